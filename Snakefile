@@ -1,0 +1,37 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+# A preset replaces the demo's settings; it is not laid over them.
+if not workflow.config_settings.configfiles:
+
+    configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+
+
+localrules:
+    all,
+    write_stacks,
+    fuse,
+    fusion_report,
+
+
+rule all:
+    default_target: True
+    input:
+        "results/fusion_report.html",
+        "results/fusion_report.json",
+
+
+include: "rules/demo.smk"
+include: "rules/index.smk"
+include: "rules/frames.smk"
+include: "rules/flow.smk"
+include: "rules/stacks.smk"
+include: "rules/streams.smk"
+include: "rules/logits.smk"
+include: "rules/fusion.smk"
+include: "rules/report.smk"

@@ -1,0 +1,17 @@
+rule render_demo:
+    output:
+        f"{PLAN.demo}/videos.json",
+    log:
+        "logs/render_demo.log",
+    benchmark:
+        f"{PLAN.demo}/benchmark.tsv"
+    conda:
+        "../envs/video.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=canonical(SETTINGS["demo"]),
+    shell:
+        "python -m twostream.steps.render_demo --settings {params.settings:q} --out {output} 2>&1 | tee {log}"

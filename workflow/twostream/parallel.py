@@ -1,0 +1,37 @@
+"""Many videos at once, with a progress bar."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import dask
+from tqdm import tqdm
+from tqdm.dask import TqdmCallback
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+SECONDS_BETWEEN_UPDATES = 2.0
+
+
+def cores(asked: int) -> int:
+    """`asked`, or as many cores as this process may use, if fewer."""
+    return max(1, min(asked, len(os.sched_getaffinity(0))))
+
+
+def bar(items: Iterable[Item], label: str, unit: str) -> "tqdm[Item]":
+    return tqdm(items, desc=label, unit=unit, mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr)
+
+
+def each(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    label: str,
+    workers: int,
+    scheduler: str = "threads",
+) -> list[Result]:
+    """`function` of every item, in order, by dask's `threads` or `processes`."""
+    tasks = [dask.delayed(function, pure=False)(item) for item in items]
+    with TqdmCallback(desc=label, unit="video", mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr):
+        return list(dask.compute(*tasks, scheduler=scheduler, num_workers=workers))

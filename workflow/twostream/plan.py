@@ -1,0 +1,201 @@
+"""What a configuration makes, and where: the key and the path of every artefact.
+
+`Plan` is known from the settings and the listing of the data set's files. `Made` is what follows once
+the index is there: which shards there are, and which networks are trained on which videos.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from twostream import index, keys, ledger, splits
+from twostream.config import Settings
+from twostream.index import Index, Video
+
+STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
+"""The stage that makes the stacks of a modality."""
+
+INDEX = ("max_bad", "group_pattern", "test_fraction", "seed")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream's jobs: their settings, keys and files."""
+
+    name: str
+    settings: Settings
+    stacks: Path
+    train_key: str
+    model: Path
+    history: Path
+    logits_key: str
+    logits: Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    settings: Settings
+    listing: str
+
+    @property
+    def root(self) -> Path:
+        return Path(self.settings["compute"]["cache_root"])
+
+    @property
+    def is_demo(self) -> bool:
+        return self.settings["dataset"]["folder"] is None
+
+    @cached_property
+    def demo(self) -> Path:
+        return self.root / "render_demo" / keys.key("render_demo", self.settings["demo"])
+
+    @property
+    def folder(self) -> Path:
+        return self.demo / "videos" if self.is_demo else Path(self.settings["dataset"]["folder"])
+
+    @cached_property
+    def lists(self) -> Path | None:
+        """The folder of the split lists, if there are any."""
+        if self.is_demo:
+            return self.demo / "splits"
+        given = self.settings["dataset"]["splits"]
+        return index.find_lists(self.folder, Path(given) if given else None, self.settings["dataset"]["split"])
+
+    @property
+    def index_settings(self) -> Settings:
+        chosen = {name: self.settings["index"][name] for name in INDEX}
+        return chosen | {"split": self.settings["dataset"]["split"]}
+
+    @cached_property
+    def index(self) -> Path:
+        upstream = self.demo.name if self.is_demo else f"{self.folder} {self.listing} {self._lists_digest}"
+        return self.root / "index" / keys.key("index", self.index_settings, upstream) / "index.json"
+
+    @property
+    def ledger(self) -> Path:
+        return ledger.path(self.root, self.folder)
+
+    def stage_key(self, stage: str) -> str:
+        """Of the two stages that a video goes through: nothing but their own section is in it."""
+        return keys.key(stage, self.settings[{"extract_frames": "frames", "compute_flow": "flow"}[stage]])
+
+    def shard(self, stage: str, name: str) -> Path:
+        return self.root / stage / self.stage_key(stage) / f"{name}.h5"
+
+    @cached_property
+    def made(self) -> "Made":
+        return Made(self, _read_index(self.index))
+
+    @property
+    def report_is_old(self) -> bool:
+        """Whether the report that is there was made from other settings or other videos."""
+        try:
+            shown = json.loads(Path("results/fusion_report.json").read_text())["key"]
+        except (OSError, ValueError, KeyError):
+            return True
+        return not self.index.exists() or shown != self.made.report_key
+
+    @property
+    def _lists_digest(self) -> str:
+        if self.lists is None:
+            return ""
+        files = splits.list_files(self.lists, self.settings["dataset"]["split"])
+        return keys.digest("".join(keys.digest(file.read_bytes()) for file in files if file.is_file()))
+
+
+@dataclass(frozen=True)
+class Made:
+    plan: Plan
+    index: Index
+
+    @cached_property
+    def shards(self) -> dict[str, list[Video]]:
+        return index.shards(self.index.videos, self.plan.settings["index"]["shards"])
+
+    def shard_files(self, modality: str) -> list[Path]:
+        return [self.plan.shard(STAGE_OF[modality], name) for name in self.shards]
+
+    def stacks(self, modality: str) -> Path:
+        stage = STAGE_OF[modality]
+        key = keys.key("write_stacks", {}, stage, self.plan.stage_key(stage), *self.shards)
+        return self.plan.root / "write_stacks" / key / f"{modality}.h5"
+
+    @cached_property
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(self._stream(name, chosen) for name, chosen in self.plan.settings["streams"].items())
+
+    def trained(self, key: str) -> Stream:
+        return next(stream for stream in self.streams if stream.train_key == key)
+
+    def scored(self, key: str) -> Stream:
+        return next(stream for stream in self.streams if stream.logits_key == key)
+
+    @property
+    def logits(self) -> dict[str, Path]:
+        """The file of logits of each stream."""
+        return {stream.name: stream.logits for stream in self.streams}
+
+    @property
+    def histories(self) -> list[str]:
+        """The tables of training, as `stream=file`."""
+        return [f"{stream.name}={stream.history}" for stream in self.streams]
+
+    @cached_property
+    def fusion(self) -> Path:
+        upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
+        return self.plan.root / "fuse" / keys.key("fuse", self.plan.settings["fusion"], *upstream) / "fusion.json"
+
+    @property
+    def report_key(self) -> str:
+        upstream = (self.fusion.parent.name, self.plan.index.parent.name)
+        return keys.key("fusion_report", self.plan.settings["report"], *upstream)
+
+    def _stream(self, name: str, chosen: Settings) -> Stream:
+        root, modality = self.plan.root, chosen["modality"]
+        source = self.plan.stage_key(STAGE_OF[modality])
+        train_key = keys.key("train_stream", chosen, source, _membership(self.index, "train"))
+        test = self.plan.settings["test"]
+        logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))
+        trained = root / "train_stream" / train_key
+        return Stream(
+            name,
+            chosen,
+            self.stacks(modality),
+            train_key,
+            trained / "model.pt",
+            trained / "history.csv",
+            logits_key,
+            root / "dump_logits" / logits_key / "logits.h5",
+        )
+
+
+def make(settings: Settings) -> Plan:
+    """The plan of checked `settings`; the data set's folder is listed, and touched files looked at."""
+    plan = Plan(settings, "")
+    if plan.is_demo:
+        return plan
+    files = index.scan(plan.folder)
+    if plan.lists:
+        index.read_lists(plan.folder, (file.id for file in files), plan.lists, settings["dataset"]["split"])
+    known = ledger.read(plan.ledger)
+    seen = ledger.recognise(plan.folder, files, known)
+    if seen != known:
+        ledger.write(plan.ledger, seen)
+    return Plan(settings, ledger.listing(files, seen))
+
+
+@lru_cache(maxsize=2)
+def _read_index(path: Path) -> Index:
+    return index.read(path)
+
+
+def _membership(made: Index, side: str) -> str:
+    """A digest of who is on one side: the videos' contents, labels and groups, and the classes' order."""
+    videos = made.side(side)
+    return keys.digest("\n".join([*made.class_names, *_membership_lines(videos)]))
+
+
+def _membership_lines(videos: Iterable[Video]) -> Iterator[str]:
+    return (f"{video.id} {video.digest} {video.label} {video.group}" for video in videos)

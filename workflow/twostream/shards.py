@@ -1,0 +1,63 @@
+"""A shard is a job; a video is the unit of loss.
+
+Each video of a shard is finished in a file of its own, whole or not there, and the shard is put
+together from these at the end. A job that is killed loses the videos in flight; a shard that gains a
+video takes the others over from the shard it replaces.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import h5py
+
+from twostream import atomic, keys, parallel
+from twostream.index import Video
+
+WriteVideo = Callable[[Video, h5py.Group], None]
+
+
+def fill(
+    path: Path, videos: Sequence[Video], write_video: WriteVideo, label: str, workers: int, scheduler: str
+) -> None:
+    """Make the shard `path`: a group a video, written by `write_video`."""
+    found = _finished(path, videos)
+    missing = [video for video in videos if video.id not in found]
+    written = parallel.each(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    found.update(zip((video.id for video in missing), written, strict=True))
+    with atomic.replacing(path) as beside, h5py.File(beside, "w") as shard:
+        for video in videos:
+            with h5py.File(found[video.id], "r") as source:
+                source.copy(source[video.id], shard, video.id)
+    for video in videos:
+        _part(path, video).unlink(missing_ok=True)
+
+
+def _part(path: Path, video: Video) -> Path:
+    return path.parent / "parts" / f"{keys.digest(video.id)}-{video.digest}.h5"
+
+
+def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
+    """Which videos are there already, and in which file: a part of this job, or another shard."""
+    found: dict[str, Path] = {}
+    for file in sorted(path.parent.glob("*.h5")):
+        found |= dict.fromkeys(_held(file, [video for video in videos if video.id not in found]), file)
+    parts = [(video, _part(path, video)) for video in videos if video.id not in found]
+    return found | {video.id: part for video, part in parts if part.exists() and _held(part, [video])}
+
+
+def _held(path: Path, videos: Sequence[Video]) -> list[str]:
+    try:
+        with h5py.File(path, "r") as file:
+            return [v.id for v in videos if v.id in file and file[v.id].attrs["digest"] == v.digest]
+    except OSError:
+        return []  # The file is damaged: what it held is made again.
+
+
+def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
+    part = _part(path, video)
+    with atomic.replacing(part) as beside, h5py.File(beside, "w") as file:
+        group = file.create_group(video.id)
+        write_video(video, group)
+        group.attrs["digest"] = video.digest
+    return part

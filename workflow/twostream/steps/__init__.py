@@ -1,0 +1,51 @@
+"""One thin `main` a rule: arguments -> library -> files. None needs Snakemake."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from twostream.errors import InputError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a step; what the user can mend ends in one line."""
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"twostream: {error}")
+    except MemoryError:
+        sys.exit("twostream: out of memory: ask for fewer cores with compute.video_threads")
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        sys.exit(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit("twostream: interrupted; run the same command again to go on")
+
+
+def run_from_here() -> None:
+    """Let `python -m twostream.steps.NAME` mean this Python and this library, activated or not."""
+    library = Path(__file__).parents[2]
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    os.environ["PYTHONPATH"] = str(library)
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """The arguments that all steps share: the settings, as JSON, and the file to make."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--settings", type=json.loads, default={}, help="the stage's settings as JSON")
+    made.add_argument("--out", type=Path, required=True, help="the file to make")
+    return made
+
+
+def add_workers(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--workers", type=int, default=1, help="videos at once")
+    made.add_argument("--scheduler", choices=["threads", "processes"], default="threads", help="dask's")
+
+
+def named_paths(pairs: list[str]) -> dict[str, Path]:
+    """`name=path` arguments as a mapping."""
+    return {name: Path(path) for name, _, path in (pair.partition("=") for pair in pairs)}

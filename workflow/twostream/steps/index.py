@@ -1,0 +1,34 @@
+"""Index a data set: probe its videos, read or make its split."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import atomic, index, ledger, parallel, provenance
+from twostream.steps import add_workers, parser, run
+from twostream.video import Probe
+
+
+def main() -> None:
+    made = parser(__doc__)
+    made.add_argument("--folder", type=Path, required=True, help="of `class/video` files")
+    made.add_argument("--lists", type=Path, help="folder of classInd.txt and the lists; without, split by group")
+    made.add_argument("--ledger", type=Path, required=True, help="what is known of the files already")
+    add_workers(made)
+    arguments = made.parse_args()
+    folder, workers = arguments.folder, parallel.cores(arguments.workers)
+    files = {file.id: file for file in index.scan(folder)}
+
+    def probe(ids: Sequence[str]) -> list[Probe]:
+        known = ledger.probe_new(
+            folder, [files[id] for id in ids], ledger.read(arguments.ledger), workers, arguments.scheduler
+        )
+        ledger.write(arguments.ledger, known)
+        return [known[id].probe for id in ids]
+
+    with provenance.recorded("index", arguments.out, arguments.settings, [folder]):
+        result = index.assemble(folder, files, probe, arguments.lists, arguments.settings)
+        atomic.write_text(arguments.out, index.write(result))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,12 +1,12 @@
 # The library, the checked settings, and what follows from them for all rules.
 
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream.config import check
+from twostream.atomic import write_if_other
+from twostream.config import check, overlaid, typed
 from twostream.errors import InputError
 from twostream.keys import canonical
 from twostream.plan import make
@@ -15,7 +15,8 @@ from twostream.steps import run_from_here
 run_from_here()
 
 try:
-    SETTINGS = check(config)
+    # Of what stands on the command line, Snakemake leaves every nested value a text.
+    SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)
 except InputError as error:
     sys.exit(f"twostream: {error}")
@@ -24,11 +25,9 @@ except InputError as error:
 ROOT = SETTINGS["compute"]["cache_root"]
 COMPUTE = SETTINGS["compute"]
 
-# The report has one place, whatever it was made from. Where that has changed, the report that is
-# there counts as older than all its inputs, so that Snakemake makes it again.
-if PLAN.report_is_old:
-    for shown in Path("results").glob("fusion_report.*"):
-        os.utime(shown, (0, 0))
+# The report has one place, whatever it is made from: what that is stands in a file that changes with it.
+WANTED = "results/config.json"
+write_if_other(Path(WANTED), PLAN.wanted)
 
 
 def made(checkpoints):

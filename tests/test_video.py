@@ -11,7 +11,13 @@ from twostream.errors import InputError
 
 @pytest.mark.parametrize(
     ("name", "codec", "fps"),
-    [("a.avi", "XVID", 25), ("a.avi", "MJPG", 29.97), ("a.mp4", "mp4v", 12.5), ("a.mkv", "XVID", 50), ("a.mov", "mp4v", 24)],
+    [
+        ("a.avi", "XVID", 25),
+        ("a.avi", "MJPG", 29.97),
+        ("a.mp4", "mp4v", 12.5),
+        ("a.mkv", "XVID", 50),
+        ("a.mov", "mp4v", 24),
+    ],
 )
 def test_a_good_video_is_counted_and_decoded(tmp_path, name, codec, fps):
     path = encode(tmp_path / name, moving_dots(17), codec, fps)

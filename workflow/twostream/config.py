@@ -38,6 +38,23 @@ def check(given: Any) -> Settings:
     return settings
 
 
+def typed(given: Any) -> Any:
+    """Text from a command line, nested in mappings, as the YAML that it is: `0.1` a number, `null` nothing."""
+    if isinstance(given, dict):
+        return {name: typed(value) for name, value in given.items()}
+    try:
+        return yaml.safe_load(given) if isinstance(given, str) else given
+    except yaml.YAMLError:
+        return given
+
+
+def overlaid(settings: Any, by: Any) -> Any:
+    """`settings` with the leaves of `by` in place of its own."""
+    if not (isinstance(settings, dict) and isinstance(by, dict)):
+        return by
+    return settings | {name: overlaid(settings.get(name), value) for name, value in by.items()}
+
+
 def leaves(rules: Settings, prefix: str = "") -> list[str]:
     """The dotted names of all settings; a `*` stands for the name a user gives, as in streams.*.lr."""
     if "properties" in rules:

@@ -122,11 +122,15 @@ def read_lists(folder: Path, present: Iterable[str], lists: Path, number: int) -
 
 
 def from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str, Any]) -> Index:
-    """An index of listed videos that are not here, by the recorded number of `frames` of each name."""
+    """An index of listed videos that are not here, by the recorded number of `frames` of each name.
+
+    Names are matched whatever their case: UCF101 has HandstandPushups and HandStandPushups for one class.
+    """
     split = splits.read_lists(lists, settings["split"])
+    counts = {name.casefold(): count for name, count in frames.items()}
 
     def recorded(video: str) -> Probe:
-        count = frames.get(Path(video).stem, 0)
+        count = counts.get(Path(video).stem.casefold(), 0)
         return Probe(keys.digest(video, 16), count, reason="" if count else "its length is not recorded")
 
     return assemble(lists, split.part, lambda ids: [recorded(video) for video in ids], lists, settings)

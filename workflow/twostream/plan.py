@@ -12,6 +12,7 @@ from pathlib import Path
 
 from twostream import index, keys, ledger, splits
 from twostream.config import Settings
+from twostream.errors import InputError
 from twostream.index import Index, Video
 
 STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
@@ -89,13 +90,18 @@ class Plan:
         return Made(self, _read_index(self.index))
 
     @property
-    def report_is_old(self) -> bool:
-        """Whether the report that is there was made from other settings or other videos."""
-        try:
-            shown = json.loads(Path("results/fusion_report.json").read_text())["key"]
-        except (OSError, ValueError, KeyError):
-            return True
-        return not self.index.exists() or shown != self.made.report_key
+    def wanted(self) -> str:
+        """All that the report depends on, as JSON: the settings that matter and the index's key."""
+        settings = {name: value for name, value in self.settings.items() if name != "compute"}
+        return json.dumps(settings | {"index_key": self.index.parent.name}, indent=1) + "\n"
+
+    @property
+    def report_key(self) -> str:
+        return keys.key("fusion_report", self.wanted)
+
+    @property
+    def report(self) -> Path:
+        return self.root / "fusion_report" / self.report_key / "report.json"
 
     @property
     def _lists_digest(self) -> str:
@@ -147,11 +153,6 @@ class Made:
         upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
         return self.plan.root / "fuse" / keys.key("fuse", self.plan.settings["fusion"], *upstream) / "fusion.json"
 
-    @property
-    def report_key(self) -> str:
-        upstream = (self.fusion.parent.name, self.plan.index.parent.name)
-        return keys.key("fusion_report", self.plan.settings["report"], *upstream)
-
     def _stream(self, name: str, chosen: Settings) -> Stream:
         root, modality = self.plan.root, chosen["modality"]
         source = self.plan.stage_key(STAGE_OF[modality])
@@ -173,6 +174,7 @@ class Made:
 
 def make(settings: Settings) -> Plan:
     """The plan of checked `settings`; the data set's folder is listed, and touched files looked at."""
+    _check_weights(settings["streams"])
     plan = Plan(settings, "")
     if plan.is_demo:
         return plan
@@ -184,6 +186,16 @@ def make(settings: Settings) -> Plan:
     if seen != known:
         ledger.write(plan.ledger, seen)
     return Plan(settings, ledger.listing(files, seen))
+
+
+def _check_weights(streams: Settings) -> None:
+    for name, stream in streams.items():
+        weights = stream["pretrained"]
+        if weights not in ("imagenet", "none") and not Path(weights).is_file():
+            raise InputError(
+                f"config: streams.{name}.pretrained is {weights!r}: allowed is imagenet, none or the path of a file, "
+                "and there is no such file"
+            )
 
 
 @lru_cache(maxsize=2)

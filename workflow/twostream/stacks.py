@@ -96,6 +96,9 @@ class StackReader:
         self._process = 0
         self._files: dict[Path, h5py.File] = {}
 
+    def __reduce__(self) -> tuple[type["StackReader"], tuple[Path]]:
+        return StackReader, (self.path,)
+
     def length(self, video: str) -> int:
         """Frames, or flow fields, of a video."""
         return int(self._group(video).attrs["length"])

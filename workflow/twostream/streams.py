@@ -82,26 +82,32 @@ def _torchvision(design: Design) -> ResNet:
     if design.pretrained == "none":
         return make(zero_init_residual=True)
     network = make()
-    if design.pretrained == "imagenet":
-        network.load_state_dict(_imagenet_weights(design.architecture))
-    else:
-        network.load_state_dict(_weights_file(Path(design.pretrained)))
+    imagenet = design.pretrained == "imagenet"
+    _fill(network, _imagenet_file(design.architecture) if imagenet else Path(design.pretrained), design.architecture)
     return network
 
 
-def _imagenet_weights(name: str) -> dict[str, Tensor]:
+def _imagenet_file(name: str) -> Path:
+    """The file of torchvision's ImageNet weights, downloaded if it is not there."""
     weights = torchvision.models.get_model_weights(name).DEFAULT
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     try:
-        return weights.get_state_dict(progress=True, check_hash=True)
+        weights.get_state_dict(progress=True, check_hash=True)
     except OSError as error:
-        wanted = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
         raise InputError(
             f"the ImageNet weights of {name} cannot be downloaded ({error}): get {weights.url} elsewhere and "
-            f"put it at {wanted}, or set `pretrained` to the path of the file"
+            f"put it at {file}, or set `pretrained` to the path of the file"
         ) from error
+    return file
 
 
-def _weights_file(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise InputError(f"pretrained: {path} is not a file: give `imagenet`, `none` or a file of weights")
-    return torch.load(path, map_location="cpu", weights_only=True)
+def _fill(network: ResNet, file: Path, name: str) -> None:
+    if not file.is_file():
+        raise InputError(f"pretrained: {file} is not a file: give `imagenet`, `none` or a file of weights")
+    try:
+        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    except Exception as error:  # whatever torch says of a file that does not hold them
+        raise InputError(
+            f"pretrained: {file} does not hold torchvision's weights of {name} ({type(error).__name__}): "
+            "save the network's state_dict() there"
+        ) from error

@@ -1,0 +1,156 @@
+import multiprocessing
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from conftest import moving_dots
+
+from twostream import index, shards, stacks
+from twostream.errors import InputError
+
+RNG = np.random.default_rng(0)
+
+
+def video(name: str, frames: int = 6) -> index.Video:
+    return index.Video(f"A/{name}.avi", 0, "train", "g01", frames, 8, 8, 25.0, f"digest-{name}")
+
+
+def write(entry: index.Video, group: h5py.Group) -> None:
+    seed = int.from_bytes(entry.id.encode()[-8:], "big")
+    frames = np.random.default_rng(seed).integers(0, 256, (entry.frames, 2, 8, 10), np.uint8)
+    stacks.write_dense(group, iter(frames), entry.frames)
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    for number, names in ((0, "ab"), (1, "c")):
+        entries = [video(name) for name in names]
+        shards.fill(tmp_path / "flow" / f"000{number}-x.h5", entries, write, "flow", 2, "threads")
+    made = sorted((tmp_path / "flow").glob("*.h5"))
+    stacks.write_links(tmp_path / "stacks" / "flow.h5", made, "flow")
+    return tmp_path / "stacks" / "flow.h5"
+
+
+def test_a_stack_is_a_slice(linked):
+    reader = stacks.StackReader(linked)
+    whole = reader.read("A/b.avi", 0, 6)
+    assert whole.shape == (6, 2, 8, 10)
+    assert (reader.read("A/b.avi", 2, 3) == whole[2:5]).all()
+    assert reader.length("A/c.avi") == 6
+
+
+def test_a_stack_that_ends_after_the_video_repeats_the_last_frame(linked):
+    reader = stacks.StackReader(linked)
+    stack = reader.read("A/a.avi", 4, 5)
+    assert (stack[:2] == reader.read("A/a.avi", 4, 2)).all()
+    assert (stack[2:] == stack[1]).all()
+
+
+@pytest.mark.parametrize("start", [-1, 6])
+def test_a_stack_outside_the_video_is_refused(linked, start):
+    with pytest.raises(InputError, match=f"A/a.avi has 6 frames, none at {start}"):
+        stacks.StackReader(linked).read("A/a.avi", start, 1)
+
+
+def test_an_unknown_video_is_named(linked):
+    with pytest.raises(InputError, match=r"there is no video A/z\.avi"):
+        stacks.StackReader(linked).length("A/z.avi")
+
+
+def test_a_flipped_byte_is_reported_with_file_and_video(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    with h5py.File(shard) as file:
+        place = file["A/c.avi/dense"].id.get_chunk_info(3).byte_offset
+    content = bytearray(shard.read_bytes())
+    content[place + 20] ^= 0xFF
+    shard.write_bytes(content)
+    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is damaged"):
+        stacks.StackReader(linked).read("A/c.avi", 0, 6)
+
+
+def test_a_shard_that_is_cut_short_or_missing_is_named(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    shard.write_bytes(shard.read_bytes()[:500])
+    with pytest.raises(InputError, match=r"0001-x\.h5: cannot be opened"):
+        stacks.StackReader(linked).length("A/c.avi")
+    shard.unlink()
+    with pytest.raises(InputError, match=r"0001-x\.h5: cannot be opened"):
+        stacks.StackReader(linked).length("A/c.avi")
+
+
+def test_the_cache_can_be_moved(linked, tmp_path):
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    assert stacks.StackReader(moved / "stacks" / "flow.h5").length("A/a.avi") == 6
+
+
+def _read_all(reader: stacks.StackReader, video: str) -> bytes:
+    return reader.read(video, 0, 6).tobytes()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_reader_works_on_in_another_process(linked, method):
+    reader = stacks.StackReader(linked)
+    here = _read_all(reader, "A/a.avi")
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        assert pool.starmap(_read_all, [(reader, "A/a.avi")] * 4) == [here] * 4
+
+
+def test_jpeg_frames_come_back_as_rgb(tmp_path):
+    frames = list(moving_dots(5))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        group = file.create_group("v")
+        stacks.write_jpeg(group, iter(frames), 95)
+        back = stacks.read_group(group, 1, 4)
+    truth = np.stack(frames[1:4])[..., ::-1].transpose(0, 3, 1, 2)
+    assert back.shape == truth.shape
+    assert np.abs(back.astype(int) - truth).mean() < 6
+
+
+class TestShards:
+    def counted(self):
+        written = []
+
+        def write_and_count(entry, group):
+            written.append(entry.id)
+            write(entry, group)
+
+        return written, write_and_count
+
+    def test_a_shard_takes_over_what_another_one_holds(self, tmp_path):
+        written, count = self.counted()
+        shards.fill(tmp_path / "0000-x.h5", [video("a"), video("b")], count, "flow", 1, "threads")
+        shards.fill(tmp_path / "0000-y.h5", [video("a"), video("b"), video("c")], count, "flow", 1, "threads")
+        assert sorted(written) == ["A/a.avi", "A/b.avi", "A/c.avi"]
+        with h5py.File(tmp_path / "0000-x.h5") as old, h5py.File(tmp_path / "0000-y.h5") as new:
+            assert (old["A/a.avi/dense"][:] == new["A/a.avi/dense"][:]).all()
+
+    def test_a_video_that_changed_is_made_again(self, tmp_path):
+        written, count = self.counted()
+        shards.fill(tmp_path / "0000-x.h5", [video("a")], count, "flow", 1, "threads")
+        changed = index.Video(**{**vars(video("a")), "digest": "other"})
+        shards.fill(tmp_path / "0000-y.h5", [changed], count, "flow", 1, "threads")
+        assert written == ["A/a.avi", "A/a.avi"]
+
+    def test_an_interrupted_shard_loses_only_the_video_in_flight(self, tmp_path):
+        written, count = self.counted()
+
+        def stop_at_c(entry, group):
+            if entry.id == "A/c.avi":
+                raise InputError("stopped")
+            count(entry, group)
+
+        entries = [video(name) for name in "abcd"]
+        with pytest.raises(InputError, match="stopped"):
+            shards.fill(tmp_path / "0000-x.h5", entries, stop_at_c, "flow", 1, "threads")
+        assert not (tmp_path / "0000-x.h5").exists()
+        shards.fill(tmp_path / "0000-x.h5", entries, count, "flow", 1, "threads")
+        assert len(written) == 4
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["0000-x.h5"]
+
+    def test_a_damaged_part_is_made_again(self, tmp_path):
+        written, count = self.counted()
+        shards.fill(tmp_path / "0000-x.h5", [video("a")], count, "flow", 1, "threads")
+        (tmp_path / "0000-x.h5").write_bytes(b"nothing of HDF5")
+        shards.fill(tmp_path / "0000-y.h5", [video("a")], count, "flow", 1, "threads")
+        assert written == ["A/a.avi", "A/a.avi"]

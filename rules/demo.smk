@@ -7,11 +7,11 @@ rule render_demo:
         f"{PLAN.demo}/benchmark.tsv"
     conda:
         "../envs/video.yaml"
-    threads: 1
+    threads: COMPUTE["video_threads"]
     resources:
         mem_mb=1000,
         runtime=10,
     params:
         settings=canonical(SETTINGS["demo"]),
     shell:
-        "python -m twostream.steps.render_demo --settings {params.settings:q} --out {output} 2>&1 | tee {log}"
+        "python -m twostream.steps.render_demo --settings {params.settings:q} --workers {threads} --out {output:q} 2>&1 | tee {log}"

@@ -15,8 +15,9 @@ rule extract_frames:
         runtime=1440,
     params:
         settings=canonical(SETTINGS["frames"]),
+        folder=PLAN.folder,
         shards=SETTINGS["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
     shell:
-        "python -m twostream.steps.extract_frames --settings {params.settings:q} --index {input.index:q} --shard {wildcards.shard}"
-        " --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"
+        "python -m twostream.steps.extract_frames --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
+        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"

@@ -13,7 +13,7 @@ HOSTILE = "<script>alert('x')</script>"
 def page(tmp_path):
     """A report of two classes, one of them with a hostile name, as is one bad video."""
     video = index.Video("A/a.avi", 0, "test", "g01", 9, 8, 8, 25.0, "digest")
-    made = index.Index("videos", ("A", HOSTILE), (video,), (index.BadVideo(f"A/{HOSTILE}.avi", HOSTILE),))
+    made = index.Index(("A", HOSTILE), (video,), (index.BadVideo(f"A/{HOSTILE}.avi", HOSTILE),))
     (tmp_path / "index").mkdir()
     index_file = tmp_path / "index" / "index.json"
     with provenance.recorded("index", index_file, {"split": HOSTILE}, []):

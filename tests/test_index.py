@@ -6,7 +6,6 @@ from conftest import encode, moving_dots
 
 from twostream import index, ledger, splits
 from twostream.errors import InputError
-from twostream.video import Probe
 
 SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
 
@@ -160,7 +159,3 @@ class TestOfficialLists:
         del frames["v_Archery_g01_c01"]
         made = index.from_counts(ucf101 / "splits", frames, SETTINGS)
         assert [bad.id for bad in made.bad] == ["Archery/v_Archery_g01_c01.avi"]
-
-
-def test_a_probe_that_found_nothing_wrong_is_good():
-    assert not Probe("digest", 10).reason

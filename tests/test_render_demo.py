@@ -12,7 +12,7 @@ SETTINGS = demo.Settings(seed=0, width=80, height=64, frames=12, train_groups=2,
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
-    return folder, demo.render(SETTINGS, folder)
+    return folder, demo.render(SETTINGS, folder, 2)
 
 
 def test_tree_and_lists_are_ucf101s(rendered):
@@ -33,13 +33,13 @@ def test_videos_are_real_and_good(rendered):
 
 
 def test_the_same_settings_render_the_same_frames():
-    first, second = (list(demo.clip_frames(SETTINGS, "LeafSpin", 1, 1)) for _ in range(2))
+    first, second = (list(demo.clip_frames(SETTINGS, demo.Clip("LeafSpin", 1, 1))) for _ in range(2))
     assert np.array_equal(first, second)
 
 
 def test_a_still_frame_has_the_appearance_of_its_class(rendered):
     def colour(name):
-        return np.mean(list(demo.clip_frames(SETTINGS, name, 1, 1)), axis=(0, 1, 2))
+        return np.mean(list(demo.clip_frames(SETTINGS, demo.Clip(name, 1, 1))), axis=(0, 1, 2))
 
     same = np.abs(colour("LeafSpin") - colour("LeafSlide")).max()
     other = np.abs(colour("LeafSpin") - colour("BrickSpin")).max()
@@ -48,7 +48,7 @@ def test_a_still_frame_has_the_appearance_of_its_class(rendered):
 
 @pytest.mark.parametrize(("name", "axis"), [("WaveSlide", 0), ("WaveClimb", 1)])
 def test_motions_go_where_they_are_named_after(name, axis):
-    frames = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in demo.clip_frames(SETTINGS, name, 1, 1)]
+    frames = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in demo.clip_frames(SETTINGS, demo.Clip(name, 1, 1))]
     moved = [cv2.phaseCorrelate(np.float32(a), np.float32(b))[0] for a, b in pairwise(frames)]
     travelled = np.abs(moved).mean(axis=0)
     assert travelled[axis] > 2 * travelled[1 - axis]

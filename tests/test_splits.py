@@ -32,8 +32,10 @@ def test_lists_in_ucf101s_form(tmp_path):
         ("1 Jump", "Run/a.avi 1", "Jump/b.avi", "classInd.txt: class `Run`"),
         ("2 Jump", "Jump/a.avi 1", "Jump/b.avi", "classInd.txt: `2 Jump` is not `1 NAME`"),
         ("1 A\n2 A", "A/a.avi 1", "A/b.avi", "named twice"),
-        ("1 Jump", "../../etc/passwd 1", "Jump/b.avi", "leaves the data set's folder"),
-        ("1 Jump", "/etc/passwd 1", "Jump/b.avi", "leaves the data set's folder"),
+        ("1 Jump", "../../etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
+        ("1 Jump", "/etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
+        ("1 Jump", "a.avi 1", "Jump/b.avi", "not `class/video.avi`"),
+        ("1 A\n2 B", "A/a.avi 2", "A/b.avi", "class A has the number 1 in classInd.txt"),
     ],
 )
 def test_bad_lists_are_refused_by_name(tmp_path, classes, train, test, words):

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import atomic, keys
+from twostream import atomic, keys, parallel
 from twostream.errors import InputError
 
 Image = NDArray[np.uint8]
@@ -35,33 +35,48 @@ class Settings:
     clips_per_group: int
 
 
-def render(settings: Settings, folder: Path) -> list[str]:
+@dataclass(frozen=True)
+class Clip:
+    """One video: its class, the recording it is cut from, and which of its cuts it is."""
+
+    name: str
+    group: int
+    number: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}/v_{self.name}_g{self.group:02d}_c{self.number:02d}.avi"
+
+
+def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     """Write the videos to `folder`/videos and the lists to `folder`/splits; return the video ids."""
     names = [appearance + motion for appearance in APPEARANCES for motion in MOTIONS]
     groups = range(1, settings.test_groups + settings.train_groups + 1)
-    videos: dict[str, list[str]] = {"test": [], "train": []}
-    for name in names:
-        for group in groups:
-            for clip in range(1, settings.clips_per_group + 1):
-                video = f"{name}/v_{name}_g{group:02d}_c{clip:02d}.avi"
-                write_clip(folder / "videos" / video, clip_frames(settings, name, group, clip))
-                videos["test" if group <= settings.test_groups else "train"].append(video)
-    _write_lists(folder / "splits", names, videos)
-    return sorted(videos["train"] + videos["test"])
+    numbers = range(1, settings.clips_per_group + 1)
+    clips = [Clip(name, group, number) for name in names for group in groups for number in numbers]
+
+    def write(clip: Clip) -> None:
+        write_clip(folder / "videos" / clip.id, clip_frames(settings, clip))
+
+    parallel.each(write, clips, "render_demo", workers)
+    test = [clip.id for clip in clips if clip.group <= settings.test_groups]
+    train = [clip.id for clip in clips if clip.group > settings.test_groups]
+    _write_lists(folder / "splits", names, train, test)
+    return sorted(train + test)
 
 
-def clip_frames(settings: Settings, name: str, group: int, clip: int) -> Iterator[Image]:
+def clip_frames(settings: Settings, clip: Clip) -> Iterator[Image]:
     """The frames (height, width, 3) of one clip, BGR.
 
     A group shares its texture and background, as the clips cut from one recording do; where the
     object stands, how it is turned and how fast it moves differ from clip to clip.
     """
-    appearance = next(a for a in APPEARANCES if name.startswith(a))
-    motion = MOTIONS[name.removeprefix(appearance)]
-    recording = np.random.default_rng([settings.seed, _number(appearance), group])
+    appearance = next(a for a in APPEARANCES if clip.name.startswith(a))
+    motion = MOTIONS[clip.name.removeprefix(appearance)]
+    recording = np.random.default_rng([settings.seed, _number(appearance), clip.group])
     texture = _wear(APPEARANCES[appearance](recording), TINTS[appearance], recording)
     backdrop = _backdrop(recording, settings.height, settings.width)
-    take = np.random.default_rng([settings.seed, _number(name), group, clip])
+    take = np.random.default_rng([settings.seed, _number(clip.name), clip.group, clip.number])
     frames = settings.frames + int(take.integers(0, 9))
     for pose in _poses(motion, take, frames, settings):
         yield _compose(texture, backdrop, pose, take)
@@ -202,9 +217,9 @@ def _number(name: str) -> int:
     return int(keys.digest(name, 8), 16)
 
 
-def _write_lists(folder: Path, names: list[str], videos: dict[str, list[str]]) -> None:
+def _write_lists(folder: Path, names: list[str], train: list[str], test: list[str]) -> None:
     number = {name: i for i, name in enumerate(names, start=1)}
-    index = [f"{i} {name}" for name, i in number.items()]
-    train = [f"{video} {number[video.split('/')[0]]}" for video in videos["train"]]
-    for name, lines in (("classInd", index), ("trainlist01", train), ("testlist01", videos["test"])):
+    classes = [f"{i} {name}" for name, i in number.items()]
+    labelled = [f"{video} {number[video.split('/')[0]]}" for video in train]
+    for name, lines in (("classInd", classes), ("trainlist01", labelled), ("testlist01", test)):
         atomic.write_text(folder / f"{name}.txt", "\n".join(lines) + "\n")

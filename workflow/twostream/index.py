@@ -10,10 +10,24 @@ from typing import Any
 from twostream import keys, splits
 from twostream.errors import InputError
 from twostream.splits import Split
-from twostream.video import EXTENSIONS, Probe
 
+EXTENSIONS = frozenset(
+    [".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ts", ".ogv"]
+)
 UNREADABLE = -1
 """The size of a file that may not be read, so that giving the right to read it changes the listing."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What decoding a whole video showed. `reason` is empty where the video is good."""
+
+    digest: str
+    frames: int = 0
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,6 @@ class BadVideo:
 class Index:
     """Videos in the order of their ids; labels are places in `class_names`."""
 
-    folder: str
     class_names: tuple[str, ...]
     videos: tuple[Video, ...]
     bad: tuple[BadVideo, ...]
@@ -102,8 +115,8 @@ def assemble(
     group = {video: splits.group_of(video, settings["group_pattern"]) for video in good}
     split = split or splits.by_group(good, group, settings["test_fraction"], settings["seed"])
     videos = tuple(_video(video, probes[video], split.label[video], split.part[video], group[video]) for video in good)
-    index = Index(str(folder), split.class_names, videos, bad, len(present) - len(chosen))
-    _check_sides(index)
+    index = Index(split.class_names, videos, bad, len(present) - len(chosen))
+    _check_sides(index, folder)
     return index
 
 
@@ -138,7 +151,7 @@ def from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str, Any]
 
 def write(index: Index) -> str:
     """The index as JSON, a line a video."""
-    head = {"folder": index.folder, "class_names": index.class_names, "unlisted": index.unlisted}
+    head = {"class_names": index.class_names, "unlisted": index.unlisted}
     rows = {name: [json.dumps(asdict(item)) for item in getattr(index, name)] for name in ("videos", "bad")}
     parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     parts += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
@@ -149,7 +162,6 @@ def read(path: Path) -> Index:
     """The index at `path`."""
     stored = json.loads(path.read_text(encoding="utf-8"))
     return Index(
-        stored["folder"],
         tuple(stored["class_names"]),
         tuple(Video(**video) for video in stored["videos"]),
         tuple(BadVideo(**video) for video in stored["bad"]),
@@ -197,13 +209,13 @@ def _check_bad(bad: Sequence[BadVideo], total: int, allowed: float) -> None:
         )
 
 
-def _check_sides(index: Index) -> None:
+def _check_sides(index: Index, folder: Path) -> None:
     for side in ("train", "test"):
         if not index.side(side):
             raise InputError(
-                f"{index.folder}: no video is left to {side}: give split lists that name some, or set "
+                f"{folder}: no video is left to {side}: give split lists that name some, or set "
                 "index.group_pattern so that more than one group is found"
             )
     untrained = set(range(len(index.class_names))) - {video.label for video in index.side("train")}
     if untrained:
-        raise InputError(f"{index.folder}: class `{index.class_names[min(untrained)]}` has no training video: add one")
+        raise InputError(f"{folder}: class `{index.class_names[min(untrained)]}` has no training video: add one")

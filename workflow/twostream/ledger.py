@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from twostream import atomic, keys, parallel, video
-from twostream.index import File
-from twostream.video import Probe
+from twostream.index import File, Probe
 
 
 @dataclass(frozen=True)

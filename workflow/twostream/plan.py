@@ -71,7 +71,7 @@ class Plan:
 
     @cached_property
     def index(self) -> Path:
-        upstream = self.demo.name if self.is_demo else f"{self.folder} {self.listing} {self._lists_digest}"
+        upstream = self.demo.name if self.is_demo else f"{self.listing} {self._lists_digest}"
         return self.root / "index" / keys.key("index", self.index_settings, upstream) / "index.json"
 
     @property

@@ -34,11 +34,11 @@ def read_lists(folder: Path, number: int) -> Split:
     names = _read_classes(class_file)
     part: dict[str, str] = {}
     for file, word in ((train_file, "train"), (test_file, "test")):
-        videos = [line.rsplit(" ", 1)[0] if _numbered(line) else line for line in _lines(file)]
-        if not videos:
+        lines = _lines(file)
+        if not lines:
             raise InputError(f"{file}: no video is listed: one `class/video` a line is expected")
-        for video in videos:
-            _check_id(video, file)
+        for line in lines:
+            video = _video(line, names, file)
             if part.setdefault(video, word) != word:
                 raise InputError(f"{file}: {video} stands in the training list too: a video is on one side only")
     label = {video: _label(video, names, class_file) for video in part}
@@ -99,13 +99,16 @@ def _lines(file: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _numbered(line: str) -> bool:
-    return line.rsplit(" ", 1)[-1].isdigit() and " " in line
-
-
-def _check_id(video: str, file: Path) -> None:
-    if video.startswith("/") or ".." in video.split("/") or "\\" in video:
-        raise InputError(f"{file}: `{video}` leaves the data set's folder: `class/video` is expected")
+def _video(line: str, names: list[str], file: Path) -> str:
+    """The id in a line, `class/video` or `class/video number`; the number must be that of the class."""
+    found = re.fullmatch(r"(?P<id>.+\.\w+)( (?P<number>\d+))?", line)
+    id = found["id"] if found else line
+    if id.startswith("/") or ".." in id.split("/") or "\\" in id or "/" not in id:
+        raise InputError(f"{file}: `{line}` is not `class/video.avi` within the data set's folder: mend the line")
+    label = _label(id, names, file.with_name("classInd.txt"))
+    if found and found["number"] and int(found["number"]) != label + 1:
+        raise InputError(f"{file}: `{line}`: class {names[label]} has the number {label + 1} in classInd.txt")
+    return id
 
 
 def _label(video: str, names: list[str], class_file: Path) -> int:

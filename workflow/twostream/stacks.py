@@ -22,8 +22,8 @@ from twostream.errors import InputError
 Image = NDArray[np.uint8]
 
 ZSTD_LEVEL = 9
-JPEG_CHUNK = 1 << 18
-"""Bytes; some ten frames of video, so that a sequential reader decompresses nothing twice."""
+JPEG_CHUNK = 1 << 16
+"""Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
 
 
 def write_dense(group: h5py.Group, frames: Iterator[Image], count: int) -> None:

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.errors import InputError
+from twostream.index import Probe
 
 Image = NDArray[np.uint8]
 
-EXTENSIONS = frozenset(
-    [".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ts", ".ogv"]
-)
 LOST_FRAMES_ALLOWED = 0.05
 """Containers are off by a frame or two; a file cut short is off by far more."""
 
@@ -25,18 +22,8 @@ LOST_FRAMES_ALLOWED = 0.05
 os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "protocol_whitelist;file"
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What decoding a whole video showed. `reason` is empty where the video is good."""
-
-    digest: str
-    frames: int = 0
-    width: int = 0
-    height: int = 0
-    fps: float = 0.0
-    reason: str = ""
+# Videos run in parallel: OpenCV's own threads would fight over the cores.
+cv2.setNumThreads(1)
 
 
 def probe(path: Path) -> Probe:

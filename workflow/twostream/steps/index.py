@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twostream import atomic, index, ledger, parallel, provenance
+from twostream.index import Probe
 from twostream.steps import add_workers, parser, run
-from twostream.video import Probe
 
 
 def main() -> None:

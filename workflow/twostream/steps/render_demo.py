@@ -1,13 +1,16 @@
 """Render the demo data set: videos and split lists."""
 
-from twostream import atomic, demo, provenance
+from twostream import atomic, demo, parallel, provenance
 from twostream.steps import parser, run
 
 
 def main() -> None:
-    arguments = parser(__doc__).parse_args()
+    made = parser(__doc__)
+    made.add_argument("--workers", type=int, default=1, help="videos at once")
+    arguments = made.parse_args()
+    workers = parallel.cores(arguments.workers)
     with provenance.recorded("render_demo", arguments.out, arguments.settings, []):
-        videos = demo.render(demo.Settings(**arguments.settings), arguments.out.parent)
+        videos = demo.render(demo.Settings(**arguments.settings), arguments.out.parent, workers)
         atomic.write_json(arguments.out, videos)
 
 

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import h5py
 
 from twostream import index, parallel, provenance, shards
@@ -20,11 +19,11 @@ def make(stage: str, description: str | None, write_video: WriteVideo) -> None:
     """Parse the arguments of `stage` and fill the shard they name with `write_video`."""
     made = parser(description)
     made.add_argument("--index", type=Path, required=True, help="index.json")
+    made.add_argument("--folder", type=Path, required=True, help="of the data set")
     made.add_argument("--shard", required=True, help="the shard's name, number-digest")
     made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
     add_workers(made)
     arguments = made.parse_args()
-    cv2.setNumThreads(1)  # The videos run in parallel: OpenCV's own threads would fight over the cores.
     entries = index.read(arguments.index)
     manifest = index.shards(entries.videos, arguments.shards)
     if arguments.shard not in manifest:
@@ -33,7 +32,7 @@ def make(stage: str, description: str | None, write_video: WriteVideo) -> None:
         shards.fill(
             arguments.out,
             manifest[arguments.shard],
-            partial(write_video, Path(entries.folder), arguments.settings),
+            partial(write_video, arguments.folder, arguments.settings),
             f"{stage} {arguments.shard[:4]}",
             parallel.cores(arguments.workers),
             arguments.scheduler,

@@ -9,12 +9,15 @@ from twostream.atomic import write_if_other
 from twostream.config import check, overlaid, typed
 from twostream.errors import InputError
 from twostream.keys import canonical
+from twostream.locks import hold
 from twostream.plan import make
 from twostream.steps import run_from_here
 
 run_from_here()
 
 try:
+    if workflow.is_main_process and not workflow.dryrun:
+        LOCK = hold(Path("results/.lock"), "this folder is being worked on")
     # Of what stands on the command line, Snakemake leaves every nested value a text.
     SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)

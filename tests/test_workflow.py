@@ -1,82 +1,14 @@
 """The workflow as a user runs it: real Snakemake, real videos, small networks."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from conftest import encode, moving_dots
-
-ROOT = Path(__file__).parents[1]
-STREAM = {
-    "architecture": "resnet18",
-    "pretrained": "none",
-    "size": 32,
-    "epochs": 1,
-    "batch": 8,
-}
-SMALL: dict[str, Any] = {
-    "demo": {"train_groups": 1, "test_groups": 2, "clips_per_group": 1, "frames": 12},
-    "index": {"shards": 2},
-    "frames": {"short_side": 32},
-    "flow": {"short_side": 32, "tvl1": {"scales": 2, "warps": 1, "outer_iterations": 1, "inner_iterations": 5}},
-    "streams": {
-        "spatial": STREAM | {"modality": "rgb", "stack": 1},
-        "temporal": STREAM | {"modality": "flow", "stack": 10},
-    },
-    "test": {"samples": 3},
-}
-
-
-class Project:
-    """A working folder with a configuration, in which the workflow is run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings: dict[str, Any] = json.loads(json.dumps(SMALL))
-
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "settings.yaml").write_text(yaml.safe_dump(self.settings))
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "settings.yaml"]
-        return subprocess.run(
-            [*command, *arguments],
-            cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-
-    def run(self) -> dict[str, Any]:
-        done = self.snakemake("-j8", "fusion_report")
-        assert done.returncode == 0, done.stdout[-3000:]
-        return json.loads((self.folder / "results" / "fusion_report.json").read_text())
-
-    def jobs(self, *arguments: str) -> dict[str, int]:
-        """What a dry-run says is to be done: jobs by rule."""
-        done = self.snakemake("-n", "fusion_report", *arguments)
-        assert done.returncode == 0, done.stdout
-        table = done.stdout.split("Job stats:")[1].split("total")[0] if "Job stats:" in done.stdout else ""
-        rows = [line.split() for line in table.splitlines()[3:]]
-        if not rows:
-            assert "Nothing to be done" in done.stdout
-        return {row[0]: int(row[1]) for row in rows if row}
-
-    def refusal(self) -> str:
-        """The one line that a dry-run ends with."""
-        done = self.snakemake("-n", "fusion_report")
-        assert done.returncode != 0
-        assert "Traceback" not in done.stdout
-        (told,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
-        return told
+from project import ROOT, Project
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import moving_dots
 
-from twostream import index, shards, stacks
+from twostream import index, provenance, shards, stacks
 from twostream.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -65,18 +65,43 @@ def test_a_flipped_byte_is_reported_with_file_and_video(linked):
     content = bytearray(shard.read_bytes())
     content[place + 20] ^= 0xFF
     shard.write_bytes(content)
-    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is damaged"):
+    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         stacks.StackReader(linked).read("A/c.avi", 0, 6)
+    assert not shard.exists()
+    assert not linked.exists()
 
 
-def test_a_shard_that_is_cut_short_or_missing_is_named(linked):
+@pytest.mark.parametrize("kept", [0, 500, 3000])
+def test_a_shard_that_is_cut_short_is_named(linked, kept):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
-    shard.write_bytes(shard.read_bytes()[:500])
-    with pytest.raises(InputError, match=r"0001-x\.h5: cannot be opened"):
+    shard.write_bytes(shard.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         stacks.StackReader(linked).length("A/c.avi")
-    shard.unlink()
-    with pytest.raises(InputError, match=r"0001-x\.h5: cannot be opened"):
+
+
+def test_a_shard_that_is_missing_is_named(linked):
+    (linked.parents[1] / "flow" / "0001-x.h5").unlink()
+    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         stacks.StackReader(linked).length("A/c.avi")
+
+
+def test_no_flipped_byte_goes_unnoticed(linked):
+    """Whatever byte of a shard is changed: what is read is right, or it is refused."""
+    shard = linked.parents[1] / "flow" / "0000-x.h5"
+    content, link = shard.read_bytes(), linked.read_bytes()
+    truth = {id: stacks.StackReader(linked).read(id, 0, 6) for id in ("A/a.avi", "A/b.avi")}
+    noticed = 0
+    for place in np.linspace(0, len(content) - 1, 150).astype(int):
+        flipped = bytearray(content)
+        flipped[place] ^= 0x10
+        shard.write_bytes(flipped)
+        linked.write_bytes(link)
+        try:
+            for id, frames in truth.items():
+                assert (stacks.StackReader(linked).read(id, 0, 6) == frames).all()
+        except InputError:
+            noticed += 1
+    assert noticed > 50
 
 
 def test_the_cache_can_be_moved(linked, tmp_path):
@@ -146,7 +171,25 @@ class TestShards:
         assert not (tmp_path / "0000-x.h5").exists()
         shards.fill(tmp_path / "0000-x.h5", entries, count, "flow", 1, "threads")
         assert len(written) == 4
-        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["0000-x.h5"]
+        assert [path.name for path in tmp_path.rglob("*.h5")] == ["0000-x.h5"]
+
+    def test_of_a_damaged_shard_only_what_is_damaged_is_made_again(self, tmp_path):
+        written, count = self.counted()
+        entries, shard = [video("a"), video("b"), video("c")], tmp_path / "0000-x.h5"
+        with provenance.recorded("compute_flow", shard, {}, []):
+            shards.fill(shard, entries, count, "flow", 1, "threads")
+        with h5py.File(shard) as file:
+            place = file["A/b.avi/dense"].id.get_chunk_info(2).byte_offset
+        content = bytearray(shard.read_bytes())
+        content[place + 9] ^= 0xFF
+        shard.write_bytes(content)
+        with pytest.raises(InputError, match=r"0000-x\.h5: A/b\.avi is missing or damaged"):
+            stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
+        written.clear()
+        with provenance.recorded("compute_flow", shard, {}, []):
+            shards.fill(shard, entries, count, "flow", 1, "threads")
+        assert written == ["A/b.avi"]
+        stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
 
     def test_a_damaged_part_is_made_again(self, tmp_path):
         written, count = self.counted()

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import atomic
+from twostream import atomic, storage
 from twostream.errors import InputError
 
 TEXTS = ("video_id", "class_name", "split", "group")
@@ -32,7 +32,7 @@ class Logits:
 
 
 def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
-    with atomic.replacing(path) as beside, h5py.File(beside, "w") as file:
+    with atomic.replacing(path) as beside, storage.create(beside) as file:
         file.create_dataset("logits", data=scores.logits, fletcher32=True)
         file["label"] = scores.label
         file["frame_index"] = scores.frame_index
@@ -47,7 +47,7 @@ def read(path: Path) -> Logits:
         with h5py.File(path, "r") as file:
             stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
-    except (OSError, KeyError) as error:
+    except storage.DAMAGE as error:
         raise InputError(f"{path}: not a file of logits ({error}): delete it, run again") from error
     scores = Logits(**stored)
     _check(scores, path)

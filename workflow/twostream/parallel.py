@@ -17,7 +17,8 @@ SECONDS_BETWEEN_UPDATES = 2.0
 
 def cores(asked: int) -> int:
     """`asked`, or as many cores as this process may use, if fewer."""
-    return max(1, min(asked, len(os.sched_getaffinity(0))))
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(asked, there))
 
 
 def bar(items: Iterable[Item], label: str, unit: str) -> "tqdm[Item]":

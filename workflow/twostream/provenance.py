@@ -1,5 +1,6 @@
 """What made an artefact, and what it cost, in words beside it."""
 
+import hashlib
 import json
 import os
 import platform
@@ -12,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from twostream import __version__, atomic, keys
+from twostream import __version__, atomic, keys, locks
+from twostream.errors import InputError
 
 FILE = "provenance.json"
 PACKAGES = {
@@ -39,22 +41,31 @@ class Stage:
 
 
 @contextmanager
-def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) -> Iterator[None]:
-    """Around the making of `output`: write provenance.json beside it, and its own seconds and bytes."""
-    began = time.monotonic()
-    yield
-    folder = output.parent
-    record = {
-        "stage": stage,
-        "version": keys.VERSION[stage],
-        "key": folder.name,
-        "settings": settings,
-        "inputs": sorted(os.path.relpath(path, folder) for path in inputs),
-        "versions": versions(),
-    }
-    atomic.write_json(folder / FILE, record)
-    seconds = round(time.monotonic() - began, 2)
-    atomic.write_json(_cost_file(output), {"seconds": seconds, "bytes": output.stat().st_size})
+def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) -> Iterator[bool]:
+    """Around the making of `output`: write provenance.json beside it, and its cost and checksum.
+
+    Where another process is at it, wait. Yields whether `output` is still to be made.
+    """
+    with locks.waiting(output.parent / f".{output.stem}.lock") as waited:
+        began = time.monotonic()
+        wanted = not (waited and output.exists())
+        yield wanted
+        if wanted:
+            _record(stage, output, settings, inputs, time.monotonic() - began)
+
+
+def is_changed(path: Path) -> bool:
+    """Whether the artefact at `path` is not, to the byte, what was written there."""
+    cost_file = _cost_file(path)
+    return cost_file.is_file() and json.loads(cost_file.read_text(encoding="utf-8"))["sha256"] != _sha256(path)
+
+
+def check(*paths: Path) -> None:
+    """Remove an artefact that is damaged, so that the next run makes it anew, and say so."""
+    for path in paths:
+        if is_changed(path):
+            path.unlink()
+            raise InputError(f"{path}: the file is damaged: run the same command again, and it is made anew")
 
 
 def lineage(output: Path) -> list[Stage]:
@@ -68,6 +79,21 @@ def versions() -> dict[str, str]:
     """The versions of Python, of this package and of those loaded packages that make numbers."""
     loaded = {name: _version(name) for module, name in PACKAGES.items() if module in sys.modules}
     return {"python": platform.python_version(), "twostream": __version__, **loaded}
+
+
+def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], seconds: float) -> None:
+    folder = output.parent
+    record = {
+        "stage": stage,
+        "version": keys.VERSION[stage],
+        "key": folder.name,
+        "settings": settings,
+        "inputs": sorted(os.path.relpath(path, folder) for path in inputs),
+        "versions": versions(),
+    }
+    atomic.write_json(folder / FILE, record)
+    cost = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": _sha256(output)}
+    atomic.write_json(_cost_file(output), cost)
 
 
 def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
@@ -88,6 +114,11 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
 
 def _cost_file(output: Path) -> Path:
     return output.with_suffix(".cost.json")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _version(distribution: str) -> str:

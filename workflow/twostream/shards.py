@@ -11,7 +11,7 @@ from pathlib import Path
 
 import h5py
 
-from twostream import atomic, keys, parallel
+from twostream import atomic, keys, parallel, storage
 from twostream.index import Video
 
 WriteVideo = Callable[[Video, h5py.Group], None]
@@ -25,12 +25,13 @@ def fill(
     missing = [video for video in videos if video.id not in found]
     written = parallel.each(partial(_write_part, path, write_video), missing, label, workers, scheduler)
     found.update(zip((video.id for video in missing), written, strict=True))
-    with atomic.replacing(path) as beside, h5py.File(beside, "w") as shard:
+    with atomic.replacing(path) as beside, storage.create(beside) as shard:
         for video in videos:
             with h5py.File(found[video.id], "r") as source:
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
+    storage.aside(path).unlink(missing_ok=True)
 
 
 def _part(path: Path, video: Video) -> Path:
@@ -49,14 +50,15 @@ def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
 def _held(path: Path, videos: Sequence[Video]) -> list[str]:
     try:
         with h5py.File(path, "r") as file:
-            return [v.id for v in videos if v.id in file and file[v.id].attrs["digest"] == v.digest]
-    except OSError:
+            same = [v.id for v in videos if v.id in file and file[v.id].attrs["digest"] == v.digest]
+            return [id for id in same if storage.is_whole(file[id])]
+    except storage.DAMAGE:
         return []  # The file is damaged: what it held is made again.
 
 
 def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
     part = _part(path, video)
-    with atomic.replacing(part) as beside, h5py.File(beside, "w") as file:
+    with atomic.replacing(part) as beside, storage.create(beside) as file:
         group = file.create_group(video.id)
         write_video(video, group)
         group.attrs["digest"] = video.digest

@@ -16,7 +16,7 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import atomic
+from twostream import atomic, parallel, provenance, storage
 from twostream.errors import InputError
 
 Image = NDArray[np.uint8]
@@ -54,7 +54,7 @@ def write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> None
         offsets.append(offsets[-1] + encoded.size)
         stream.resize((offsets[-1],))
         stream[offsets[-2] :] = encoded
-    group["offset"] = np.array(offsets, np.int64)
+    group.create_dataset("offset", data=np.array(offsets, np.int64), chunks=True, fletcher32=True)
     group.attrs["length"] = len(offsets) - 1
 
 
@@ -70,19 +70,36 @@ def read_group(group: h5py.Group, start: int, stop: int) -> Image:
 
 
 def write_links(path: Path, shards: Sequence[Path], modality: str) -> None:
-    """Join `shards` in the file `path`: its `/videos/ID` leads to the video's group in its shard."""
-    with atomic.replacing(path) as beside, h5py.File(beside, "w") as file:
+    """Join `shards` in the file `path`: its `/videos/ID` leads to the video's group in its shard.
+
+    A shard that is not, to the byte, what was written is set aside, to be made anew.
+    """
+    with atomic.replacing(path) as beside, storage.create(beside) as file:
         videos = file.create_group("videos")
-        for shard in shards:
-            for video in _stored(shard):
+        for shard in parallel.bar(shards, "write_stacks", "shard"):
+            for video in _verified(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality
 
 
-def _stored(shard: Path) -> list[str]:
-    """The `class/video` ids in a shard."""
-    with h5py.File(shard, "r") as file:
-        return [f"{name}/{video}" for name, videos in file.items() for video in videos]
+def damage(file: Path, what: str) -> InputError:
+    return InputError(f"{file}: {what} is missing or damaged: run the same command again, and it is made anew")
+
+
+def _verified(shard: Path) -> list[str]:
+    """The `class/video` ids in a shard; InputError where the shard is not what was written."""
+    changed, damaged, videos = provenance.is_changed(shard), "the file", []
+    try:
+        with h5py.File(shard, "r") as file:
+            videos = [f"{name}/{video}" for name, videos in file.items() for video in videos]
+            if changed:
+                damaged = next((video for video in videos if not storage.is_whole(file[video])), damaged)
+    except storage.DAMAGE:
+        changed = True
+    if changed:
+        storage.set_aside(shard)
+        raise damage(shard, damaged)
+    return videos
 
 
 class StackReader:
@@ -101,7 +118,11 @@ class StackReader:
 
     def length(self, video: str) -> int:
         """Frames, or flow fields, of a video."""
-        return int(self._group(video).attrs["length"])
+        group = self._group(video)
+        try:
+            return int(group.attrs["length"])
+        except storage.DAMAGE as error:
+            raise self._damaged(Path(group.file.filename), video) from error
 
     def read(self, video: str, start: int, length: int) -> Image:
         """`length` frames from `start` on, (length, C, H, W) uint8.
@@ -109,30 +130,39 @@ class StackReader:
         A video that ends before is continued with its last frame.
         """
         group = self._group(video)
-        available = int(group.attrs["length"])
+        available = self.length(video)
         if not 0 <= start < available:
             raise InputError(f"{self.path}: {video} has {available} frames, none at {start}")
         try:
             frames = read_group(group, start, min(start + length, available))
-        except (OSError, cv2.error) as error:
-            raise InputError(
-                f"{group.file.filename}: {video} is damaged ({error}): delete the file, run again"
-            ) from error
+        except (*storage.DAMAGE, cv2.error) as error:
+            raise self._damaged(Path(group.file.filename), video) from error
         missing = length - len(frames)
         return np.concatenate([frames, frames[-1:].repeat(missing, axis=0)]) if missing else frames
 
     def _group(self, video: str) -> h5py.Group:
         if self._process != os.getpid():
             self._files, self._process = {}, os.getpid()
-        link = self._open(self.path)["videos"].get(video, getlink=True)
+        try:
+            link = self._open(self.path)["videos"].get(video, getlink=True)
+        except storage.DAMAGE as error:
+            raise self._damaged(self.path, "the file") from error
         if link is None:
             raise InputError(f"{self.path}: there is no video {video}: run the workflow again")
-        return self._open((self.path.parent / link.filename).resolve())[link.path]
+        shard = (self.path.parent / link.filename).resolve()
+        try:
+            return self._open(shard)[link.path]
+        except storage.DAMAGE as error:
+            raise self._damaged(shard, video) from error
 
     def _open(self, path: Path) -> h5py.File:
         if path not in self._files:
-            try:
-                self._files[path] = h5py.File(path, "r")
-            except OSError as error:
-                raise InputError(f"{path}: cannot be opened as HDF5: delete it, run again") from error
+            self._files[path] = h5py.File(path, "r")
         return self._files[path]
+
+    def _damaged(self, file: Path, what: str) -> InputError:
+        """Take the file, and the one that leads to it, out of use, so that the next run makes them anew."""
+        if file != self.path:
+            storage.set_aside(file)
+        self.path.unlink(missing_ok=True)
+        return damage(file, what)

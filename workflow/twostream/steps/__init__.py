@@ -15,7 +15,8 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except InputError as error:
-        sys.exit(f"twostream: {error}")
+        # From a loader's process it comes with that process's stack before it.
+        sys.exit(f"twostream: {str(error).splitlines()[-1].removeprefix('twostream.errors.InputError: ')}")
     except MemoryError:
         sys.exit("twostream: out of memory: ask for fewer cores with compute.video_threads")
     except OSError as error:

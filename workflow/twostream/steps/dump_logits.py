@@ -17,9 +17,12 @@ def main() -> None:
     made.add_argument("--threads", type=int, default=1)
     arguments = made.parse_args()
     device = hardware.device(arguments.device, arguments.threads)
+    provenance.check(arguments.model, arguments.index)
     inputs = [arguments.model, arguments.stacks, arguments.index]
     parts = arguments.out.parent / "parts"
-    with provenance.recorded("dump_logits", arguments.out, arguments.settings, inputs):
+    with provenance.recorded("dump_logits", arguments.out, arguments.settings, inputs) as wanted:
+        if not wanted:
+            return
         scores = scoring.score_videos(
             scoring.load_checkpoint(arguments.model, device),
             StackReader(arguments.stacks),

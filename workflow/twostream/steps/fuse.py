@@ -10,6 +10,7 @@ def main() -> None:
     arguments = made.parse_args()
     files = named_paths(arguments.logits)
     settings = arguments.settings
+    provenance.check(*files.values())
     bootstrap = fusion.Bootstrap(settings["resamples"], settings["seed"])
     with provenance.recorded("fuse", arguments.out, settings, list(files.values())):
         streams = {name: logits.read(file) for name, file in files.items()}

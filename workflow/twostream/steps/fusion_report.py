@@ -15,6 +15,7 @@ def main() -> None:
     made.add_argument("--histories", nargs="*", default=[], metavar="STREAM=FILE")
     arguments = made.parse_args()
     histories = named_paths(arguments.histories)
+    provenance.check(arguments.fusion, arguments.index)
     inputs = [arguments.fusion, arguments.index, *histories.values()]
     with provenance.recorded("fusion_report", arguments.out, arguments.settings, inputs):
         page = report.collect(arguments.fusion, arguments.index, histories, arguments.settings)

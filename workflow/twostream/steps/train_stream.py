@@ -21,12 +21,16 @@ def main() -> None:
     made.add_argument("--loader-workers", type=int, default=0)
     arguments = made.parse_args()
     device = hardware.device(arguments.device, arguments.threads)
+    provenance.check(arguments.index)
     design = Design.from_settings(arguments.settings)
     recipe = training.Recipe.from_settings(arguments.settings)
     entries = index.read(arguments.index)
     # Not a declared output: Snakemake deletes those when a job is interrupted.
     state_file = arguments.out.parent / "state.pt"
-    with provenance.recorded("train_stream", arguments.out, arguments.settings, [arguments.stacks, arguments.index]):
+    inputs = [arguments.stacks, arguments.index]
+    with provenance.recorded("train_stream", arguments.out, arguments.settings, inputs) as wanted:
+        if not wanted:
+            return
         network, history = training.train(
             StackReader(arguments.stacks),
             entries.side("train"),

@@ -1,0 +1,115 @@
+"""A project folder in which the real workflow is run."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+STREAM = {
+    "architecture": "resnet18",
+    "pretrained": "none",
+    "size": 32,
+    "epochs": 1,
+    "batch": 8,
+}
+SMALL: dict[str, Any] = {
+    "demo": {"train_groups": 1, "test_groups": 2, "clips_per_group": 1, "frames": 12},
+    "index": {"shards": 2},
+    "frames": {"short_side": 32},
+    "flow": {"short_side": 32, "tvl1": {"scales": 2, "warps": 1, "outer_iterations": 1, "inner_iterations": 5}},
+    "streams": {
+        "spatial": STREAM | {"modality": "rgb", "stack": 1},
+        "temporal": STREAM | {"modality": "flow", "stack": 10},
+    },
+    "test": {"samples": 3},
+}
+
+
+class Project:
+    """A working folder with a configuration, in which the workflow is run."""
+
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+        self.folder = folder
+        self.root = root
+        self.settings: dict[str, Any] = json.loads(json.dumps(SMALL))
+
+    def _command(self, *arguments: str) -> list[str]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "settings.yaml").write_text(yaml.safe_dump(self.settings))
+        snakefile = str(self.root / "Snakefile")
+        return [sys.executable, "-m", "snakemake", "-s", snakefile, "--configfile", "settings.yaml", *arguments]
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self._command(*arguments),
+            cwd=self.folder,
+            env={**os.environ, "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+    def run(self) -> dict[str, Any]:
+        self.ran()
+        return json.loads((self.folder / "results" / "fusion_report.json").read_text())
+
+    def ran(self) -> dict[str, int]:
+        """Run; return how many jobs of each rule ran."""
+        done = self.snakemake("-j8", "fusion_report")
+        assert done.returncode == 0, done.stdout[-3000:]
+        return Counter(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", done.stdout, re.MULTILINE))
+
+    def jobs(self, *arguments: str) -> dict[str, int]:
+        """What a dry-run says is to be done: jobs by rule."""
+        done = self.snakemake("-n", "fusion_report", *arguments)
+        assert done.returncode == 0, done.stdout
+        table = done.stdout.split("Job stats:")[1].split("total")[0] if "Job stats:" in done.stdout else ""
+        rows = [line.split() for line in table.splitlines()[3:]]
+        if not rows:
+            assert "Nothing to be done" in done.stdout
+        return {row[0]: int(row[1]) for row in rows if row}
+
+    def refusal(self) -> str:
+        """The one line that a dry-run ends with."""
+        done = self.snakemake("-n", "fusion_report")
+        assert done.returncode != 0
+        assert "Traceback" not in done.stdout
+        (told,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
+        return told
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start a run in a process group of its own."""
+        return subprocess.Popen(
+            self._command("-j8", "fusion_report"),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def stop_when(self, reached: Callable[[], bool], how: signal.Signals = signal.SIGKILL) -> str:
+        """Run until `reached`, then send the whole process group a signal; return what was printed."""
+        run = self.start()
+        deadline = time.monotonic() + 300
+        while not reached():
+            assert run.poll() is None, f"the run ended before: {run.communicate()[0][-2000:]}"
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        os.killpg(run.pid, how)
+        return run.communicate(timeout=60)[0]
+
+    def files(self, pattern: str) -> list[Path]:
+        return sorted((self.folder / "results").glob(pattern))

@@ -1,0 +1,47 @@
+"""Locks that go with the process that holds them, however it ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from twostream.errors import InputError
+
+
+def hold(path: Path, what: str) -> IO[str]:
+    """Lock `path` for as long as what is returned is kept; InputError where another process has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        raise InputError(f"{what} by process {file.read() or '?'}: wait until it has finished") from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+@contextmanager
+def waiting(path: Path) -> Iterator[bool]:
+    """Around work that one process at a time may do; yields whether another one had to be waited for."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        waited = is_held(path)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield waited
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process has `path` locked."""
+    if not path.exists():
+        return False
+    with path.open("r", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

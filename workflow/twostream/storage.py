@@ -1,0 +1,34 @@
+"""HDF5 files that tell when they are damaged."""
+
+from pathlib import Path
+
+import h5py
+
+DAMAGE = (OSError, KeyError, RuntimeError)
+"""What h5py raises where a file is cut short or a checksum is wrong, depending on where."""
+
+
+def create(path: Path) -> h5py.File:
+    """A new file, in the format that has checksums on its structure; data sets ask for theirs themselves."""
+    return h5py.File(path, "w", libver="latest")
+
+
+def is_whole(group: h5py.Group) -> bool:
+    """Whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
+    try:
+        for dataset in group.values():
+            for chunk in dataset.iter_chunks():
+                dataset[chunk]
+    except DAMAGE:
+        return False
+    return True
+
+
+def set_aside(path: Path) -> None:
+    """Take the damaged file `path` out of use; it is kept for what in it is whole."""
+    if path.exists():
+        path.replace(aside(path))
+
+
+def aside(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.damaged.h5")

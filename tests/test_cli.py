@@ -1,0 +1,58 @@
+"""The `twostream` command itself; what each of its commands does is tested with its stage."""
+
+import json
+import sys
+
+import pytest
+
+from twostream import benchmark, cli
+from twostream.commands import bench
+
+
+def call(monkeypatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["twostream", *arguments])
+    cli.main()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_every_command_is_listed(monkeypatch, capsys, arguments):
+    call(monkeypatch, *arguments)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in cli.COMMANDS)
+
+
+def test_an_unknown_command_is_refused_in_one_line(monkeypatch):
+    with pytest.raises(SystemExit, match="there is no command `fly`: there are bench"):
+        call(monkeypatch, "fly")
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_explains_itself(monkeypatch, capsys, name):
+    with pytest.raises(SystemExit) as ended:
+        call(monkeypatch, name, "--help")
+    assert ended.value.code == 0
+    assert f"usage: twostream {name}" in capsys.readouterr().out
+
+
+def test_a_benchmark_is_run_with_its_options(monkeypatch, capsys, tmp_path):
+    (tmp_path / "one.py").write_text("import sys; print(sys.argv[1:])")
+    monkeypatch.setattr(bench, "FOLDER", tmp_path)
+    call(monkeypatch, "bench", "one", "--quick")
+    assert capsys.readouterr().out == "['--quick']\n"
+    with pytest.raises(SystemExit, match="there is no benchmark `two`: there are one"):
+        call(monkeypatch, "bench", "two")
+
+
+def test_ways_take_turns_and_the_ratio_is_that_of_a_round():
+    turns: list[str] = []
+    seconds = benchmark.take_turns({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 3)
+    assert turns == ["a", "b"] * 3
+    assert all(len(each) == 3 for each in seconds.values())
+    assert benchmark.speedup({"fast": [1, 2, 1], "slow": [5, 10, 7]}, "fast", "slow") == 5
+
+
+def test_the_last_line_is_the_ratios(capsys):
+    benchmark.show([{"way": "ours", "seconds": 1.23456}, {"way": "theirs", "note": "slow"}], {"ours_over_theirs": 2})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split() == ["way", "seconds", "note"]
+    assert json.loads(printed[-1]) == {"ours_over_theirs": 2}

@@ -1,0 +1,1 @@
+"""The commands of `twostream`, a module with a `main(arguments)` each."""

@@ -1,10 +1,12 @@
 # The library, the checked settings, and what follows from them for all rules.
 
 import sys
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
+from twostream import cache as cached
 from twostream.atomic import write_if_other
 from twostream.config import check, overlaid, typed
 from twostream.errors import InputError
@@ -21,6 +23,8 @@ try:
     # Of what stands on the command line, Snakemake leaves every nested value a text.
     SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)
+    if workflow.is_main_process and not workflow.dryrun:
+        IN_USE = cached.use(PLAN.root)
 except InputError as error:
     sys.exit(f"twostream: {error}")
 
@@ -36,7 +40,14 @@ write_if_other(Path(WANTED), PLAN.wanted)
 def made(checkpoints):
     """What the index makes; Snakemake comes back here once the index is there."""
     checkpoints.index.get()
+    note_use()
     return PLAN.made
+
+
+@cache
+def note_use():
+    if workflow.is_main_process and not workflow.dryrun:
+        cached.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.made.artefacts)
 
 
 wildcard_constraints:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from twostream import text
+
 
 def take_turns(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
     """The seconds of each way in each of `rounds`; all ways run once in a round, in turn."""
@@ -26,10 +28,7 @@ def speedup(seconds: Mapping[str, Sequence[float]], fast: str, slow: str) -> flo
 def show(rows: Sequence[Mapping[str, Any]], ratios: Mapping[str, Any]) -> None:
     """Print `rows` as a table and, as the last line, `ratios` as one JSON object."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [names, *([_cell(row.get(name, "")) for name in names] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
-    for row in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print(text.table([names, *([_cell(row.get(name, "")) for name in names] for row in rows)]))
     print(json.dumps(ratios))
 
 

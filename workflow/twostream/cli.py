@@ -7,6 +7,9 @@ from twostream.steps import run
 
 COMMANDS = {
     "bench": "measure against what one would use instead: flow, loader, fusion, dag",
+    "ls": "list the cache: what made it, what it cost, who uses it",
+    "prune": "remove what nothing uses from the cache",
+    "why": "say which settings make two keys of the cache differ",
 }
 
 

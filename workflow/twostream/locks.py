@@ -11,18 +11,23 @@ from twostream.errors import InputError
 
 
 def hold(path: Path, what: str) -> IO[str]:
-    """Lock `path` for as long as what is returned is kept; InputError where another process has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        file.seek(0)
-        raise InputError(f"{what} by process {file.read() or '?'}: wait until it has finished") from error
+    """Lock `path` for as long as what is returned is kept; InputError, naming the process, where another has it."""
+    holder = path.read_text(encoding="utf-8") if path.exists() else ""
+    file = _locked(path, fcntl.LOCK_EX, f"{what} by process {holder or '?'}: wait until it has finished")
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def share(path: Path, what: str) -> IO[str]:
+    """Lock `path` together with all who share it; InputError where someone has it alone."""
+    return _locked(path, fcntl.LOCK_SH, f"{what}: wait until that has finished")
+
+
+def alone(path: Path, what: str) -> IO[str]:
+    """Lock `path` against all who share it; InputError where someone does."""
+    return _locked(path, fcntl.LOCK_EX, f"{what}: wait until that has finished")
 
 
 @contextmanager
@@ -45,3 +50,14 @@ def is_held(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def _locked(path: Path, how: int, refusal: str) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a", encoding="utf-8")
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise InputError(refusal) from error
+    return file

@@ -91,9 +91,9 @@ class Plan:
 
     @property
     def wanted(self) -> str:
-        """All that the report depends on, as JSON: the settings that matter and the index's key."""
+        """All that the report depends on, as JSON: the settings that matter, the index's key and the versions."""
         settings = {name: value for name, value in self.settings.items() if name != "compute"}
-        return json.dumps(settings | {"index_key": self.index.parent.name}, indent=1) + "\n"
+        return json.dumps(settings | {"index_key": self.index.parent.name, "versions": keys.VERSION}, indent=1) + "\n"
 
     @property
     def report_key(self) -> str:
@@ -120,13 +120,30 @@ class Made:
     def shards(self) -> dict[str, list[Video]]:
         return index.shards(self.index.videos, self.plan.settings["index"]["shards"])
 
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        chosen = {stream["modality"] for stream in self.plan.settings["streams"].values()}
+        return tuple(modality for modality in STAGE_OF if modality in chosen)
+
     def shard_files(self, modality: str) -> list[Path]:
         return [self.plan.shard(STAGE_OF[modality], name) for name in self.shards]
 
     def stacks(self, modality: str) -> Path:
-        stage = STAGE_OF[modality]
-        key = keys.key("write_stacks", {}, stage, self.plan.stage_key(stage), *self.shards)
+        key = self._stacks_key(modality, *self.shards)
         return self.plan.root / "write_stacks" / key / f"{modality}.h5"
+
+    @property
+    def artefacts(self) -> Iterator[Path]:
+        """Every file of the cache that these settings lead to."""
+        if self.plan.is_demo:
+            yield self.plan.demo / "videos.json"
+        yield self.plan.index
+        for modality in self.modalities:
+            yield from self.shard_files(modality)
+            yield self.stacks(modality)
+        for stream in self.streams:
+            yield from (stream.model, stream.logits)
+        yield from (self.fusion, self.plan.report)
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:
@@ -153,10 +170,15 @@ class Made:
         upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
         return self.plan.root / "fuse" / keys.key("fuse", self.plan.settings["fusion"], *upstream) / "fusion.json"
 
+    def _stacks_key(self, modality: str, *shards: str) -> str:
+        """Of the file that links `shards`; without them, of what any stack of the modality is made from."""
+        stage = STAGE_OF[modality]
+        return keys.key("write_stacks", {}, stage, self.plan.stage_key(stage), *shards)
+
     def _stream(self, name: str, chosen: Settings) -> Stream:
         root, modality = self.plan.root, chosen["modality"]
-        source = self.plan.stage_key(STAGE_OF[modality])
-        train_key = keys.key("train_stream", chosen, source, _membership(self.index, "train"))
+        members = _membership(self.index, "train")
+        train_key = keys.key("train_stream", chosen, self._stacks_key(modality), members)
         test = self.plan.settings["test"]
         logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))
         trained = root / "train_stream" / train_key

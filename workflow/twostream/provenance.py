@@ -56,8 +56,8 @@ def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) ->
 
 def is_changed(path: Path) -> bool:
     """Whether the artefact at `path` is not, to the byte, what was written there."""
-    cost_file = _cost_file(path)
-    return cost_file.is_file() and json.loads(cost_file.read_text(encoding="utf-8"))["sha256"] != _sha256(path)
+    cost = cost_file(path)
+    return cost.is_file() and json.loads(cost.read_text(encoding="utf-8"))["sha256"] != _sha256(path)
 
 
 def check(*paths: Path) -> None:
@@ -75,6 +75,11 @@ def lineage(output: Path) -> list[Stage]:
     return list(stages.values())
 
 
+def cost_file(output: Path) -> Path:
+    """Where the cost and the checksum of the artefact `output` stand."""
+    return output.with_suffix(".cost.json")
+
+
 def versions() -> dict[str, str]:
     """The versions of Python, of this package and of those loaded packages that make numbers."""
     loaded = {name: _version(name) for module, name in PACKAGES.items() if module in sys.modules}
@@ -88,17 +93,17 @@ def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], sec
         "version": keys.VERSION[stage],
         "key": folder.name,
         "settings": settings,
-        "inputs": sorted(os.path.relpath(path, folder) for path in inputs),
+        "inputs": [os.path.relpath(path, folder) for path in inputs],
         "versions": versions(),
     }
     atomic.write_json(folder / FILE, record)
     cost = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": _sha256(output)}
-    atomic.write_json(_cost_file(output), cost)
+    atomic.write_json(cost_file(output), cost)
 
 
 def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
     folder = output.parent
-    if output in seen or not _cost_file(output).is_file():
+    if output in seen or not cost_file(output).is_file():
         return
     seen.add(output)
     record = json.loads((folder / FILE).read_text(encoding="utf-8"))
@@ -106,14 +111,10 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
         _walk((folder / path).resolve(), stages, seen)
     made = Stage(record["stage"], record["key"], record["settings"], record["versions"])
     stage = stages.setdefault(folder, made)
-    cost = json.loads(_cost_file(output).read_text(encoding="utf-8"))
+    cost = json.loads(cost_file(output).read_text(encoding="utf-8"))
     stage.artefacts += 1
     stage.seconds = round(stage.seconds + cost["seconds"], 2)
     stage.bytes += cost["bytes"]
-
-
-def _cost_file(output: Path) -> Path:
-    return output.with_suffix(".cost.json")
 
 
 def _sha256(path: Path) -> str:

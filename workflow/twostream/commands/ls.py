@@ -1,0 +1,50 @@
+"""List the cache: every stage's keys, what settings tell them apart, what they cost and who uses them."""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+import yaml
+
+from twostream import cache, differences, provenance, text
+from twostream.cache import Entry
+from twostream.commands import cached
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream ls", description=__doc__)
+    made.add_argument("key", nargs="?", help="tell all about this one; its first digits are enough")
+    cached.add_arguments(made)
+    chosen = made.parse_args(arguments)
+    wanted = cached.wanted(chosen)
+    if chosen.key:
+        print((cache.find(wanted.root, chosen.key).folder / provenance.FILE).read_text(encoding="utf-8"))
+        return
+    entries = cache.entries(wanted.root)
+    users = {use.project.name: {path.parent for path in use.artefacts} for use in wanted.others}
+    users = {"this": {path.parent for path in wanted.artefacts}, **users}
+    heading = ["stage", "key", "files", "size", "took", "last used", "used by", "settings that differ"]
+    rows = [_row(entry, users, _telling(entry, entries)) for entry in entries]
+    print(text.table([heading, *rows]))
+    total = sum(entry.bytes for entry in entries)
+    print(f"\n{len(entries)} keys, {text.size(total)}, {text.duration(sum(entry.seconds for entry in entries))}")
+
+
+def _row(entry: Entry, users: dict[str, set], telling: dict[str, object]) -> list[str]:
+    return [
+        entry.stage,
+        entry.key,
+        str(len(entry.artefacts)) if entry.finished else "unfinished",
+        text.size(entry.bytes),
+        text.duration(entry.seconds),
+        time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used)),
+        ", ".join(name for name, folders in users.items() if entry.folder in folders) or "-",
+        yaml.safe_dump(telling, default_flow_style=True, sort_keys=False, width=10**6).strip() if telling else "",
+    ]
+
+
+def _telling(entry: Entry, entries: Sequence[Entry]) -> dict[str, object]:
+    """Those settings of `entry` that not all keys of its stage have in common."""
+    others = [dict(differences.leaves(other.settings)) for other in entries if other.stage == entry.stage]
+    own = dict(differences.leaves(entry.settings or {}))
+    return {name: value for name, value in own.items() if any(other.get(name) != value for other in others)}

@@ -1,0 +1,37 @@
+"""Remove from the cache what no kept configuration uses. Nothing is removed without --yes.
+
+Kept is what the last run in this folder used, or with --configfile what these configurations use; and,
+in a cache that several projects share, what the last runs in their folders used.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from twostream import cache, text
+from twostream.cache import Removal
+from twostream.commands import cached
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream prune", description=__doc__)
+    made.add_argument("--yes", action="store_true", help="do it")
+    cached.add_arguments(made)
+    chosen = made.parse_args(arguments)
+    wanted = cached.wanted(chosen, complete=True)
+    with cache.hold(wanted.root):
+        kept = wanted.artefacts.union(*(use.artefacts for use in wanted.others))
+        removals = list(cache.unused(wanted.root, kept))
+        print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
+        total = text.size(sum(removal.bytes for removal in removals))
+        if not chosen.yes:
+            print(f"\n{total} in {len(removals)} keys are used by nothing: --yes removes them")
+            return
+        for removal in removals:
+            cache.remove(removal)
+        print(f"\n{total} in {len(removals)} keys removed")
+
+
+def _row(removal: Removal) -> list[str]:
+    entry = removal.entry
+    what = ("all" if entry.finished else "unfinished") if removal.whole else f"{len(removal.paths)} files"
+    return [entry.stage, entry.key, what, text.size(removal.bytes), text.duration(entry.seconds)]

@@ -1,13 +1,16 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: report test env lint clean
+.PHONY: report test bench env lint clean
 
 report: env
 	$(BIN)/snakemake -j8 fusion_report
 
 test: env lint
 	$(BIN)/pytest
+
+bench: env
+	for file in bench/*.py; do $(BIN)/twostream bench $$(basename $$file .py) || exit 1; done
 
 env: .venv/installed
 

@@ -1,30 +1,32 @@
 # The library, the checked settings, and what follows from them for all rules.
 
+import functools
 import sys
-from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream import cache as cached
-from twostream.atomic import write_if_other
+from twostream import cache
+from twostream.atomic import is_text, write_text
 from twostream.config import check, overlaid, typed
 from twostream.errors import InputError
 from twostream.keys import canonical
 from twostream.locks import hold
-from twostream.plan import make
+from twostream.plan import STAGE_OF, make
 from twostream.steps import run_from_here
 
 run_from_here()
 
+IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
+
 try:
-    if workflow.is_main_process and not workflow.dryrun:
+    if IS_RUN:
         LOCK = hold(Path("results/.lock"), "this folder is being worked on")
     # Of what stands on the command line, Snakemake leaves every nested value a text.
     SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)
-    if workflow.is_main_process and not workflow.dryrun:
-        IN_USE = cached.use(PLAN.root)
+    if IS_RUN:
+        IN_USE = cache.use(PLAN.root, PLAN.artefacts)
 except InputError as error:
     sys.exit(f"twostream: {error}")
 
@@ -33,8 +35,12 @@ ROOT = SETTINGS["compute"]["cache_root"]
 COMPUTE = SETTINGS["compute"]
 
 # The report has one place, whatever it is made from: what that is stands in a file that changes with it.
-WANTED = "results/config.json"
-write_if_other(Path(WANTED), PLAN.wanted)
+# A dry-run leaves that file as it is.
+WANTED = Path("results/config.json")
+if not is_text(WANTED, PLAN.wanted):
+    if not IS_RUN:
+        WANTED = Path("results/.wanted.json")
+    write_text(WANTED, PLAN.wanted)
 
 
 def made(checkpoints):
@@ -44,10 +50,10 @@ def made(checkpoints):
     return PLAN.made
 
 
-@cache
+@functools.cache
 def note_use():
-    if workflow.is_main_process and not workflow.dryrun:
-        cached.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.made.artefacts)
+    if IS_RUN:
+        cache.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.artefacts)
 
 
 wildcard_constraints:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conftest import encode, moving_dots
 
 ROOT = Path(__file__).parents[1]
 STREAM = {
@@ -113,3 +114,22 @@ class Project:
 
     def files(self, pattern: str) -> list[Path]:
         return sorted((self.folder / "results").glob(pattern))
+
+
+def make_videos(folder: Path, frames: int) -> Path:
+    for label, name in enumerate(("Jump", "Run")):
+        for group in (1, 2, 3):
+            for clip in (1, 2):
+                pictures = moving_dots(frames + clip, step=1.0 + label)
+                encode(folder / name / f"v_{name}_g{group:02d}_c{clip:02d}.avi", pictures)
+    return folder
+
+
+def make_lists(folder: Path, videos: Path, test_group: str = "g01") -> Path:
+    folder.mkdir(exist_ok=True)
+    ids = sorted(path.relative_to(videos).as_posix() for path in videos.glob("*/*.avi"))
+    train = [f"{id} {1 + id.startswith('Run')}" for id in ids if test_group not in id]
+    lines = {"classInd": ["1 Jump", "2 Run"], "trainlist01": train, "testlist01": [i for i in ids if test_group in i]}
+    for name, entries in lines.items():
+        (folder / f"{name}.txt").write_text("\n".join(entries) + "\n")
+    return folder

@@ -98,7 +98,7 @@ class TestPrune:
         ]
 
     def test_nothing_is_removed_while_a_run_uses_the_cache(self, project):
-        with cache.use(project.folder / "results"):
+        with cache.use(project.folder / "results", []):
             assert "results is in use by a run: wait" in twostream(project, "prune", "--yes")
 
     def test_a_run_does_not_start_while_the_cache_is_pruned(self, project):
@@ -150,5 +150,7 @@ def test_a_lock_that_is_shared_is_not_held_alone(tmp_path):
 def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):
     file = tmp_path / "a file, no folder"
     file.touch()
-    assert cache.use(file) is None
+    assert cache.use(file, []) is None
     cache.note_use(file, Path(), {}, [file / "a" / "b.h5"])
+    with pytest.raises(InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: give"):
+        cache.use(file, [file / "a" / "b.h5"])

@@ -1,7 +1,6 @@
 """What the workflow is for: nothing is paid for twice, and nothing is lost. Real runs, really killed."""
 
 import re
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import h5py
 import pytest
 from conftest import encode, moving_dots
-from project import Project
+from project import Project, make_lists, make_videos
 
 
 def numbers(report: dict[str, Any]) -> dict[str, Any]:
@@ -18,25 +17,6 @@ def numbers(report: dict[str, Any]) -> dict[str, Any]:
         name: [(row["Loss"], row["Prec@1"], row["lr"]) for row in rows] for name, rows in report["training"].items()
     }
     return {name: report[name] for name in ("streams", "fusion", "confusion", "videos")} | {"training": training}
-
-
-def make_videos(folder: Path, frames: int) -> Path:
-    for label, name in enumerate(("Jump", "Run")):
-        for group in (1, 2, 3):
-            for clip in (1, 2):
-                pictures = moving_dots(frames + clip, step=1.0 + label)
-                encode(folder / name / f"v_{name}_g{group:02d}_c{clip:02d}.avi", pictures)
-    return folder
-
-
-def make_lists(folder: Path, videos: Path, test_group: str = "g01") -> Path:
-    folder.mkdir(exist_ok=True)
-    ids = sorted(path.relative_to(videos).as_posix() for path in videos.glob("*/*.avi"))
-    train = [f"{id} {1 + id.startswith('Run')}" for id in ids if test_group not in id]
-    lines = {"classInd": ["1 Jump", "2 Run"], "trainlist01": train, "testlist01": [i for i in ids if test_group in i]}
-    for name, entries in lines.items():
-        (folder / f"{name}.txt").write_text("\n".join(entries) + "\n")
-    return folder
 
 
 STREAMS = {"train_stream": 2, "dump_logits": 2, "fuse": 1, "fusion_report": 1}
@@ -111,6 +91,7 @@ class TestInterrupted:
         first = project.start()
         while not project.files("render_demo/*/videos.json"):
             assert first.poll() is None
+        assert set(project.jobs()) >= {"fusion_report"}, "a dry-run is let through"
         second = project.snakemake("-j2", "fusion_report")
         assert second.returncode != 0
         assert f"twostream: this folder is being worked on by process {first.pid}" in second.stdout
@@ -197,12 +178,3 @@ class TestData:
             told = project.snakemake("-j8", "-k", "fusion_report").stdout
         assert "damaged" not in told
         assert project.jobs() == {}
-
-    def test_snakemakes_memory_may_be_deleted(self, project):
-        shutil.rmtree(project.folder / ".snakemake")
-        assert project.jobs() == {}
-        project.settings["fusion"] = {"step": 0.25}
-        assert project.ran() == {"fuse": 1, "fusion_report": 1}
-        del project.settings["fusion"]
-        shutil.rmtree(project.folder / ".snakemake")
-        assert project.ran() == {"fusion_report": 1}

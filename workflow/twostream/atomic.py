@@ -53,10 +53,9 @@ def write_text(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def write_if_other(path: Path, text: str) -> None:
-    """Write `text` unless it is what stands in `path`, whose time of change is left alone then."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
+def is_text(path: Path, text: str) -> bool:
+    """Whether `text` is what stands in `path`."""
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def write_json(path: Path, value: Any) -> None:

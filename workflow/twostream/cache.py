@@ -58,12 +58,21 @@ class Use:
     artefacts: frozenset[Path]
 
 
-def use(root: Path) -> IO[str] | None:
-    """Keep the cache from being pruned for as long as what is returned is kept."""
+def use(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
+    """Keep the cache from being pruned for as long as what is returned is kept.
+
+    InputError where one of `artefacts` is to be made and the cache cannot be written to.
+    """
     try:
         return locks.share(_lock_file(root), f"{root} is being pruned")
-    except OSError:
-        return None  # It is read-only: nobody removes anything from it.
+    except OSError as error:
+        missing = [path for path in artefacts if not path.exists()]
+        if missing:
+            raise InputError(
+                f"compute.cache_root: {root} cannot be written to ({error.strerror}) and has no {missing[0].name} of "
+                f"{missing[0].parent.name}: give a folder that can be, or settings whose results it holds"
+            ) from error
+        return None  # Nobody removes anything from it either.
 
 
 def hold(root: Path) -> IO[str]:

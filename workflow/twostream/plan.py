@@ -82,18 +82,35 @@ class Plan:
         """Of the two stages that a video goes through: nothing but their own section is in it."""
         return keys.key(stage, self.settings[{"extract_frames": "frames", "compute_flow": "flow"}[stage]])
 
+    def shard_folder(self, stage: str) -> Path:
+        return self.root / stage / self.stage_key(stage)
+
     def shard(self, stage: str, name: str) -> Path:
-        return self.root / stage / self.stage_key(stage) / f"{name}.h5"
+        return self.shard_folder(stage) / f"{name}.h5"
 
     @cached_property
     def made(self) -> "Made":
         return Made(self, _read_index(self.index))
 
     @property
+    def artefacts(self) -> Iterator[Path]:
+        """Every file of the cache that these settings lead to, as far as that is known."""
+        if self.is_demo:
+            yield self.demo / "videos.json"
+        yield self.index
+        if self.index.is_file():
+            yield from self.made.artefacts
+
+    @property
     def wanted(self) -> str:
         """All that the report depends on, as JSON: the settings that matter, the index's key and the versions."""
         settings = {name: value for name, value in self.settings.items() if name != "compute"}
-        return json.dumps(settings | {"index_key": self.index.parent.name, "versions": keys.VERSION}, indent=1) + "\n"
+        known = {
+            "index_key": self.index.parent.name,
+            "versions": keys.VERSION,
+            "stream_order": list(settings["streams"]),
+        }
+        return json.dumps(settings | known, indent=1, sort_keys=True) + "\n"
 
     @property
     def report_key(self) -> str:
@@ -134,10 +151,7 @@ class Made:
 
     @property
     def artefacts(self) -> Iterator[Path]:
-        """Every file of the cache that these settings lead to."""
-        if self.plan.is_demo:
-            yield self.plan.demo / "videos.json"
-        yield self.plan.index
+        """Every file of the cache that follows from the index."""
         for modality in self.modalities:
             yield from self.shard_files(modality)
             yield self.stacks(modality)

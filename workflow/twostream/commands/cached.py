@@ -1,6 +1,7 @@
 """What the commands that look at the cache share: which cache, and what of it is wanted."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,7 @@ def wanted(chosen: argparse.Namespace, complete: bool = False) -> Wanted:
     return Wanted(root, frozenset(artefacts), others)
 
 
-def _artefacts(made: plan.Plan, complete: bool) -> list[Path]:
-    if made.index.is_file():
-        return list(made.made.artefacts)
-    if complete:
+def _artefacts(made: plan.Plan, complete: bool) -> Iterator[Path]:
+    if complete and not made.index.is_file():
         raise InputError(f"{made.index} is not there yet, and what it leads to not known: run the workflow first")
-    return []
+    return made.artefacts

@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
-from twostream import provenance, stacks
+from twostream import index, provenance, stacks
 from twostream.steps import parser, run
 
 
 def main() -> None:
     made = parser(__doc__)
-    made.add_argument("--shards", type=Path, nargs="+", required=True, help="the files to join")
+    made.add_argument("--index", type=Path, required=True, help="index.json")
+    made.add_argument("--folder", type=Path, required=True, help="of the files to join")
+    made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
     made.add_argument("--modality", choices=["rgb", "flow"], required=True)
     arguments = made.parse_args()
-    with provenance.recorded("write_stacks", arguments.out, arguments.settings, arguments.shards):
-        stacks.write_links(arguments.out, arguments.shards, arguments.modality)
+    names = index.shards(index.read(arguments.index).videos, arguments.shards)
+    files = [arguments.folder / f"{name}.h5" for name in names]
+    with provenance.recorded("write_stacks", arguments.out, arguments.settings, files):
+        stacks.write_links(arguments.out, files, arguments.modality)
 
 
 if __name__ == "__main__":

@@ -1,62 +1,100 @@
+"""Batches are made of the seed alone: not of how many processes load them, nor of how these are started."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from conftest import moving_dots
+from test_write_stacks import linked, video  # noqa: F401
 
-from twostream import flow, loader
+from twostream import codecs, loader, shards, stacks, streams
 
-
-def test_a_mirrored_flow_is_mirrored_and_negated_in_x_exactly():
-    field = np.random.default_rng(0).uniform(-25, 25, (5, 2, 6, 7)).astype(np.float32)
-    stored = flow.quantise(field, 20)
-    mirrored = loader.mirror(torch.from_numpy(stored), "flow").numpy()
-    before, after = flow.dequantise(stored, 20)[..., ::-1], flow.dequantise(mirrored, 20)
-    assert np.array_equal(after[:, 0], -before[:, 0])
-    assert np.array_equal(after[:, 1], before[:, 1])
+CPU = torch.device("cpu")
+DESIGN = streams.Design("resnet18", "flow", 4, 0.0, "none")
+DRAW = loader.Draw(32, 2, "segments", "random", 0.5, 1.0, 13, 0.0, seed=3)
+MANY = [video(name) for name in "abc"] * 4
 
 
-def test_a_mirrored_flow_leads_through_the_mirrored_frames():
-    """Where flow sends a pixel of frame 1, frame 2 has it: also in the mirror."""
-    first = torch.randint(0, 255, (1, 3, 8, 8), dtype=torch.uint8)
-    second = first.roll(2, dims=-1)
-    moved = torch.full((1, 2, 8, 8), 128, dtype=torch.uint8)
-    moved[:, 0] += 2
-    mirrored = [loader.mirror(frame, "rgb") for frame in (first, second)]
-    dx = int(loader.mirror(moved, "flow")[0, 0, 0, 0]) - 128
-    assert dx == -2
-    assert torch.equal(mirrored[0].roll(dx, dims=-1), mirrored[1])
+def batches(path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), draw=DRAW) -> list[torch.Tensor]:
+    clips = loader.TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(draw, seed=seed))
+    order = loader.Order(len(clips), 5, seed)
+    loading = loader.load(clips, workers, CPU, start, batch_sampler=order)
+    made = []
+    for order.epoch in epochs:
+        made += [batch for batch, _ in loading]
+    return made
 
 
-def test_rgb_is_mirrored_and_no_more():
-    frames = torch.arange(2 * 3 * 2 * 4, dtype=torch.uint8).view(2, 3, 2, 4)
-    assert torch.equal(loader.mirror(frames, "rgb"), frames.flip(-1))
+def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
+    return len(one) == len(other) and all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize(("crops", "views"), [("squash", 1), ("centre", 1), ("ten", 10)])
-def test_test_crops_have_the_networks_size(crops, views):
-    stack = torch.randint(0, 255, (4, 2, 48, 64), dtype=torch.uint8)
-    assert loader.test_crops(stack, crops, 32, "flow").shape == (views, 4, 2, 32, 32)
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_batches_are_the_same_whoever_loads_them(linked, start, workers):  # noqa: F811
+    """The parent has the file open, which a forked process may not use."""
+    assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
 
 
-def test_the_whole_frame_is_squashed():
-    gradient = torch.linspace(0, 255, 64).to(torch.uint8).expand(1, 3, 48, 64)
-    seen = loader.test_crops(gradient, "squash", 32, "rgb")[0, 0, 0, 0]
-    assert int(seen[0]) < 6
-    assert int(seen[-1]) > 249
+def test_another_seed_and_another_epoch_are_other_batches(linked):  # noqa: F811
+    here = batches(linked, 0, None)
+    assert not are_equal(here, batches(linked, 0, None, seed=4))
+    assert not are_equal(here[:3], here[3:])
 
 
-def test_ten_crops_are_five_and_their_mirror_images():
-    stack = torch.randint(0, 255, (1, 3, 256, 340), dtype=torch.uint8)
-    views = loader.test_crops(stack, "ten", 224, "rgb")
-    assert torch.equal(views[0, 0], stack[0, :, :224, :224])
-    assert torch.equal(views[3, 0], stack[0, :, -224:, -224:])
-    assert torch.equal(views[4, 0], stack[0, :, 16:240, 58:282])
-    assert torch.equal(views[5:], views[:5].flip(-1))
+def test_an_epoch_is_the_same_without_those_before_it(linked):  # noqa: F811
+    assert are_equal(batches(linked, 0, None)[3:], batches(linked, 0, None, epochs=(1,)))
 
 
-def test_random_crops_stay_inside_and_differ():
-    clip = torch.ones(2, 3, 3, 40, 60, dtype=torch.uint8)
-    seen = [loader.random_crop(clip, 24, 0.5, np.random.default_rng(seed)) for seed in range(20)]
-    assert all(view.shape == (2, 3, 3, 24, 24) and (view == 1).all() for view in seen)
-    gradient = torch.arange(60, dtype=torch.uint8).expand(1, 1, 1, 40, 60)
-    places = {int(loader.random_crop(gradient, 24, 0.5, np.random.default_rng(seed)).min()) for seed in range(20)}
-    assert len(places) > 8
+@pytest.mark.parametrize("crop", ["random", "multiscale"])
+def test_a_batch_is_bytes_of_the_networks_size(linked, crop):  # noqa: F811
+    first, *_ = batches(linked, 0, None, draw=replace(DRAW, crop=crop))
+    assert first.dtype == torch.uint8
+    assert first.shape == (4, 2, 8, 32, 32)
+
+
+@pytest.fixture
+def coloured(tmp_path):
+    """A linked file of RGB frames, as JPEG."""
+
+    def write(entry, group):
+        frames = (frame[..., ::-1].transpose(2, 0, 1) for frame in moving_dots(entry.frames))
+        codecs.write(group, frames, entry.frames, "jpeg", 95)
+
+    shards.fill(tmp_path / "rgb" / "0000-x.h5", [video(name) for name in "abc"], write, "rgb", 1, "threads")
+    stacks.write_links(tmp_path / "rgb.h5", [tmp_path / "rgb" / "0000-x.h5"], "rgb")
+    return tmp_path / "rgb.h5"
+
+
+def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
+    design = streams.Design("resnet18", "rgb", 1, 0.0, "none")
+    plain, strayed, again = (
+        loader.TrainingClips(stacks.StackReader(coloured), MANY, design, replace(DRAW, colour_jitter=strength))[0, 5][0]
+        for strength in (0, 0.4, 0.4)
+    )
+    assert plain.shape == (2, 3, 32, 32)
+    assert not torch.equal(plain, strayed)
+    assert torch.equal(strayed, again)
+
+
+def test_the_networks_random_numbers_are_left_alone(linked):  # noqa: F811
+    before = torch.get_rng_state()
+    batches(linked, 0, None)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
+    order = loader.Order(9, 8, 0)
+    seen = list(order)
+    assert [len(batch) for batch in seen] == [5, 4] == [len(order) + 3, 4]
+    assert sorted(place for batch in seen for _, place in batch) == list(range(9))
+
+
+def test_views_to_test_with_are_those_of_the_stack(linked):  # noqa: F811
+    reader = stacks.StackReader(linked)
+    views = loader.TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
+    assert views.shape == (2, 8, 8, 8)
+    assert np.array_equal(
+        views[1, 2, :, 4], loader.augmentation.resized(torch.from_numpy(reader.read("A/a.avi", 3, 1)), 8)[0, 0, :, 4]
+    )

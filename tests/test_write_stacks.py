@@ -4,9 +4,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from conftest import moving_dots
 
-from twostream import index, provenance, shards, stacks
+from twostream import codecs, index, provenance, shards, stacks
 from twostream.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -19,7 +18,7 @@ def video(name: str, frames: int = 6) -> index.Video:
 def write(entry: index.Video, group: h5py.Group) -> None:
     seed = int.from_bytes(entry.id.encode()[-8:], "big")
     frames = np.random.default_rng(seed).integers(0, 256, (entry.frames, 2, 8, 10), np.uint8)
-    stacks.write_dense(group, iter(frames), entry.frames)
+    codecs.write(group, iter(frames), entry.frames, "zstd", 95)
 
 
 @pytest.fixture
@@ -40,17 +39,17 @@ def test_a_stack_is_a_slice(linked):
     assert reader.length("A/c.avi") == 6
 
 
-def test_a_stack_that_ends_after_the_video_repeats_the_last_frame(linked):
+def test_a_video_shorter_than_the_stack_repeats_its_last_frame(linked):
     reader = stacks.StackReader(linked)
-    stack = reader.read("A/a.avi", 4, 5)
-    assert (stack[:2] == reader.read("A/a.avi", 4, 2)).all()
-    assert (stack[2:] == stack[1]).all()
+    stack = reader.read("A/a.avi", 0, 9)
+    assert (stack[:6] == reader.read("A/a.avi", 0, 6)).all()
+    assert (stack[6:] == stack[5]).all()
 
 
-@pytest.mark.parametrize("start", [-1, 6])
-def test_a_stack_outside_the_video_is_refused(linked, start):
-    with pytest.raises(InputError, match=f"A/a.avi has 6 frames, none at {start}"):
-        stacks.StackReader(linked).read("A/a.avi", start, 1)
+@pytest.mark.parametrize(("start", "length"), [(-1, 1), (6, 1), (4, 3), (1, 9)])
+def test_a_stack_beyond_the_end_is_refused(linked, start, length):
+    with pytest.raises(InputError, match=f"A/a.avi has 6 frames: no stack of {length} at {start}"):
+        stacks.StackReader(linked).read("A/a.avi", start, length)
 
 
 def test_an_unknown_video_is_named(linked):
@@ -83,6 +82,23 @@ def test_a_shard_that_is_missing_is_named(linked):
     (linked.parents[1] / "flow" / "0001-x.h5").unlink()
     with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         stacks.StackReader(linked).length("A/c.avi")
+
+
+def test_a_shard_of_another_key_is_named(linked, tmp_path):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    shards.fill(tmp_path / "other" / shard.name, [video("c")], write, "flow", 1, "threads")
+    (tmp_path / "other" / shard.name).replace(shard)
+    with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is of another key"):
+        stacks.StackReader(linked).read("A/c.avi", 0, 1)
+    assert not shard.exists()
+    assert not linked.exists()
+
+
+def test_a_shard_of_another_key_is_not_joined(linked, tmp_path):
+    shards.fill(tmp_path / "other" / "0002-x.h5", [video("d")], write, "flow", 1, "threads")
+    shard = (tmp_path / "other" / "0002-x.h5").replace(tmp_path / "flow" / "0002-x.h5")
+    with pytest.raises(InputError, match=r"0002-x\.h5: the file is of another key"):
+        stacks.write_links(linked, [shard], "flow")
 
 
 def test_no_flipped_byte_goes_unnoticed(linked):
@@ -121,17 +137,6 @@ def test_a_reader_works_on_in_another_process(linked, method):
         assert pool.starmap(_read_all, [(reader, "A/a.avi")] * 4) == [here] * 4
 
 
-def test_jpeg_frames_come_back_as_rgb(tmp_path):
-    frames = list(moving_dots(5))
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        group = file.create_group("v")
-        stacks.write_jpeg(group, iter(frames), 95)
-        back = stacks.read_group(group, 1, 4)
-    truth = np.stack(frames[1:4])[..., ::-1].transpose(0, 3, 1, 2)
-    assert back.shape == truth.shape
-    assert np.abs(back.astype(int) - truth).mean() < 6
-
-
 class TestShards:
     def counted(self):
         written = []
@@ -149,6 +154,14 @@ class TestShards:
         assert sorted(written) == ["A/a.avi", "A/b.avi", "A/c.avi"]
         with h5py.File(tmp_path / "0000-x.h5") as old, h5py.File(tmp_path / "0000-y.h5") as new:
             assert (old["A/a.avi/dense"][:] == new["A/a.avi/dense"][:]).all()
+
+    def test_nothing_is_taken_over_from_a_shard_of_another_key(self, tmp_path):
+        written, count = self.counted()
+        shards.fill(tmp_path / "one" / "0000-x.h5", [video("a")], count, "flow", 1, "threads")
+        (tmp_path / "two").mkdir()
+        (tmp_path / "one" / "0000-x.h5").replace(tmp_path / "two" / "0000-y.h5")
+        shards.fill(tmp_path / "two" / "0000-x.h5", [video("a")], count, "flow", 1, "threads")
+        assert written == ["A/a.avi", "A/a.avi"]
 
     def test_a_video_that_changed_is_made_again(self, tmp_path):
         written, count = self.counted()

@@ -1,101 +1,130 @@
-"""Samples for the networks, uint8 until they are on the device.
+"""Samples for the networks, read and augmented in the loader's processes, uint8 until they are on the device.
 
 What is random in a sample is drawn from (seed, epoch, place of the video), so that neither the number
 of loader processes nor an interruption changes a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
-from torchvision.transforms.v2 import functional as transform
+from torch.utils.data import DataLoader, Dataset, Sampler
 
-from twostream import sampling
+from twostream import augmentation, sampling
+from twostream.augmentation import Box
 from twostream.index import Video
 from twostream.stacks import StackReader
-from twostream.streams import Design
+from twostream.streams import FRAME_CHANNELS, Design
 
-SHORT_SIDE_OVER_CROP = 256 / 224
-"""Test crops of 224 pixels are cut from frames whose shorter side has 256, in TSN and after."""
+Place = tuple[int, int]
+"""An epoch, and which of the videos."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How a clip is drawn from a video to train on, as the stream's section of the configuration says."""
+
+    size: int
+    segments: int
+    sampling: str
+    crop: str
+    smallest_crop: float
+    largest_crop: float
+    positions: int
+    colour_jitter: float
+    seed: int
+
+    @classmethod
+    def from_settings(cls, settings: dict[str, Any]) -> "Draw":
+        return cls(**{field.name: settings[field.name] for field in fields(cls)})
+
+    def box(self, height: int, width: int, rng: np.random.Generator) -> Box:
+        if self.crop == "multiscale":
+            return augmentation.multiscale_box(height, width, self.positions, rng)
+        return augmentation.random_box(height, width, self.smallest_crop, self.largest_crop, rng)
 
 
 class TrainingClips(Dataset[tuple[Tensor, int]]):
-    """Random clips of labelled videos: (segments, stack x channels, size, size) uint8 and the label."""
+    """Random clips of labelled videos: (segments, frames x channels, size, size) uint8 and the label."""
 
-    def __init__(
-        self,
-        reader: StackReader,
-        videos: Sequence[Video],
-        design: Design,
-        size: int,
-        segments: int,
-        smallest_crop: float,
-        seed: int,
-    ) -> None:
+    def __init__(self, reader: StackReader, videos: Sequence[Video], design: Design, draw: Draw) -> None:
         self.reader = reader
         self.videos = videos
         self.design = design
-        self.size = size
-        self.segments = segments
-        self.smallest_crop = smallest_crop
-        self.seed = seed
-        self.epoch = 0
+        self.draw = draw
 
     def __len__(self) -> int:
         return len(self.videos)
 
-    def __getitem__(self, place: int) -> tuple[Tensor, int]:
-        rng = np.random.default_rng([self.seed, self.epoch, place])
-        video = self.videos[place]
-        stack = self.design.stack
-        starts = sampling.train_starts(rng, self.reader.length(video.id), stack, self.segments)
-        frames = [torch.from_numpy(self.reader.read(video.id, int(start), stack)) for start in starts]
-        clips = random_crop(torch.stack(frames), self.size, self.smallest_crop, rng)
+    def __getitem__(self, place: Place) -> tuple[Tensor, int]:
+        rng = np.random.default_rng([self.draw.seed, *place])
+        video, stack = self.videos[place[1]], self.design.frames
+        length = self.reader.length(video.id)
+        starts = sampling.train_starts(rng, length, stack, self.draw.segments, self.draw.sampling)
+        channels, size = FRAME_CHANNELS[self.design.modality], self.draw.size
+        clips = torch.empty(len(starts), stack, channels, size, size, dtype=torch.uint8)
+        box: Box | None = None
+        for start, clip in zip(starts, clips, strict=True):
+            frames = torch.from_numpy(self.reader.read(video.id, int(start), stack))
+            box = box or self.draw.box(frames.shape[-2], frames.shape[-1], rng)
+            augmentation.resize(box.of(frames), clip)
         if rng.random() < 0.5:
-            clips = mirror(clips, self.design.modality)
+            clips = augmentation.mirror(clips, self.design.modality)
+        if self.draw.colour_jitter:
+            clips = augmentation.jitter(clips, self.draw.colour_jitter, rng)
         return clips.flatten(1, 2), video.label
 
-    def order(self) -> list[int]:
-        """The places of this epoch's videos, shuffled."""
-        return [int(place) for place in np.random.default_rng([self.seed, self.epoch]).permutation(len(self))]
 
+class Order(Sampler[list[Place]]):
+    """The places of each batch, shuffled anew in every `epoch`.
 
-def random_crop(clips: Tensor, size: int, smallest: float, rng: np.random.Generator) -> Tensor:
-    """A square of `smallest` to all of the shorter side, anywhere in the frame, at `size` pixels.
-
-    The same square in all of a video's `clips` (segments, stack, channels, height, width).
+    Batches are of nearly equal size, so that no last one is too small for batch normalisation.
     """
-    height, width = clips.shape[-2:]
-    side = round(min(height, width) * rng.uniform(smallest, 1))
-    top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
-    return _resized(clips[..., top : top + side, left : left + side], size)
+
+    def __init__(self, videos: int, batch: int, seed: int) -> None:
+        self.videos = videos
+        self.batches = max(1, -(-videos // batch))
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[list[Place]]:
+        shuffled = np.random.default_rng([self.seed, self.epoch]).permutation(self.videos)
+        return ([(self.epoch, int(place)) for place in part] for part in np.array_split(shuffled, self.batches))
 
 
-def mirror(clips: Tensor, modality: str) -> Tensor:
-    """`clips` (..., channels, height, width) seen in a mirror: of flow, x changes its sign too."""
-    mirrored = clips.flip(-1)
-    if modality == "flow":
-        mirrored[..., 0, :, :] = -mirrored[..., 0, :, :]  # modulo 256: 128 + q becomes 128 - q
-    return mirrored
+class TestViews(Dataset[Tensor]):
+    """Views of a video at some places: (places x views, frames x channels, size, size) uint8."""
+
+    def __init__(self, reader: StackReader, design: Design, size: int, crops: str) -> None:
+        self.reader = reader
+        self.design = design
+        self.size = size
+        self.crops = crops
+
+    def __getitem__(self, wanted: tuple[str, Sequence[int]]) -> Tensor:
+        video, starts = wanted
+        stacks = [torch.from_numpy(self.reader.read(video, start, self.design.frames)) for start in starts]
+        views = [augmentation.test_views(stack, self.crops, self.size, self.design.modality) for stack in stacks]
+        return torch.cat(views).flatten(1, 2)
 
 
-def test_crops(stack: Tensor, crops: str, size: int, modality: str) -> Tensor:
-    """The views of a `stack` (length, channels, height, width): (views, length, channels, size, size).
+def load(samples: Dataset[Any], workers: int, device: torch.device, start: str | None = None, **how: Any) -> DataLoader:
+    """`samples` in the order `how` names, loaded by `workers` processes that live as long as the loader.
 
-    squash: the whole frame; centre: its middle; ten: the corners and the middle, and their mirror images.
+    Processes are started by the method `start`, or the machine's own; with none, the caller's process loads.
     """
-    if crops == "squash":
-        return _resized(stack, size)[None]
-    height, width = stack.shape[-2:]
-    side = round(min(height, width) / SHORT_SIDE_OVER_CROP)
-    if crops == "centre":
-        return _resized(transform.center_crop(stack, [side, side]), size)[None]
-    five = torch.stack([_resized(view, size) for view in transform.five_crop(stack, [side, side])])
-    return torch.cat([five, mirror(five, modality)])
-
-
-def _resized(frames: Tensor, size: int) -> Tensor:
-    flat = frames.reshape(-1, *frames.shape[-3:])
-    return transform.resize(flat, [size, size], antialias=True).reshape(*frames.shape[:-2], size, size)
+    return DataLoader(
+        samples,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        multiprocessing_context=start if workers else None,
+        pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # Its own, not to take from the network's random numbers.
+        **how,
+    )

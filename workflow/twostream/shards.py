@@ -26,12 +26,24 @@ def fill(
     written = parallel.each(partial(_write_part, path, write_video), missing, label, workers, scheduler)
     found.update(zip((video.id for video in missing), written, strict=True))
     with atomic.replacing(path) as beside, storage.create(beside) as shard:
+        storage.mark(shard, key=path.parent.name)
         for video in videos:
             with h5py.File(found[video.id], "r") as source:
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
     storage.aside(path).unlink(missing_ok=True)
+
+
+def opened(path: Path) -> h5py.File:
+    """The shard at `path`, to read from; OtherKeyError where it was made for the folder of another key.
+
+    It has no cache of chunks: a stack reads each of its chunks once, and another stack hardly ever the same.
+    """
+    shard = h5py.File(path, "r", rdcc_nbytes=0)
+    if storage.marked(shard, "key") != path.parent.name:
+        raise storage.OtherKeyError(f"{path} was made for another key")
+    return shard
 
 
 def _part(path: Path, video: Video) -> Path:
@@ -42,15 +54,15 @@ def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
     """Which videos are there already, and in which file: a part of this job, or another shard."""
     found: dict[str, Path] = {}
     for file in sorted(path.parent.glob("*.h5")):
-        found |= dict.fromkeys(_held(file, [video for video in videos if video.id not in found]), file)
+        found |= dict.fromkeys(_held(file, [video for video in videos if video.id not in found], opened), file)
     parts = [(video, _part(path, video)) for video in videos if video.id not in found]
-    return found | {video.id: part for video, part in parts if part.exists() and _held(part, [video])}
+    return found | {video.id: part for video, part in parts if part.exists() and _held(part, [video], h5py.File)}
 
 
-def _held(path: Path, videos: Sequence[Video]) -> list[str]:
+def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.File]) -> list[str]:
     try:
-        with h5py.File(path, "r") as file:
-            same = [v.id for v in videos if v.id in file and file[v.id].attrs["digest"] == v.digest]
+        with open_file(path) as file:
+            same = [v.id for v in videos if v.id in file and storage.marked(file[v.id], "digest") == v.digest]
             return [id for id in same if storage.is_whole(file[id])]
     except storage.DAMAGE:
         return []  # The file is damaged: what it held is made again.
@@ -61,5 +73,5 @@ def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
     with atomic.replacing(part) as beside, storage.create(beside) as file:
         group = file.create_group(video.id)
         write_video(video, group)
-        group.attrs["digest"] = video.digest
+        storage.mark(group, digest=video.digest)
     return part

@@ -1,104 +1,55 @@
-"""Frames and flow in HDF5: written once a video, read as slices.
+"""Stacks of frames or flow: slices of what a video's shard holds, read through one file a modality.
 
-A shard holds a group a video. `dense` (T, C, H, W) uint8 is chunked by frame and compressed without
-loss; `jpeg` holds the frames' JPEG bytes end to end and `offset` (T + 1) says where each begins. A
-linked file joins the shards of a modality, so that a reader opens one file.
+A shard holds a group a video, written by a codec. A linked file joins the shards of a modality, so that
+a reader opens one file.
 """
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import cv2
 import h5py
-import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import atomic, parallel, provenance, storage
+from twostream import atomic, codecs, parallel, provenance, shards, storage
 from twostream.errors import InputError
 
 Image = NDArray[np.uint8]
 
-ZSTD_LEVEL = 9
-JPEG_CHUNK = 1 << 16
-"""Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
 
-
-def write_dense(group: h5py.Group, frames: Iterator[Image], count: int) -> None:
-    """Store `count` frames (C, H, W), every bit of them kept."""
-    first = next(frames)
-    dense = group.create_dataset(
-        "dense",
-        shape=(count, *first.shape),
-        dtype=np.uint8,
-        chunks=(1, *first.shape),
-        fletcher32=True,
-        **hdf5plugin.Zstd(clevel=ZSTD_LEVEL),
-    )
-    dense[0] = first
-    for t, frame in enumerate(frames, start=1):
-        dense[t] = frame
-    group.attrs["length"] = count
-
-
-def write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> None:
-    """Store BGR frames (H, W, 3) as JPEG."""
-    stream = group.create_dataset(
-        "jpeg", shape=(0,), maxshape=(None,), dtype=np.uint8, chunks=(JPEG_CHUNK,), fletcher32=True
-    )
-    offsets = [0]
-    for frame in frames:
-        encoded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        offsets.append(offsets[-1] + encoded.size)
-        stream.resize((offsets[-1],))
-        stream[offsets[-2] :] = encoded
-    group.create_dataset("offset", data=np.array(offsets, np.int64), chunks=True, fletcher32=True)
-    group.attrs["length"] = len(offsets) - 1
-
-
-def read_group(group: h5py.Group, start: int, stop: int) -> Image:
-    """Frames `start` to `stop` of a stored video, (stop - start, C, H, W); RGB where they are JPEG."""
-    if "dense" in group:
-        return group["dense"][start:stop]
-    offsets = group["offset"][start : stop + 1]
-    encoded = group["jpeg"][offsets[0] : offsets[-1]]
-    pieces = np.split(encoded, offsets[1:-1] - offsets[0])
-    frames: list[Any] = [cv2.imdecode(piece, cv2.IMREAD_COLOR_RGB) for piece in pieces]
-    return np.stack(frames).transpose(0, 3, 1, 2)
-
-
-def write_links(path: Path, shards: Sequence[Path], modality: str) -> None:
-    """Join `shards` in the file `path`: its `/videos/ID` leads to the video's group in its shard.
+def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
+    """Join the shards `files` in the file `path`: its `/videos/ID` leads to the video's group in its shard.
 
     A shard that is not, to the byte, what was written is set aside, to be made anew.
     """
     with atomic.replacing(path) as beside, storage.create(beside) as file:
         videos = file.create_group("videos")
-        for shard in parallel.bar(shards, "write_stacks", "shard"):
+        for shard in parallel.bar(files, "write_stacks", "shard"):
             for video in _verified(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality
 
 
-def damage(file: Path, what: str) -> InputError:
-    return InputError(f"{file}: {what} is missing or damaged: run the same command again, and it is made anew")
+def damage(file: Path, what: str, error: Exception | None) -> InputError:
+    found = "of another key" if isinstance(error, storage.OtherKeyError) else "missing or damaged"
+    return InputError(f"{file}: {what} is {found}: run the same command again, and it is made anew")
 
 
 def _verified(shard: Path) -> list[str]:
     """The `class/video` ids in a shard; InputError where the shard is not what was written."""
-    changed, damaged, videos = provenance.is_changed(shard), "the file", []
+    changed, damaged, videos, fault = provenance.is_changed(shard), "the file", [], None
     try:
-        with h5py.File(shard, "r") as file:
+        with shards.opened(shard) as file:
             videos = [f"{name}/{video}" for name, videos in file.items() for video in videos]
             if changed:
                 damaged = next((video for video in videos if not storage.is_whole(file[video])), damaged)
-    except storage.DAMAGE:
-        changed = True
+    except storage.DAMAGE as error:
+        changed, fault = True, error
     if changed:
         storage.set_aside(shard)
-        raise damage(shard, damaged)
+        raise damage(shard, damaged, fault)
     return videos
 
 
@@ -111,58 +62,60 @@ class StackReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._process = 0
-        self._files: dict[Path, h5py.File] = {}
+        self._links: h5py.Group | None = None
+        self._shards: dict[bytes, h5py.File] = {}
 
     def __reduce__(self) -> tuple[type["StackReader"], tuple[Path]]:
         return StackReader, (self.path,)
 
     def length(self, video: str) -> int:
         """Frames, or flow fields, of a video."""
-        group = self._group(video)
-        try:
-            return int(group.attrs["length"])
-        except storage.DAMAGE as error:
-            raise self._damaged(Path(group.file.filename), video) from error
+        with self._opened(video) as frames:
+            return len(frames)
 
     def read(self, video: str, start: int, length: int) -> Image:
         """`length` frames from `start` on, (length, C, H, W) uint8.
 
-        A video that ends before is continued with its last frame.
+        A video that is shorter than that is continued with its last frame; InputError where a longer
+        one has no such stack.
         """
-        group = self._group(video)
-        available = self.length(video)
-        if not 0 <= start < available:
-            raise InputError(f"{self.path}: {video} has {available} frames, none at {start}")
-        try:
-            frames = read_group(group, start, min(start + length, available))
-        except (*storage.DAMAGE, cv2.error) as error:
-            raise self._damaged(Path(group.file.filename), video) from error
-        missing = length - len(frames)
-        return np.concatenate([frames, frames[-1:].repeat(missing, axis=0)]) if missing else frames
+        with self._opened(video) as frames:
+            if not 0 <= start <= max(len(frames) - length, 0):
+                raise InputError(f"{self.path}: {video} has {len(frames)} frames: no stack of {length} at {start}")
+            stack = frames[start : start + length]
+        missing = length - len(stack)
+        return np.concatenate([stack, stack[-1:].repeat(missing, axis=0)]) if missing else stack
 
-    def _group(self, video: str) -> h5py.Group:
+    @contextmanager
+    def _opened(self, video: str) -> Iterator[codecs.Frames]:
+        """The stored frames of a video; whatever turns out damaged in reading them is named and set aside."""
+        file, name = self._link(video)
+        try:
+            if file not in self._shards:
+                self._shards[file] = shards.opened(self._shard(file))
+            yield codecs.stored(self._shards[file][name])
+        except storage.DAMAGE as error:
+            raise self._damaged(self._shard(file), video, error) from error
+
+    def _link(self, video: str) -> tuple[bytes, bytes]:
+        """The file, as seen from this one's folder, and the name in it, under which a video is stored."""
         if self._process != os.getpid():
-            self._files, self._process = {}, os.getpid()
+            self._links, self._shards, self._process = None, {}, os.getpid()
         try:
-            link = self._open(self.path)["videos"].get(video, getlink=True)
+            if self._links is None:
+                self._links = h5py.File(self.path, "r")["videos"]
+            return self._links.id.links.get_val(video.encode())
         except storage.DAMAGE as error:
-            raise self._damaged(self.path, "the file") from error
-        if link is None:
-            raise InputError(f"{self.path}: there is no video {video}: run the workflow again")
-        shard = (self.path.parent / link.filename).resolve()
-        try:
-            return self._open(shard)[link.path]
-        except storage.DAMAGE as error:
-            raise self._damaged(shard, video) from error
+            if self._links is not None and video not in self._links:
+                raise InputError(f"{self.path}: there is no video {video}: run the workflow again") from error
+            raise self._damaged(self.path, "the file", error) from error
 
-    def _open(self, path: Path) -> h5py.File:
-        if path not in self._files:
-            self._files[path] = h5py.File(path, "r")
-        return self._files[path]
+    def _shard(self, file: bytes) -> Path:
+        return Path(os.path.normpath(self.path.parent / os.fsdecode(file)))
 
-    def _damaged(self, file: Path, what: str) -> InputError:
+    def _damaged(self, file: Path, what: str, error: Exception) -> InputError:
         """Take the file, and the one that leads to it, out of use, so that the next run makes them anew."""
         if file != self.path:
             storage.set_aside(file)
         self.path.unlink(missing_ok=True)
-        return damage(file, what)
+        return damage(file, what, error)

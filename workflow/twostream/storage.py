@@ -3,14 +3,28 @@
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 DAMAGE = (OSError, KeyError, RuntimeError)
 """What h5py raises where a file is cut short or a checksum is wrong, depending on where."""
 
 
+class OtherKeyError(OSError):
+    """The file is one of ours, whole, and not the one that belongs there."""
+
+
 def create(path: Path) -> h5py.File:
     """A new file, in the format that has checksums on its structure; data sets ask for theirs themselves."""
     return h5py.File(path, "w", libver="latest")
+
+
+def mark(group: h5py.Group, **texts: str) -> None:
+    """Attributes of a fixed length: those of any length lie where there is no checksum, and damaged hang HDF5."""
+    group.attrs.update({name: np.bytes_(text.encode()) for name, text in texts.items()})
+
+
+def marked(group: h5py.Group, name: str) -> str:
+    return bytes(group.attrs[name]).decode()
 
 
 def is_whole(group: h5py.Group) -> bool:

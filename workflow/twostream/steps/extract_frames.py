@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import cv2
 import h5py
 
-from twostream import stacks, video
+from twostream import codecs, video
 from twostream.index import Video
 from twostream.steps import run, shard
 
@@ -14,15 +13,12 @@ from twostream.steps import run, shard
 def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
     path = folder / entry.id
     frames = video.checked_count(path, video.decode(path, settings["short_side"]), entry.frames)
-    if settings["codec"] == "jpeg":
-        stacks.write_jpeg(group, frames, settings["quality"])
-    else:
-        rgb = (cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).transpose(2, 0, 1) for frame in frames)
-        stacks.write_dense(group, rgb, entry.frames)
+    rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
+    codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 
 
 def main() -> None:
-    shard.make("extract_frames", __doc__, write_frames)
+    shard.make("extract_frames", shard.arguments(__doc__).parse_args(), write_frames)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ def main() -> None:
     arguments = made.parse_args()
     names = index.shards(index.read(arguments.index).videos, arguments.shards)
     files = [arguments.folder / f"{name}.h5" for name in names]
-    with provenance.recorded("write_stacks", arguments.out, arguments.settings, files):
+    with provenance.recorded("write_stacks", arguments.out, arguments.settings, files) as wanted:
+        if not wanted:
+            return
         stacks.write_links(arguments.out, files, arguments.modality)
 
 

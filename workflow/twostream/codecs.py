@@ -1,0 +1,137 @@
+"""How a video's frames lie in its HDF5 group: `zstd` and `raw` keep every bit, `jpeg` is several times smaller.
+
+A codec writes frames (C, H, W) uint8 of one video into a group, and whatever wrote it, `stored` gives
+them back as something to slice like an array (T, C, H, W). HDF5 checksums all of it.
+
+`dense` (T, C, H, W) is chunked by frame, so that a stack is just its own frames. `jpeg` holds pictures
+end to end, `offset` says where each begins: one in colour for an RGB frame; for flow, as the two-stream
+literature keeps it, one in grey for x and one for y.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import h5py
+import hdf5plugin
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream import storage
+
+Image = NDArray[np.uint8]
+
+ZSTD_LEVEL = 9
+JPEG_CHUNK = 1 << 16
+"""Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
+
+
+class Frames(Protocol):
+    """The frames of a video: `frames[start:stop]` is (stop - start, C, H, W) uint8."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, places: slice) -> Image: ...
+
+
+def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
+    """Store `count` frames (C, H, W) by `codec`: zstd, raw, or jpeg of `quality`."""
+    if codec == "jpeg":
+        _write_jpeg(group, frames, quality)
+    else:
+        _write_dense(group, frames, count, hdf5plugin.Zstd(clevel=ZSTD_LEVEL) if codec == "zstd" else {})
+    storage.mark(group, codec=codec)
+
+
+def stored(group: h5py.Group) -> Frames:
+    """What `write` put there; nothing is read before it is sliced but where it lies."""
+    if b"dense" in group.id:
+        return _Dense(h5py.h5d.open(group.id, b"dense"))
+    stream = group["jpeg"]
+    return _Pictures(stream, group["offset"], tuple(stream.attrs["frame"]))
+
+
+def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: dict) -> None:
+    first = next(frames)
+    shape = first.shape
+    dense = group.create_dataset(
+        "dense", shape=(count, *shape), dtype=np.uint8, chunks=(1, *shape), fletcher32=True, **compression
+    )
+    dense[0] = first
+    for t, frame in enumerate(frames, start=1):
+        dense[t] = frame
+
+
+def _write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> None:
+    stream = group.create_dataset(
+        "jpeg", shape=(0,), maxshape=(None,), dtype=np.uint8, chunks=(JPEG_CHUNK,), fletcher32=True
+    )
+    offsets = [0]
+    for frame in frames:
+        for picture in _pictures(frame):
+            encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            offsets.append(offsets[-1] + encoded.size)
+            stream.resize((offsets[-1],))
+            stream[offsets[-2] :] = encoded
+    stream.attrs["frame"] = frame.shape
+    group.create_dataset("offset", data=np.array(offsets, np.int64), chunks=True, fletcher32=True)
+
+
+def _pictures(frame: Image) -> list[Image]:
+    """What OpenCV encodes of a frame (C, H, W): itself in colour (H, W, BGR), or each channel (H, W) in grey."""
+    return [frame[::-1].transpose(1, 2, 0)] if len(frame) == 3 else list(frame)
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """A data set (T, C, H, W), read by the lower half of h5py: its indexing would take a fourth of the time."""
+
+    dataset: h5py.h5d.DatasetID
+
+    def __len__(self) -> int:
+        return self.dataset.shape[0]
+
+    def __getitem__(self, places: slice) -> Image:
+        start, stop, _ = places.indices(len(self))
+        frames = np.empty((stop - start, *self.dataset.shape[1:]), np.uint8)
+        space = self.dataset.get_space()
+        space.select_hyperslab((start, 0, 0, 0), frames.shape)
+        self.dataset.read(h5py.h5s.create_simple(frames.shape), space, frames)
+        return frames
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """JPEG pictures as the frames (C, H, W) that they were."""
+
+    stream: h5py.Dataset
+    offset: h5py.Dataset
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return (len(self.offset) - 1) // self._each
+
+    def __getitem__(self, places: slice) -> Image:
+        start, stop, _ = places.indices(len(self))
+        offsets = self.offset[start * self._each : stop * self._each + 1]
+        encoded = np.split(self.stream[offsets[0] : offsets[-1]], offsets[1:-1] - offsets[0])
+        frames = np.empty((stop - start, *self.shape), np.uint8)
+        if self._each == 1:
+            for frame, picture in zip(frames, encoded, strict=True):
+                frame[:] = _decoded(picture, cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
+        else:
+            for plane, picture in zip(frames.reshape(-1, *self.shape[1:]), encoded, strict=True):
+                plane[:] = _decoded(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
+        return frames
+
+    @property
+    def _each(self) -> int:
+        """Pictures a frame."""
+        return 1 if self.shape[0] == 3 else self.shape[0]
+
+
+def _decoded(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
+    decoded = cv2.imdecode(picture, flag)
+    if decoded is None or decoded.shape[:2] != size:
+        raise OSError("not the picture that was stored")
+    return decoded

@@ -1,66 +1,61 @@
-"""TV-L1 optical flow and its eight-bit form.
+"""Optical flow and its eight-bit form.
 
 Flow is in pixels a frame, x to the right and y downwards, at the size it is computed at.
-Source: Zach, Pock, Bischof, "A Duality Based Approach for Realtime TV-L1 Optical Flow", 2007.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+import ctypes
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream import tvl1
+from twostream.errors import InputError
+from twostream.tvl1 import TVL1, Flow, Grey
+
 Image = NDArray[np.uint8]
-Flow = NDArray[np.float32]
+Solver = Callable[[Iterator[Grey], TVL1], Iterator[Flow]]
 
 
-@dataclass(frozen=True)
-class TVL1:
-    """The parameters of TV-L1, by the names and with the meaning they have in OpenCV."""
-
-    tau: float
-    lambda_: float
-    theta: float
-    scales: int
-    scale_step: float
-    warps: int
-    epsilon: float
-    inner_iterations: int
-    outer_iterations: int
-    median_filter: int
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> "TVL1":
-        return cls(**{"lambda_" if name == "lambda" else name: value for name, value in settings.items()})
-
-
-def compute(frames: Iterator[Image], tvl1: TVL1) -> Iterator[Flow]:
+def compute(frames: Iterator[Image], parameters: TVL1, solver: Solver = tvl1.solve) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each BGR frame to the next."""
-    method = opencv(tvl1)
-    grey = (cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames)
-    for before, after in pairwise(grey):
-        yield method.calc(before, after, None).transpose(2, 0, 1)
+    return solver((_grey(frame) for frame in frames), parameters)
 
 
-def opencv(tvl1: TVL1) -> cv2.optflow.DualTVL1OpticalFlow:
-    """OpenCV's own solver, without the illumination term (gamma = 0)."""
-    return cv2.optflow.DualTVL1OpticalFlow_create(
-        tau=tvl1.tau,
-        lambda_=tvl1.lambda_,
-        theta=tvl1.theta,
-        nscales=tvl1.scales,
-        warps=tvl1.warps,
-        epsilon=tvl1.epsilon,
-        innnerIterations=tvl1.inner_iterations,
-        outerIterations=tvl1.outer_iterations,
-        scaleStep=tvl1.scale_step,
-        gamma=0.0,
-        medianFiltering=tvl1.median_filter,
-        useInitialFlow=False,
-    )
+def solver(backend: str, device: str = "auto", batch: int = 32) -> Solver:
+    """The solver called `backend`: opencv, fused or torch, of which only the last uses `device` and `batch`.
+
+    A backend's own libraries are imported here and nowhere else.
+    """
+    if backend == "fused":
+        from twostream import tvl1_fused
+
+        return tvl1_fused.solve
+    if backend == "torch":
+        from twostream import tvl1_torch
+
+        return partial(tvl1_torch.solve, device=device, batch=batch)
+    return tvl1.solve
+
+
+def resolve(backend: str) -> str:
+    """`backend`, or for `auto` the fastest one here: torch where there is CUDA, else fused."""
+    if backend != "auto":
+        return backend
+    return "torch" if _cuda_devices() else "fused"
+
+
+def checked_count(fields: Iterator[Flow], path: Path, expected: int) -> Iterator[Flow]:
+    """Pass `fields` on and insist that there are as many as the video at `path` has pairs of frames."""
+    count = 0
+    for field in fields:
+        count += 1
+        yield field
+    if count != expected:
+        raise InputError(f"{path}: {count} flow fields of {expected} pairs of frames: run again")
 
 
 def quantise(flow: Flow, bound: float) -> NDArray[np.uint8]:
@@ -71,3 +66,24 @@ def quantise(flow: Flow, bound: float) -> NDArray[np.uint8]:
 def dequantise(stored: NDArray[np.uint8], bound: float) -> Flow:
     """Pixels a frame again, within bound / 254 of what was stored; 128 comes back as exactly 0."""
     return (stored.astype(np.float32) - 128) * np.float32(bound / 127)
+
+
+def _grey(frame: Image) -> Grey:
+    height, width = frame.shape[:2]
+    if min(height, width) < tvl1.SMALLEST_SIDE:
+        raise InputError(
+            f"frames of {width} x {height} pixels are too small for TV-L1, which needs {tvl1.SMALLEST_SIDE} x "
+            f"{tvl1.SMALLEST_SIDE}: set flow.short_side to {tvl1.SMALLEST_SIDE} or more"
+        )
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+
+
+def _cuda_devices() -> int:
+    """CUDA devices that the driver offers to this process; torch would take seconds to tell."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return 0
+    count = ctypes.c_int(0)
+    failed = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    return 0 if failed else count.value

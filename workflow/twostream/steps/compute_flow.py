@@ -1,26 +1,43 @@
 """Compute the TV-L1 flow of the videos of a shard."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from twostream import flow, stacks, video
+from twostream import codecs, flow, keys, storage, video
+from twostream.errors import InputError
 from twostream.index import Video
 from twostream.steps import run, shard
+from twostream.tvl1 import TVL1
 
 
-def write_flow(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
-    path = folder / entry.id
+def write_flow(
+    device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
+) -> None:
+    path, pairs = folder / entry.id, entry.frames - 1
     frames = video.checked_count(path, video.decode(path, settings["short_side"]), entry.frames)
-    fields = flow.compute(frames, flow.TVL1.from_settings(settings["tvl1"]))
-    stacks.write_dense(group, (flow.quantise(field, settings["bound"]) for field in fields), entry.frames - 1)
+    solver = flow.solver(settings["backend"], device, batch)
+    fields = flow.checked_count(flow.compute(frames, TVL1.from_settings(settings["tvl1"]), solver), path, pairs)
+    stored = (flow.quantise(field, settings["bound"]) for field in fields)
+    codecs.write(group, stored, pairs, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
-    group.attrs["backend"] = settings["backend"]
+    group.attrs["width"], group.attrs["height"] = video.scaled_size(entry.width, entry.height, settings["short_side"])
+    storage.mark(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
 
 
 def main() -> None:
-    shard.make("compute_flow", __doc__, write_flow)
+    made = shard.arguments(__doc__)
+    made.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
+    made.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
+    arguments = made.parse_args()
+    if arguments.settings["imported"]:
+        raise InputError(
+            f"{arguments.out}: flow.imported is {arguments.settings['imported']}, and this part of it is not there: "
+            "run twostream import-flow again"
+        )
+    shard.make("compute_flow", arguments, partial(write_flow, arguments.device, arguments.batch))
 
 
 if __name__ == "__main__":

@@ -1,186 +1,137 @@
-"""Fusion of streams from their cached scores: no network, no video, no test label in a choice.
+"""Ways to fuse streams: from what is known of each stream to scores (videos, classes). Nothing here is learned.
 
-A fixed rule (average, max, the ratios in use since the first two-stream papers) has nothing to choose. A
-weight is chosen by leaving one group out: each group's videos are judged with the weight that is best on
-all the others. The weight that is best on the test videos themselves is shown too, as the oracle it is.
+How the formulas read and where they come from stands in docs/fusion.md too.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import metrics
-from twostream.errors import InputError
-from twostream.logits import Logits
-from twostream.metrics import Labels, Ranks, Scores
+from twostream import normalisation, pooling
+from twostream.metrics import Scores
 
-FIXED = "nothing"
-HONEST = "leave-one-group-out"
-ORACLE = "oracle"
-RATIOS = ((2.0, 1.0), (1.0, 2.0), (1.0, 1.5))
-"""Spatial to temporal: the reference's two, and that of Temporal Segment Networks."""
-WEIGHTS_AT_ONCE = 64
+RATIOS = {"2:1": (2.0, 1.0), "1:2": (1.0, 2.0), "1:1.5": (1.0, 1.5)}
+"""Spatial to temporal: the two of the reference, and that of Temporal Segment Networks (Wang et al., 2016)."""
 
 
 @dataclass(frozen=True)
-class Bootstrap:
-    resamples: int
-    seed: int
+class View:
+    """A stream, normalised and pooled: `scores` and others (videos, classes), what weighs it (videos,)."""
 
-
-@dataclass(frozen=True)
-class Test:
-    """The test videos: S streams' pooled scores (S, videos, classes), labels and groups."""
-
-    streams: tuple[str, ...]
     scores: Scores
-    labels: Labels
-    groups: NDArray[np.str_]
-    video_id: tuple[str, ...]
-    class_name: tuple[str, ...]
+    log_chances: Scores
+    points: Scores
+    noise: Scores
+    spread: Scores
+    certainty: Scores
+    margin: Scores
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One way to fuse, and what it makes of every test video."""
-
-    strategy: str
-    params: dict[str, Any]
-    selected_on: str
-    ranks: Ranks
-    predicted: Labels
+def view(samples: Scores, normalised_by: str, pooled_by: str) -> View:
+    """Of a stream's normalised scores (videos, samples, classes)."""
+    return next(views(samples, normalised_by, [pooled_by]))
 
 
-def gather(streams: Mapping[str, Logits], normalisation: str, files: Mapping[str, Path]) -> Test:
-    """The test videos of `streams`, matched by name and pooled by the mean over their samples."""
-    names = tuple(streams)
-    first = streams[names[0]]
-    for name in names[1:]:
-        _check_alike(first, streams[name], files[names[0]], files[name])
-    tested = np.array(first.split) == "test"
-    if not tested.any():
-        raise InputError(f"{files[names[0]]}: it has no test video: give split lists that name some")
-    pooled = [_normalised(streams[name].logits, normalisation).mean(axis=1) for name in names]
-    return Test(
-        names,
-        np.stack(pooled)[:, tested],
-        first.label[tested],
-        np.array(first.group)[tested],
-        tuple(np.array(first.video_id)[tested].tolist()),
-        first.class_name,
-    )
+def views(samples: Scores, normalised_by: str, poolings: Iterable[str]) -> Iterator[View]:
+    """A view for each of `poolings`."""
+    noise = pooling.noise(samples)
+    return (_view(pooling.POOLINGS[name](samples), noise, normalised_by) for name in poolings)
 
 
-def search(test: Test, step: float) -> list[Candidate]:
-    """Every way to fuse that is known here; the first is the one to report."""
-    fixed = [
-        _judged(test, "average", {}, FIXED, test.scores.mean(axis=0)),
-        _judged(test, "max", {}, FIXED, test.scores.max(axis=0)),
-    ]
-    if len(test.streams) == 1:
-        return fixed[:1]
-    if len(test.streams) == 2:
-        fixed += [_judged(test, "weighted", _params(test, ratio), FIXED, _mix(test, ratio)) for ratio in RATIOS]
-    grid = simplex(len(test.streams), step)
-    searched = np.concatenate(
-        [
-            metrics.ranks(np.tensordot(some, test.scores, axes=1), test.labels)
-            for some in np.array_split(grid, -(-len(grid) // WEIGHTS_AT_ONCE))
-        ]
-    )
-    best = grid[int((searched == 0).mean(axis=1).argmax())]
-    oracle = _judged(test, "weighted", _params(test, best), ORACLE, _mix(test, best))
-    honest = _leave_one_group_out(test, grid, searched)
-    return [*([honest] if honest else []), *fixed, oracle]
+def average(views: Sequence[View]) -> Scores:
+    return weighted(views, np.full(len(views), 1 / len(views)))
+
+
+def highest(views: Sequence[View]) -> Scores:
+    """The highest score of any stream."""
+    return np.max([view.scores for view in views], axis=0)
+
+
+def product_rule(views: Sequence[View]) -> Scores:
+    """The product of the chances, as a sum of logarithms: Kittler et al., "On combining classifiers", 1998."""
+    return np.sum([view.log_chances for view in views], axis=0)
+
+
+def borda(views: Sequence[View]) -> Scores:
+    """The sum of the ranks: Ho, Hull and Srihari, "Decision combination in multiple classifier systems", 1994."""
+    return np.sum([view.points for view in views], axis=0)
+
+
+def inverse_variance(views: Sequence[View]) -> Scores:
+    """Each stream, in each video, weighted by 1 / (variance of its scores over the video's samples).
+
+    Minimum-variance weighting: Cochran, "Problems arising in the analysis of a series of similar
+    experiments", 1937.
+    """
+    return _gated(views, pooling.inverse(np.stack([view.noise for view in views], axis=-1)).T)
+
+
+def spread(views: Sequence[View]) -> Scores:
+    """Each stream, in each video, weighted by the variance of its scores over the classes.
+
+    The reference's variance-based fusion: a flat score says little, a peaked one much.
+    """
+    return _gated(views, np.stack([view.spread for view in views]))
+
+
+def entropy_gated(views: Sequence[View]) -> Scores:
+    """Each stream, in each video, weighted by log(classes) - entropy of its chances."""
+    return _gated(views, np.stack([view.certainty for view in views]))
+
+
+def margin_gated(views: Sequence[View]) -> Scores:
+    """Each stream, in each video, weighted by the difference of its two highest chances."""
+    return _gated(views, np.stack([view.margin for view in views]))
+
+
+STRATEGIES: dict[str, Callable[[Sequence[View]], Scores]] = {
+    "average": average,
+    "max": highest,
+    "product": product_rule,
+    "borda": borda,
+    "spread": spread,
+    "inverse_variance": inverse_variance,
+    "entropy": entropy_gated,
+    "margin": margin_gated,
+}
+"""Those without weights to choose; `weighted` is the one with."""
+
+
+def weighted(views: Sequence[View], weights: Sequence[float] | NDArray[np.float64]) -> Scores:
+    """The weighted sum, added up in the order of the streams."""
+    return sum((w * view.scores for w, view in zip(weights, views, strict=True)), start=np.zeros(()))
 
 
 def simplex(streams: int, step: float) -> NDArray[np.float64]:
-    """All weights (n, streams) that are multiples of `step` and add up to 1, the most even ones first."""
+    """All weights (n, streams) that are multiples of `step` and add up to 1.
+
+    The last two change along a line of rows, all others being the same: `grid` counts on it.
+    """
     parts = round(1 / step)
     rows = [row for row in product(range(parts + 1), repeat=streams - 1) if sum(row) <= parts]
-    weights = np.array([(*row, parts - sum(row)) for row in rows]) / parts
-    return weights[np.argsort(((weights - 1 / streams) ** 2).sum(axis=1), kind="stable")]
+    return np.array([(*row, parts - sum(row)) for row in rows]) / parts
 
 
-def stream_rows(test: Test, bootstrap: Bootstrap) -> Iterator[dict[str, Any]]:
-    """A row of the report for each stream alone."""
-    for name, scores in zip(test.streams, test.scores, strict=True):
-        row = {"stream": name, "split": "test", "videos": len(test.labels)}
-        yield row | _accuracy(test, metrics.ranks(scores, test.labels), bootstrap)
+def _gated(views: Sequence[View], weights: Scores) -> Scores:
+    """`weights` (streams, videos) made to add up to 1; where all are 0, equal ones."""
+    total = weights.sum(axis=0)
+    shares = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / len(views))
+    return np.sum([share[:, None] * view.scores for share, view in zip(shares, views, strict=True)], axis=0)
 
 
-def fusion_rows(test: Test, candidates: Sequence[Candidate], bootstrap: Bootstrap) -> Iterator[dict[str, Any]]:
-    """A row of the report for each candidate."""
-    for candidate in candidates:
-        row = {
-            "strategy": candidate.strategy,
-            "streams": list(test.streams),
-            "params": candidate.params,
-            "selected_on": candidate.selected_on,
-        }
-        yield row | _accuracy(test, candidate.ranks, bootstrap)
-
-
-def _leave_one_group_out(test: Test, grid: NDArray[np.float64], searched: Ranks) -> Candidate | None:
-    """Each group judged with the weights that are best on the other groups; None with one group only."""
-    groups = np.unique(test.groups)
-    if len(groups) < 2:
-        return None
-    fused = np.empty(test.scores.shape[1:])
-    chosen: Counter[tuple[float, ...]] = Counter()
-    for group in groups:
-        held_out = test.groups == group
-        best = grid[int((searched[:, ~held_out] == 0).mean(axis=1).argmax())]
-        fused[held_out] = np.tensordot(best, test.scores[:, held_out], axes=1)
-        chosen[tuple(best)] += 1
-    params = [_params(test, weights) | {"groups": count} for weights, count in chosen.most_common()]
-    return _judged(test, "weighted", {"chosen": params}, HONEST, fused)
-
-
-def _judged(test: Test, strategy: str, params: dict[str, Any], selected_on: str, fused: Scores) -> Candidate:
-    return Candidate(
-        strategy, params, selected_on, metrics.ranks(fused, test.labels), fused.argmax(axis=1).astype(np.int64)
+def _view(scores: Scores, noise: Scores, normalised_by: str) -> View:
+    log_chances = normalisation.log_chances(scores, normalised_by)
+    chances = np.exp(log_chances)
+    highest = np.partition(chances, -2, axis=-1)[:, -2:] if chances.shape[-1] > 1 else np.pad(chances, ((0, 0), (1, 0)))
+    return View(
+        scores,
+        log_chances,
+        normalisation.rank(scores),
+        noise,
+        scores.var(axis=-1),
+        np.log(chances.shape[-1]) + (chances * log_chances).sum(axis=-1),
+        highest[:, 1] - highest[:, 0],
     )
-
-
-def _mix(test: Test, weights: Sequence[float] | NDArray[np.float64]) -> Scores:
-    return np.tensordot(np.asarray(weights, np.float64), test.scores, axes=1)
-
-
-def _params(test: Test, weights: Sequence[float] | NDArray[np.float64]) -> dict[str, Any]:
-    return {"weights": {name: round(float(w), 4) for name, w in zip(test.streams, weights, strict=True)}}
-
-
-def _accuracy(test: Test, ranks: Ranks, bootstrap: Bootstrap) -> dict[str, Any]:
-    low, high = metrics.interval(ranks == 0, test.groups, bootstrap.resamples, bootstrap.seed)
-    return {
-        "top1": round(metrics.top(ranks, 1), 4),
-        "top5": round(metrics.top(ranks, 5), 4),
-        "mean_class_accuracy": round(metrics.mean_class_accuracy(ranks, test.labels), 4),
-        "ci95": [round(low, 4), round(high, 4)],
-    }
-
-
-def _normalised(logits: NDArray[np.float32], normalisation: str) -> Scores:
-    scores = logits.astype(np.float64)
-    if normalisation == "none":
-        return scores
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def _check_alike(first: Logits, other: Logits, first_file: Path, other_file: Path) -> None:
-    for what in ("class_name", "video_id"):
-        ours, theirs = getattr(first, what), getattr(other, what)
-        if ours != theirs:
-            odd = sorted(set(ours) ^ set(theirs))
-            told = f"`{odd[0]}` is in one only" if odd else "the order differs"
-            raise InputError(f"{other_file}: its {what} is not that of {first_file}: {told}; make both again")
-    if not np.array_equal(first.label, other.label):
-        raise InputError(f"{other_file}: its labels are not those of {first_file}: make both again")

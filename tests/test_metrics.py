@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from twostream import metrics
+
+
+@given(arrays(float, (6, 5), elements=st.integers(-3, 3)), arrays(np.int64, 6, elements=st.integers(0, 4)))
+def test_ranks_are_those_of_a_stable_sort(scores, labels):
+    order = np.argsort(-scores, axis=1, kind="stable")
+    expected = [list(row).index(label) for row, label in zip(order, labels, strict=True)]
+    assert metrics.ranks(scores, labels).tolist() == expected
+
+
+def test_a_tie_goes_to_the_first_class():
+    assert metrics.ranks(np.zeros((2, 3)), np.array([0, 2])).tolist() == [0, 2]
+
+
+def test_mean_class_accuracy_weighs_classes_alike():
+    ranks, labels = np.array([0, 0, 0, 1]), np.array([0, 0, 0, 1])
+    assert metrics.top(ranks, 1) == 75
+    assert metrics.mean_class_accuracy(ranks, labels) == 50
+
+
+def test_a_class_without_videos_counts_for_nothing():
+    right, labels = np.array([True, False]), np.array([0, 2])
+    assert np.isnan(metrics.class_accuracy(right, labels, 4)).tolist() == [False, True, False, True]
+    assert metrics.mean_class_accuracy(np.array([0, 1]), labels) == 50
+
+
+def test_the_interval_of_single_videos_is_the_binomial_one():
+    right = np.arange(400) < 300
+    low, high = metrics.interval(right, np.arange(400).astype(str), 4000, 0)
+    half = 100 * 1.96 * np.sqrt(0.75 * 0.25 / 400)
+    assert (low, high) == (pytest.approx(75 - half, abs=0.6), pytest.approx(75 + half, abs=0.6))
+
+
+def test_clusters_make_the_interval_wider():
+    right = np.arange(400) < 300
+    assert metrics.interval(right, (np.arange(400) // 100).astype(str), 4000, 0) == (25, 100)
+
+
+def test_mcnemar_is_the_binomial_test_of_what_differs():
+    """9 to 1: 2 (10 + 1) / 2^10."""
+    ours, theirs = np.arange(20) < 14, (np.arange(20) < 5) | (np.arange(20) == 19)
+    assert metrics.mcnemar(ours, theirs) == {"gained": 9, "lost": 1, "p": pytest.approx(22 / 1024)}
+
+
+def test_mcnemar_of_a_way_against_itself_finds_nothing():
+    assert metrics.mcnemar(np.ones(3, bool), np.ones(3, bool)) == {"gained": 0, "lost": 0, "p": 1.0}
+
+
+def test_confusion_has_right_classes_in_its_rows():
+    found = metrics.confusion(np.array([1, 1, 0]), np.array([0, 1, 0]), 3)
+    assert found.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+
+
+def test_calibration_error_is_what_confidence_exceeds_accuracy_by():
+    chances = np.tile([0.9, 0.1], (10, 1))
+    found = metrics.calibration(chances, np.array([0] * 6 + [1] * 4))
+    assert found["ece"] == pytest.approx(30)
+    assert found["bins"] == [{"videos": 10, "accuracy": 60, "confidence": pytest.approx(90)}]

@@ -1,0 +1,97 @@
+"""Fuse streams from their score files and write report.html and report.json; no network is run."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twostream import atomic, averaging, config, findings, importing, report, splits, trial
+from twostream.errors import InputError
+
+Page = dict[str, Any]
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream fuse", description=__doc__)
+    made.add_argument(
+        "--scores",
+        action="append",
+        required=True,
+        metavar="STREAM=FILE",
+        help="once a stream; {split} in the path is its number",
+    )
+    made.add_argument(
+        "--splits", type=Path, required=True, help="folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
+    )
+    made.add_argument("--split", type=int, nargs="+", default=[1], help="its number; of several, the mean is reported")
+    made.add_argument("--out", type=Path, required=True, help="folder to write to")
+    made.add_argument("--config", type=Path, help="a YAML file whose section `fusion` says what is tried")
+    made.add_argument("--threads", type=int, default=64, help="at most")
+    chosen = made.parse_args(arguments)
+    settings = config.load(chosen.config) if chosen.config else config.check({})
+    files = _files(chosen.scores)
+    if len(set(chosen.split)) > 1 and not all("{split}" in file for file in files.values()):
+        raise InputError("--split: with several splits, each --scores path must hold {split}, the split's number")
+    numbers = list(dict.fromkeys(chosen.split))
+    several = len(numbers) > 1
+    pages = []
+    for number in numbers:
+        paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
+        pages.append(_fuse(paths, chosen.splits, number, settings, chosen.threads))
+        _write(pages[-1], chosen.out / f"split{number:02d}" if several else chosen.out, report.render)
+    if several:
+        _write(averaging.mean(pages, [f"split {number}" for number in numbers]), chosen.out, report.render_mean)
+
+
+def _files(pairs: Sequence[str]) -> dict[str, str]:
+    named = [pair.partition("=") for pair in pairs]
+    wrong = next((pair for pair, (name, _, file) in zip(pairs, named, strict=True) if not name or not file), None)
+    if wrong is not None:
+        raise InputError(f"--scores {wrong}: STREAM=FILE is expected, as in spatial=scores.pickle")
+    twice = [name for name, count in Counter(name for name, _, _ in named).items() if count > 1]
+    if twice:
+        raise InputError(f"--scores: the stream `{twice[0]}` is given twice: give each stream a name of its own")
+    return {name: file for name, _, file in named}
+
+
+def _fuse(files: dict[str, Path], folder: Path, number: int, settings: config.Settings, threads: int) -> Page:
+    split = splits.read_lists(folder, number)
+    matched = {name: importing.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
+    for name, (_, extra) in matched.items():
+        if extra:
+            print(
+                f"{files[name]}: {len(extra)} videos are not on the test list and left out: {importing.listed(extra)}",
+                file=sys.stderr,
+            )
+    train = [split.label[video] for video, side in split.part.items() if side == "train"]
+    counts = np.bincount(train, minlength=len(split.class_names))
+    gathered = trial.gather({name: found for name, (found, _) in matched.items()}, files, counts)
+    found = findings.find(gathered, settings["fusion"], threads)
+    return {
+        "title": f"Fusion of {', '.join(files)}, split {number}",
+        **found,
+        "scores": {
+            name: {"file": file.name, "videos": len(matched[name][0].video_id), "extra": len(matched[name][1])}
+            for name, file in files.items()
+        },
+        "videos": {
+            "classes": len(split.class_names),
+            "train": len(train),
+            "test": len(gathered.labels),
+            "unlisted": max(len(extra) for _, extra in matched.values()),
+            "bad": [],
+        },
+        "config": {"fusion": settings["fusion"]},
+        "made_by": report.made_by(),
+    }
+
+
+def _write(page: Page, folder: Path, render: Any) -> None:
+    atomic.write_json(folder / "report.json", page)
+    atomic.write_text(folder / "report.html", render(page))
+    best = page["fusion"][0]
+    print(f"{folder / 'report.html'}: {best['strategy']}: top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}")

@@ -1,0 +1,42 @@
+"""Turn a score file of another system into HDF5 as dump_logits writes it, the videos in the order of a split's list."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import config, importing, keys, logits, splits
+from twostream.errors import InputError
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream import-scores", description=__doc__)
+    made.add_argument("file", type=Path, help="pickle, npz, npy, csv or HDF5: docs/fusion.md says what may be in it")
+    made.add_argument(
+        "--splits", type=Path, required=True, help="folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
+    )
+    made.add_argument("--split", type=int, default=1, help="its number")
+    made.add_argument("--names", type=Path, help="a list of the videos in the order of a file that has no names")
+    made.add_argument(
+        "--summed", type=int, default=1, help="of how many samples the scores are sums; they are divided by it"
+    )
+    made.add_argument("--out", type=Path, required=True, help="the file to write, .h5")
+    chosen = made.parse_args(arguments)
+    if chosen.summed < 1:
+        raise InputError(f"--summed is {chosen.summed}: allowed is a whole number, at least 1")
+    split = splits.read_lists(chosen.splits, chosen.split)
+    pattern = config.check({})["index"]["group_pattern"]
+    found, extra = importing.match(chosen.file, split, pattern, chosen.names)
+    if extra:
+        print(
+            f"{chosen.file}: {len(extra)} videos are not on the test list and left out: {importing.listed(extra)}",
+            file=sys.stderr,
+        )
+    scores = found.logits / chosen.summed
+    came_from = {
+        "imported": chosen.file.name,
+        "digest": keys.digest(chosen.file.read_bytes()),
+        "summed": str(chosen.summed),
+    }
+    logits.write(chosen.out, logits.Logits(**{**vars(found), "logits": scores}), came_from)
+    print(f"{chosen.out}: {scores.shape[0]} videos, {scores.shape[1]} samples, {scores.shape[2]} classes")

@@ -1,0 +1,30 @@
+"""Average the reports of several runs, of other seeds or splits: mean and standard deviation of each row."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import atomic, averaging, report
+from twostream.errors import InputError
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream mean", description=__doc__)
+    made.add_argument("reports", type=Path, nargs="+", help="report.json or fusion_report.json of each run")
+    made.add_argument("--out", type=Path, required=True, help="folder to write report.html and report.json to")
+    chosen = made.parse_args(arguments)
+    page = averaging.mean([_read(file) for file in chosen.reports], [str(file) for file in chosen.reports])
+    atomic.write_json(chosen.out / "report.json", page)
+    atomic.write_text(chosen.out / "report.html", report.render_mean(page))
+    best = page["fusion"][0]
+    print(f"{chosen.out / 'report.html'}: {best['strategy']}: top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}")
+
+
+def _read(file: Path) -> averaging.Page:
+    try:
+        page = json.loads(file.read_text(encoding="utf-8"))
+        _ = page["streams"][0]["top1"], page["fusion"][0]["top1"]
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise InputError(f"{file}: not a report of ours: give the report.json of a run") from error
+    return page

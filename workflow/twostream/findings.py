@@ -1,0 +1,261 @@
+"""What the report tells of a trial's fusion, as plain data: rows, tests, calibration, gains and examples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream import fusion, grid, learning, metrics, normalisation, searching, selection
+from twostream.fusion import View
+from twostream.metrics import Labels, Ranks, Right, Scores
+from twostream.searching import Search
+from twostream.selection import Family, Folds, Mask, Params
+from twostream.trial import Trial
+
+FIXED = "nothing"
+ORACLE = "oracle"
+EXAMPLES = 30
+CURVE_STEPS = {2: 0.01, 3: 0.05}
+"""Of the weights, by the number of streams."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to fuse, and its scores (videos, classes) of the test videos."""
+
+    strategy: str
+    params: Params
+    selected_on: str
+    scores: Scores
+
+
+def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, Any]:
+    """Everything, for the settings of the section `fusion`; the first row of `fusion` is the one reported."""
+    test = trial.only(trial.tested)
+    folds = selection.divide(trial.groups, trial.tested, settings["folds"]) if len(trial.streams) > 1 else None
+    tried = searching.search(trial, folds, settings, workers) if folds else None
+    candidates = [*(_chosen(trial, tried, settings, workers) if tried else []), *fixed(test)]
+    if tried:
+        candidates += [_oracle(trial, tried, name) for name in (searching.RAW, searching.ANY)]
+    best = candidates[0]
+    right = best.scores.argmax(axis=1) == test.labels
+    return {
+        "streams": stream_rows(test, settings),
+        "fusion": fusion_rows(test, candidates, settings),
+        "combinations": tried.size if tried else 0,
+        "class_names": list(trial.class_name),
+        "confusion": _confusion(test, best.scores),
+        "mcnemar": _mcnemar(test, right),
+        "calibration": {
+            name: _calibration(scores, test.labels, _test_folds(trial, folds))
+            for name, scores in [*zip(test.streams, test.scores, strict=True), ("fused", best.scores)]
+        },
+        "classes": _classes(test, right),
+        "curve": _curve(test),
+        "examples": _examples(test, best.scores),
+        "predictions": _predictions(test, best.scores),
+    }
+
+
+def fixed(test: Trial) -> list[Candidate]:
+    """The reference's table: rules with nothing to choose, on the mean of the scores as they are."""
+    if len(test.streams) == 1:
+        return [Candidate("average", {}, FIXED, test.scores[0])]
+    streams = _views(test, "mean")
+    rows = [
+        Candidate("average", {}, FIXED, fusion.average(streams)),
+        Candidate("max", {}, FIXED, fusion.highest(streams)),
+    ]
+    if len(streams) == 2:
+        order = sorted(test.streams, key=lambda name: name in ("temporal", "flow"))
+        for name, ratio in fusion.RATIOS.items():
+            weights = dict(zip(order, ratio, strict=True))
+            scores = fusion.weighted(streams, [weights[stream] for stream in test.streams])
+            rows.append(Candidate(name, {"weights": weights}, FIXED, scores))
+    rows.append(Candidate("variance-based", {"over": "classes"}, FIXED, fusion.spread(_views(test, "spread"))))
+    if min(stream.shape[1] for stream in test.samples) > 1:
+        scores = fusion.inverse_variance(_views(test, "inverse_variance"))
+        rows.append(Candidate("variance-based", {"over": "samples"}, FIXED, scores))
+    return rows
+
+
+def stream_rows(test: Trial, settings: Mapping[str, Any]) -> list[Row]:
+    """A row for each stream alone."""
+    return [
+        {"stream": name, "split": "test", "videos": len(test.labels), "samples": samples.shape[1]}
+        | _accuracy(test, metrics.ranks(scores, test.labels), settings)
+        for name, samples, scores in zip(test.streams, test.samples, test.scores, strict=True)
+    ]
+
+
+def fusion_rows(test: Trial, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> list[Row]:
+    """A row for each candidate."""
+    return [
+        {
+            "strategy": candidate.strategy,
+            "streams": list(test.streams),
+            "params": candidate.params,
+            "selected_on": candidate.selected_on,
+        }
+        | _accuracy(test, metrics.ranks(candidate.scores, test.labels), settings)
+        for candidate in candidates
+    ]
+
+
+def families(trial: Trial, tried: Search, strategies: Sequence[str], workers: int) -> dict[str, Family]:
+    """All that is chosen from, the simplest first."""
+
+    def scales(train: Mask) -> Any:
+        weights = learning.scales(trial.scores[:, train], trial.labels[train])
+        params = {"weights": {name: float(f"{w:.4g}") for name, w in zip(trial.streams, weights, strict=True)}}
+        yield params, np.tensordot(weights, trial.scores[:, ~train], axes=1)
+
+    def stacked(train: Mask) -> Any:
+        return learning.stacked(trial.scores, trial.labels, train)
+
+    made = {name: tried.family(name) for name in tried.names}
+    for name, fit in {"scales": scales, "stacked": stacked}.items():
+        if name in strategies:
+            made[name] = selection.learned(fit, trial.labels, tried.folds, workers)
+    return made
+
+
+def _chosen(trial: Trial, tried: Search, settings: Mapping[str, Any], workers: int) -> list[Candidate]:
+    """The best of all families, chosen inside; then each family, then what knows the training set's proportions."""
+    made = families(trial, tried, settings["strategies"], workers)
+    best = _nested(trial, tried.folds, "best of all", made)
+    rows = [best, *(_nested(trial, tried.folds, name, {name: family}) for name, family in made.items())]
+    if trial.train_counts is not None and "scales" in made:
+        start = next(row for row in rows if row.strategy == "scales")
+        proportions = trial.train_counts / trial.train_counts.sum()
+        scores = learning.matched(start.scores, proportions)
+        params = {"from": "scales", "transductive": True}
+        rows.append(Candidate("prior-matched (transductive)", params, start.selected_on, scores))
+    return rows
+
+
+def _nested(trial: Trial, folds: Folds, name: str, made: Mapping[str, Family]) -> Candidate:
+    scores, chosen = selection.nested(made, folds, len(trial.class_name))
+    return Candidate(name, {"chosen": chosen}, folds.selected_on, scores[trial.tested])
+
+
+def _oracle(trial: Trial, tried: Search, name: str) -> Candidate:
+    params, scores = tried.oracle(name)
+    return Candidate(name, params, ORACLE, scores[trial.tested])
+
+
+def _views(test: Trial, pooling: str) -> list[View]:
+    return [fusion.view(stream.astype(np.float64), "none", pooling) for stream in test.samples]
+
+
+def _accuracy(test: Trial, ranks: Ranks, settings: Mapping[str, Any]) -> Row:
+    low, high = metrics.interval(ranks == 0, test.recordings, settings["resamples"], settings["seed"])
+    return {
+        "top1": round(metrics.top(ranks, 1), 4),
+        "top5": round(metrics.top(ranks, 5), 4),
+        "mean_class_accuracy": round(metrics.mean_class_accuracy(ranks, test.labels), 4),
+        "ci95": [round(low, 4), round(high, 4)],
+    }
+
+
+def _confusion(test: Trial, best: Scores) -> dict[str, Any]:
+    named = [("fused", best), *zip(test.streams, test.scores, strict=True)]
+    classes = len(test.class_name)
+    return {name: metrics.confusion(s.argmax(axis=1), test.labels, classes).tolist() for name, s in named}
+
+
+def _predictions(test: Trial, best: Scores) -> Row:
+    """Of each test video its class, and what the fusion and each stream take it for, as numbers of classes."""
+    named = [("fused", best), *zip(test.streams, test.scores, strict=True)]
+    predicted = {name: scores.argmax(axis=1).tolist() for name, scores in named}
+    return {"video": list(test.video_id), "label": test.labels.tolist(), "predicted": predicted}
+
+
+def _mcnemar(test: Trial, right: Right) -> list[Row]:
+    """The reported row against the best stream, which is picked with the test labels, and against the average."""
+    alone = [scores.argmax(axis=1) == test.labels for scores in test.scores]
+    best = int(np.argmax([stream.mean() for stream in alone]))
+    average = test.scores.mean(axis=0).argmax(axis=1) == test.labels
+    against = [(f"best stream: {test.streams[best]}", alone[best]), ("average", average)]
+    return [{"against": name} | metrics.mcnemar(right, theirs) for name, theirs in against]
+
+
+def _calibration(scores: Scores, labels: Labels, folds: NDArray[np.int64] | None) -> Row:
+    """ECE of the softmax as it is, and after a temperature that is fitted on the other folds."""
+    found: Row = {"before": metrics.calibration(normalisation.softmax(scores), labels)}
+    if folds is not None:
+        cooled = np.empty_like(scores, dtype=np.float64)
+        for fold in np.unique(folds):
+            own = folds == fold
+            cooled[own] = scores[own] / normalisation.temperature(scores[~own].astype(np.float64), labels[~own])
+        found["after"] = metrics.calibration(normalisation.softmax(cooled), labels)
+    return found
+
+
+def _test_folds(trial: Trial, folds: Folds | None) -> NDArray[np.int64] | None:
+    """Folds of the test videos; None where there is one only."""
+    within = selection.divide(trial.groups[trial.tested], trial.tested[trial.tested], folds.number if folds else 10)
+    return within.of if within else None
+
+
+def _classes(test: Trial, right: Right) -> list[Row]:
+    """For each class its videos, the fusion's accuracy and its gain over each stream; None without videos."""
+    classes = len(test.class_name)
+    fused = metrics.class_accuracy(right, test.labels, classes)
+    alone = [metrics.class_accuracy(s.argmax(axis=1) == test.labels, test.labels, classes) for s in test.scores]
+    videos = np.bincount(test.labels, minlength=classes)
+    return [
+        {
+            "class": test.class_name[c],
+            "videos": int(videos[c]),
+            "top1": round(float(fused[c]), 4) if videos[c] else None,
+            "gain": {
+                name: round(float(fused[c] - stream[c]), 4) if videos[c] else None
+                for name, stream in zip(test.streams, alone, strict=True)
+            },
+        }
+        for c in range(classes)
+    ]
+
+
+def _curve(test: Trial) -> list[Row]:
+    """Top-1 and top-5 of the raw scores for all weights of two or three streams; `weight` is the first one's."""
+    if len(test.streams) not in CURVE_STEPS:
+        return []
+    weights = fusion.simplex(len(test.streams), CURVE_STEPS[len(test.streams)])
+    whole = grid.Grid((grid.Block(("none",) * len(test.streams), "mean"),), (), weights)
+    pooled = [scores[:, None] for scores in test.scores]
+    one_fold = np.zeros(len(test.labels), np.int64)
+    hits = grid.hits(pooled, test.labels, one_fold, whole, [1] * len(test.streams), label="curve")
+    shares = 100 * hits[0, :, :, 0] / len(test.labels)
+    return [
+        {"weight": row[0], "weights": row, "top1": round(float(one), 4), "top5": round(float(five), 4)}
+        for row, (one, five) in zip(weights.round(4).tolist(), shares, strict=True)
+    ]
+
+
+def _examples(test: Trial, best: Scores) -> dict[str, Any]:
+    """Videos that fusion gets right and no stream does, and that a stream gets right and fusion does not."""
+    predicted = {name: scores.argmax(axis=1) for name, scores in zip(test.streams, test.scores, strict=True)}
+    any_right = np.any([of == test.labels for of in predicted.values()], axis=0)
+    fused = best.argmax(axis=1)
+    right = fused == test.labels
+    found: dict[str, Any] = {}
+    for name, which in (("rescued", right & ~any_right), ("lost", ~right & any_right)):
+        found[name] = {
+            "videos": int(which.sum()),
+            "shown": [
+                {
+                    "video": test.video_id[v],
+                    "class": test.class_name[test.labels[v]],
+                    "fused": test.class_name[fused[v]],
+                    "streams": {stream: test.class_name[of[v]] for stream, of in predicted.items()},
+                }
+                for v in np.flatnonzero(which)[:EXAMPLES]
+            ],
+        }
+    return found

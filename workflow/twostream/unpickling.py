@@ -1,0 +1,191 @@
+"""Pickles of plain containers, NumPy arrays and torch tensors, read without running anything that they name.
+
+A pickle is a programme that may call any function of Python's. Here the few names that arrays need stand for
+functions of this module, and every other name is refused: neither NumPy's nor torch's own code is called.
+"""
+
+import io
+import pickle
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream.errors import InputError
+
+KINDS = frozenset("biufSU")
+STORAGES = {
+    "DoubleStorage": "<f8",
+    "FloatStorage": "<f4",
+    "HalfStorage": "<f2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "|b1",
+}
+
+
+class Refused(pickle.UnpicklingError):
+    """The pickle names what no array needs."""
+
+
+def load(file: BinaryIO, name: str) -> Any:
+    """What the pickle in `file` holds; arrays are `Array`, for `np.asarray`. InputError, with `name`, where refused."""
+    try:
+        return _Unpickler(file).load()
+    except Refused as error:
+        raise InputError(
+            f"{name}: refused: {error}: only containers, NumPy arrays and torch tensors are read"
+        ) from error
+    except Exception as error:  # a damaged pickle can make the unpickler raise anything
+        told = " ".join(str(error).split())
+        raise InputError(
+            f"{name}: not a pickle that can be read ({type(error).__name__}: {told:.100}): make it again"
+        ) from error
+
+
+class Array:
+    """An array as its pickle describes it, checked and built when it is asked for by `np.asarray`."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[Any] = np.zeros(0)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, is_fortran, data = state
+        self.values = _array(data, dtype, shape, "F" if is_fortran else "C")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self.values if dtype is None else self.values.astype(dtype)
+
+
+class _Dtype:
+    """A dtype's name and its byte order, which comes after."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        self.code, self.order = str(code), "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.order = state[1] if state[1] in ("<", ">") else "="
+
+    @property
+    def is_object(self) -> bool:
+        return self.code.lstrip("|").startswith("O")
+
+    def numpy(self) -> np.dtype[Any]:
+        found = np.dtype(self.code)
+        if found.kind not in KINDS or found.subdtype or found.names:
+            raise Refused(f"an array of `{self.code}`")
+        return found.newbyteorder(">") if self.order == ">" else found
+
+
+class _Storage:
+    """The numbers that tensors are views of."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values = values
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("torch") and name in STORAGES:
+            return STORAGES[name]
+        if (module, name) not in ADMITTED:
+            raise Refused(f"it would run `{module}.{name}`")
+        return ADMITTED[module, name]
+
+
+class _StorageUnpickler(_Unpickler):
+    def persistent_load(self, pid: Any) -> str:
+        return str(pid[1])
+
+
+def _array(data: Any, dtype: _Dtype, shape: Any, order: Any) -> NDArray[Any]:
+    shape = tuple(int(size) for size in (shape if isinstance(shape, (tuple, list)) else (shape,)))
+    if dtype.is_object:
+        if not isinstance(data, list) or len(data) != np.prod(shape, dtype=object):
+            raise Refused("an array of objects that are not there")
+        flat = np.empty(len(data), object)
+        for place, item in enumerate(data):
+            flat[place] = item
+        return flat.reshape(shape, order="F" if order == "F" else "C")
+    raw = data.encode("latin1") if isinstance(data, str) else bytes(data)
+    return np.frombuffer(raw, dtype.numpy()).reshape(shape, order="F" if order == "F" else "C")
+
+
+def _reconstruct(*_: Any) -> Array:
+    return Array()
+
+
+def _frombuffer(data: Any, dtype: _Dtype, shape: Any, order: Any = "C") -> Array:
+    made = Array()
+    made.values = _array(data, dtype, shape, order)
+    return made
+
+
+def _scalar(dtype: _Dtype, data: Any = b"") -> Any:
+    return _array(data, dtype, (), "C")[()]
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    """How bytes are written in pickles of the old protocols."""
+    if encoding != "latin1":
+        raise Refused(f"it would decode `{encoding}`")
+    return text.encode("latin1")
+
+
+def _no_bytes() -> bytes:
+    """How none at all are written there; with an argument `bytes` could ask for any amount of memory."""
+    return b""
+
+
+def _tensor(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Array:
+    """The view of `storage` that `torch._utils._rebuild_tensor_v2` would make, kept within its bounds."""
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    if (
+        offset < 0
+        or min((*size, *stride), default=0) < 0
+        or (0 not in size and last >= len(storage.values))
+        or (np.prod(size, dtype=object) > len(storage.values))
+    ):
+        raise Refused("a tensor outside its storage")
+    made = Array()
+    part = storage.values[offset:]
+    made.values = np.lib.stride_tricks.as_strided(
+        part, size, [step * part.itemsize for step in stride], writeable=False
+    ).copy()
+    return made
+
+
+def _storage(data: bytes) -> _Storage:
+    """A storage as `torch.save` writes it: four pickles before the numbers, or a zip archive."""
+    file = io.BytesIO(data)
+    if zipfile.is_zipfile(file):
+        raise Refused("a storage in a zip archive")
+    file.seek(0)
+    for _ in range(3):
+        _Unpickler(file).load()
+    dtype = _StorageUnpickler(file).load()
+    keys = _Unpickler(file).load()
+    if not (isinstance(dtype, str) and dtype in STORAGES.values()) or len(keys) != 1:
+        raise Refused("a storage of no known numbers")
+    count = int.from_bytes(file.read(8), "little")
+    return _Storage(np.frombuffer(file.read(), dtype, count))
+
+
+ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _reconstruct for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _frombuffer for core in ("core", "_core")},
+    ("numpy", "ndarray"): Array,
+    ("numpy", "dtype"): _Dtype,
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    ("torch.storage", "_load_from_bytes"): _storage,
+    ("collections", "OrderedDict"): OrderedDict,
+    ("_codecs", "encode"): _encode,
+    ("__builtin__", "bytes"): _no_bytes,
+}

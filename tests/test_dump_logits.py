@@ -3,31 +3,36 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from test_train_stream import CPU, DESIGN, RECIPE, flows, train  # noqa: F401
+from test_train_stream import CPU, DESIGN, HOW, flows, train  # noqa: F401
 
-from twostream import logits, sampling, scoring
+from twostream import dumping, index, logits, sampling, scoring
+from twostream.checkpoints import Checkpoint
+from twostream.distributed import Group
 from twostream.errors import InputError
+from twostream.hardware import Machine
 
 
 @pytest.fixture
 def checkpoint(flows, tmp_path):  # noqa: F811
-    network, _ = train(flows, tmp_path / "state.pt", replace(RECIPE, epochs=1))
-    return scoring.Checkpoint(DESIGN, 32, ("A", "B"), network.eval())
+    network, _ = train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=1))
+    return Checkpoint(DESIGN, 32, ("A", "B"), network.eval(), (flows[1][1].id, flows[1][8].id))
 
 
-def score(checkpoint, flows, folder, protocol="ref19", samples=3):  # noqa: F811
+def score(checkpoint, flows, folder, protocol="ref19", samples=3, workers=0, keep_crops=False):  # noqa: F811
     reader, videos = flows
-    return scoring.score_videos(checkpoint, reader, videos, protocol, samples, 4, CPU, folder / "parts")
+    chosen, machine = sampling.protocol(protocol, samples), Machine(CPU, workers)
+    dumping.score_into(folder / "parts", checkpoint, reader, videos, chosen, 4, machine, keep_crops)
+    return dumping.collect(folder / "parts", checkpoint, videos, chosen, 4)
 
 
 def test_scores_are_the_networks_at_the_protocols_places(checkpoint, flows, tmp_path):  # noqa: F811
     reader, videos = flows
     found = score(checkpoint, flows, tmp_path)
     assert found.logits.shape == (10, 3, 2)
-    place = int(sampling.test_starts("ref19", videos[4].frames - 1, 4, 3)[1])
+    place = int(sampling.test_starts(sampling.protocol("ref19", 3), videos[4].frames - 1, 4)[1])
     assert found.frame_index[4, 1] == place
     stack = torch.from_numpy(reader.read(videos[4].id, place, 4)).flatten(0, 1)[None].float()
-    squashed = torch.nn.functional.interpolate(stack, (32, 32), mode="bilinear", antialias=True).round()
+    squashed = torch.nn.functional.interpolate(stack, (32, 32), mode="bilinear").round()
     with torch.no_grad():
         expected = checkpoint.network((squashed / 255 - 128 / 255) / 0.226)
     assert np.allclose(found.logits[4, 1], expected[0].numpy(), atol=2e-2)
@@ -37,9 +42,47 @@ def test_crops_are_averaged(checkpoint, flows, tmp_path):  # noqa: F811
     assert score(checkpoint, flows, tmp_path, "tsn25x10", 2).logits.shape == (10, 2, 2)
 
 
+def test_crops_are_kept_where_asked_for(checkpoint, flows, tmp_path):  # noqa: F811
+    """Ten samples a place, one after another, whose mean is what is kept otherwise."""
+    kept = score(checkpoint, flows, tmp_path / "kept", "tsn25x10", 2, keep_crops=True)
+    mean = score(checkpoint, flows, tmp_path / "mean", "tsn25x10", 2)
+    assert kept.logits.shape == (10, 20, 2)
+    assert np.allclose(kept.logits.reshape(10, 2, 10, 2).mean(axis=2), mean.logits, atol=1e-5)
+    assert np.array_equal(kept.frame_index.reshape(10, 2, 10), mean.frame_index[:, :, None].repeat(10, axis=2))
+
+
+def test_those_that_are_not_trained_on_are_scored_and_told_apart(checkpoint, flows, tmp_path):  # noqa: F811
+    reader, videos = flows
+    sides = ["test" if n in (3, 4) else "train" for n in range(10)]
+    made = index.Index(("A", "B"), tuple(replace(v, split=side) for v, side in zip(videos, sides, strict=True)), ())
+    settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
+    out = tmp_path / "dump" / "logits.h5"
+    dumping.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model")
+    found = logits.read(out)
+    assert found.video_id == tuple(videos[n].id for n in (1, 3, 4, 8))
+    assert found.split == ("validation", "test", "test", "validation")
+    assert not (tmp_path / "dump" / "parts").exists()
+
+
+def test_processes_share_the_videos_and_leave_none(checkpoint, flows, tmp_path):  # noqa: F811
+    alone = score(checkpoint, flows, tmp_path / "alone")
+    reader, videos = flows
+    for rank in range(3):
+        mine = Group(rank, 3).share(videos)
+        chosen = sampling.protocol("ref19", 3)
+        dumping.score_into(tmp_path / "parts", checkpoint, reader, mine, chosen, 4, Machine(CPU))
+    assert len(list((tmp_path / "parts").iterdir())) == 10
+    assert np.array_equal(score(checkpoint, flows, tmp_path).logits, alone.logits)
+
+
+def test_scores_are_the_same_whoever_loads(checkpoint, flows, tmp_path):  # noqa: F811
+    here, there = (score(checkpoint, flows, tmp_path / str(workers), "tsn25x10", 8, workers) for workers in (0, 2))
+    assert np.array_equal(here.logits, there.logits)
+
+
 def test_videos_that_are_scored_are_not_scored_again(checkpoint, flows, tmp_path, monkeypatch):  # noqa: F811
     before = score(checkpoint, flows, tmp_path)
-    monkeypatch.setattr(scoring, "_score", lambda *_: pytest.fail("scored again"))
+    monkeypatch.setattr(scoring, "_forward", lambda *_: pytest.fail("scored again"))
     assert np.array_equal(score(checkpoint, flows, tmp_path).logits, before.logits)
 
 

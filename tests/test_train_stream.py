@@ -1,3 +1,5 @@
+import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,27 +7,38 @@ import h5py
 import numpy as np
 import pytest
 import torch
-import torchvision
 
-from twostream import index, loader, scoring, shards, stacks, streams, training
+from twostream import codecs, history, index, loader, optimisation, shards, stacks, streams, training, validation
+from twostream import sampling as protocols
 from twostream.errors import InputError
+from twostream.hardware import Machine, enough_memory
+from twostream.optimisation import Optimisation
 
 DESIGN = streams.Design("resnet18", "flow", 4, 0.0, "none")
 RECIPE = training.Recipe(
-    size=32,
-    segments=2,
-    smallest_crop=0.8,
-    epochs=4,
     batch=4,
-    optimiser="sgd",
-    lr=0.01,
-    momentum=0.9,
-    weight_decay=0.0,
-    schedule="cosine",
-    patience=1,
+    accumulate=1,
+    consensus="average",
+    top_k=1,
+    partial_bn=False,
+    label_smoothing=0.0,
+    mixup=0.0,
+    precision="float32",
     seed=0,
 )
+HOW = Optimisation("sgd", 0.01, 0.9, 0.0, "cosine", 4, 1, (), 0.0, None, 0.0)
+DRAW = loader.Draw(32, 2, "segments", "random", 0.8, 1.0, 13, 0.0, seed=0)
 CPU = torch.device("cpu")
+ALONE = training.Group()
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """These networks are too small for more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +50,7 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
         rng = np.random.default_rng(int(video.digest))
         fields = rng.integers(118, 139, (video.frames - 1, 2, 36, 40)).astype(np.uint8)
         fields[:, video.label] += 60
-        stacks.write_dense(group, iter(fields), video.frames - 1)
+        codecs.write(group, iter(fields), video.frames - 1, "zstd", 95)
 
     videos = [
         index.Video(f"{'AB'[i % 2]}/{i}.avi", i % 2, "train", f"g{i:02d}", 9 + i, 40, 36, 25.0, str(i))
@@ -48,130 +61,168 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
     return stacks.StackReader(folder / "flow.h5"), videos
 
 
-def train(flows, state: Path, recipe=RECIPE, design=DESIGN, workers=0):
+def train(flows, state: Path, recipe=RECIPE, design=DESIGN, workers=0, how=HOW, watched=(), group=ALONE, way=None):
     reader, videos = flows
-    return training.train(reader, videos, 2, design, recipe, CPU, workers, state)
+    course = training.Course(design, DRAW, recipe, how, Machine(CPU, **(way or {"loader_workers": workers})), group)
+    protocol = protocols.protocol("center25", 2)
+    watch = validation.Watch(reader, watched, design, 32, protocol, design.stack, "average", 1, "validation")
+    files = training.Files(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))
+    return training.train(reader, videos, watch if watched else None, 2, course, files)
 
 
 def weights(network) -> torch.Tensor:
     return torch.cat([value.flatten().double() for value in network.state_dict().values()])
 
 
-@pytest.mark.parametrize(("optimiser", "schedule"), [("sgd", "cosine"), ("adamw", "plateau"), ("sgd", "constant")])
+@pytest.mark.parametrize(("optimiser", "schedule"), [("sgd", "cosine"), ("adamw", "plateau"), ("sgd", "step")])
 def test_two_classes_are_learnt(flows, tmp_path, optimiser, schedule):
-    recipe = replace(RECIPE, optimiser=optimiser, schedule=schedule, lr=0.001 if optimiser == "adamw" else 0.01)
-    _, history = train(flows, tmp_path / "state.pt", replace(recipe, epochs=6))
-    assert history[-1].prec1 == 100
-    assert history[-1].loss < history[0].loss
-    assert 0 < history[0].data_time < history[0].batch_time
+    lr = 0.001 if optimiser == "adamw" else 0.01
+    how = replace(HOW, optimiser=optimiser, schedule=schedule, lr=lr, epochs=6, steps=(4,), weight_decay=0.01)
+    _, epochs = train(flows, tmp_path / "state.pt", how=how)
+    assert epochs[-1].prec1 == 100
+    assert epochs[-1].loss < epochs[0].loss
+    assert 0 < epochs[0].data_time < epochs[0].batch_time
+
+
+@pytest.mark.parametrize(
+    ("recipe", "how"),
+    [
+        ({"precision": "bfloat16"}, {}),
+        ({"consensus": "average"}, {"clip": 1.0}),
+        ({"batch": 10, "accumulate": 2}, {"warmup": 1.5}),
+        ({"partial_bn": True, "consensus": "variance"}, {}),
+        ({"label_smoothing": 0.1, "consensus": "top_k"}, {"ema": 0.5}),
+        ({"mixup": 0.1, "consensus": "max"}, {}),
+    ],
+    ids=str,
+)
+def test_every_way_of_training_learns(flows, tmp_path, recipe, how):
+    network, epochs = train(flows, tmp_path / "s.pt", replace(RECIPE, **recipe), how=replace(HOW, epochs=8, **how))
+    assert epochs[-1].prec1 == 100
+    assert all(torch.isfinite(weight).all() for weight in network.state_dict().values())
+
+
+def test_half_precision_has_its_gradients_scaled(flows, tmp_path):
+    """One epoch: CPUs are slow with it."""
+    _, epochs = train(flows, tmp_path / "s.pt", replace(RECIPE, precision="float16"), how=replace(HOW, epochs=1))
+    assert 0.1 < epochs[0].loss < 10
+    assert torch.load(tmp_path / "s.pt", weights_only=True)["scaler"]["scale"] >= 1
+
+
+@pytest.mark.parametrize("way", [{"channels_last": True}, {"loader_workers": 1}], ids=str)
+def test_how_a_machine_does_it_changes_rounding_only(flows, tmp_path, way):
+    runs = [train(flows, tmp_path / f"{n}.pt", how=replace(HOW, epochs=1), way=w)[1] for n, w in enumerate(({}, way))]
+    assert runs[0][0].loss == pytest.approx(runs[1][0].loss, rel=1e-3)
 
 
 def test_a_run_is_the_same_twice_and_with_any_number_of_loaders(flows, tmp_path):
-    recipe = replace(RECIPE, epochs=2)
-    runs = [weights(train(flows, tmp_path / f"{n}.pt", recipe, workers=n)[0]) for n in (0, 0, 2)]
+    how = replace(HOW, epochs=2)
+    runs = [weights(train(flows, tmp_path / f"{n}.pt", workers=w, how=how)[0]) for n, w in enumerate((0, 0, 2))]
     assert torch.equal(runs[0], runs[1])
     assert torch.equal(runs[0], runs[2])
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
-def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, schedule):
-    design, recipe = replace(DESIGN, dropout=0.5), replace(RECIPE, schedule=schedule)
-    whole, history = train(flows, tmp_path / "whole.pt", recipe, design)
+EVERYTHING = replace(RECIPE, mixup=0.4, label_smoothing=0.1, precision="float16", accumulate=2)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "how"),
+    [
+        (RECIPE, HOW),
+        (RECIPE, replace(HOW, schedule="plateau", patience=0)),
+        (EVERYTHING, replace(HOW, ema=0.9, warmup=2)),
+    ],
+    ids=["cosine", "plateau", "everything"],
+)
+def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, recipe, how):
+    """Weights, momenta, means, scales and random numbers: the second half is as if there had been no interruption."""
+    monkeypatch.setitem(training.AUTOCAST, "float16", torch.bfloat16)  # Scaled all the same, and not slow on a CPU.
+    design, watched = replace(DESIGN, dropout=0.5), flows[1][:4]
+    whole, epochs = train(flows, tmp_path / "whole.pt", recipe, design, how=how, watched=watched)
     save = training._save
 
-    def save_and_die(path, network, optimiser, schedule, epochs):
-        save(path, network, optimiser, schedule, epochs)
-        if len(epochs) == 2:
+    def save_and_die(path, learner, random):
+        save(path, learner, random)
+        if len(learner.epochs) == 2:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(training, "_save", save_and_die)
         with pytest.raises(KeyboardInterrupt):
-            train(flows, tmp_path / "state.pt", recipe, design)
+            train(flows, tmp_path / "state.pt", recipe, design, how=how, watched=watched)
     torch.manual_seed(99)
-    resumed, resumed_history = train(flows, tmp_path / "state.pt", recipe, design)
+    resumed, resumed_epochs = train(flows, tmp_path / "state.pt", recipe, design, how=how, watched=watched)
     assert torch.equal(weights(whole), weights(resumed))
-    assert [epoch.loss for epoch in history] == [epoch.loss for epoch in resumed_history]
+    assert [(row.loss, row.lr, row.validated) for row in epochs] == [
+        (row.loss, row.lr, row.validated) for row in resumed_epochs
+    ]
 
 
-def test_a_loss_that_is_not_finite_is_told(flows, tmp_path):
-    with pytest.raises(InputError, match="not finite: lower this stream's lr"):
-        train(flows, tmp_path / "state.pt", replace(RECIPE, lr=1e10, epochs=3))
+def test_the_epoch_that_did_best_on_the_watched_videos_is_kept(flows, tmp_path):
+    """At this rate training soon fails; the watched videos tell when it was best."""
+    how = replace(HOW, lr=0.3, schedule="constant", epochs=6)
+    watched = flows[1][:6]
+    network, epochs = train(flows, tmp_path / "state.pt", how=how, watched=watched)
+    merit = [(row.validated.prec1, -row.validated.loss) for row in epochs]
+    best = merit.index(max(merit))
+    assert history.best(epochs) == best
+    first, _ = train(flows, tmp_path / "first.pt", how=replace(how, epochs=best + 1), watched=watched)
+    assert torch.equal(weights(network), weights(first))
+    table = list(csv.DictReader((tmp_path / "state.csv").open()))
+    assert [row["Chosen on"] for row in table] == ["validation" if n == best else "" for n in range(6)]
+    assert list(table[0])[:7] == ["Epoch", "Batch Time", "Data Time", "Loss", "Prec@1", "Prec@5", "lr"]
 
 
-def test_batches_are_never_of_one_video(flows):
-    reader, videos = flows
-    clips = loader.TrainingClips(reader, videos[:9], DESIGN, 32, 1, 0.8, 0)
-    sizes = [len(labels) for _, labels in training._batches(clips, 8, 0)]
-    assert sizes == [5, 4]
+def test_parts_of_a_batch_add_up_to_the_whole(flows, tmp_path, monkeypatch):
+    """Where batch normalisation, which sees the parts one by one, stays as it is."""
+    monkeypatch.setattr(streams, "set_training", lambda network, partial_bn: network.eval())
+    how = replace(HOW, epochs=2, lr=0.001)
+    runs = [train(flows, tmp_path / f"{n}.pt", replace(RECIPE, accumulate=n), how=how)[1] for n in (1, 3)]
+    assert [row.loss for row in runs[0]] == pytest.approx([row.loss for row in runs[1]], rel=1e-4)
+    assert runs[0][0].loss != pytest.approx(runs[0][1].loss, rel=1e-3)
 
 
-def test_a_checkpoint_comes_back(flows, tmp_path):
-    network, _ = train(flows, tmp_path / "state.pt", replace(RECIPE, epochs=1))
-    scoring.save_checkpoint(tmp_path / "model.pt", scoring.Checkpoint(DESIGN, 32, ("A", "B"), network))
-    back = scoring.load_checkpoint(tmp_path / "model.pt", CPU)
-    assert (back.design, back.size, back.class_names) == (DESIGN, 32, ("A", "B"))
-    assert torch.equal(weights(network), weights(back.network))
+def test_the_mean_of_the_weights_follows_them():
+    network = torch.nn.Linear(1, 1)
+    mean = optimisation.averaged(network, 0.75)
+    seen = []
+    for value in (1.0, 2.0, 5.0):
+        torch.nn.init.constant_(network.weight, value)
+        mean.update_parameters(network)
+        seen.append(mean.module.weight.item())
+    assert seen == [1.0, 0.75 * 1 + 0.25 * 2, 0.75 * 1.25 + 0.25 * 5]
 
 
-def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
-    class Exploit:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "owned",))
-
-    torch.save({"state_dict": Exploit()}, tmp_path / "model.pt")
-    with pytest.raises(InputError, match=r"model\.pt: not a checkpoint"):
-        scoring.load_checkpoint(tmp_path / "model.pt", CPU)
-    assert not (tmp_path / "owned").exists()
+def test_a_loss_that_is_not_finite_ends_training_with_the_batch(flows, tmp_path):
+    with pytest.raises(InputError, match=r"not finite in step \d: lower this stream's lr or set clip") as told:
+        train(flows, tmp_path / "state.pt", how=replace(HOW, lr=1e10, epochs=3))
+    assert 3 <= len(re.findall(r"[AB]/\d\.avi", str(told.value))) <= 4
 
 
-class TestNetworks:
-    @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnet101"])
-    @pytest.mark.parametrize(("modality", "stack", "channels"), [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9)])
-    def test_a_stack_goes_in_and_scores_come_out(self, name, modality, stack, channels):
-        network = streams.build(streams.Design(name, modality, stack, 0.2, "none"), 7).eval()
-        assert network(torch.zeros(2, channels, 32, 32)).shape == (2, 7)
-
-    def test_first_convolution_is_the_mean_over_rgb_repeated(self):
-        network = torchvision.models.resnet18()
-        rgb = network.conv1.weight.detach().clone()
-        streams.widen(network, 20)
-        assert network.conv1.weight.shape == (64, 20, 7, 7)
-        for channel in range(20):
-            assert torch.allclose(network.conv1.weight[:, channel], (rgb[:, 0] + rgb[:, 1] + rgb[:, 2]) / 3)
-
-    def test_weights_from_a_file(self, tmp_path):
-        torch.manual_seed(1)
-        source = torchvision.models.resnet18()
-        torch.save(source.state_dict(), tmp_path / "weights.pth")
-        network = streams.build(streams.Design("resnet18", "rgb", 1, 0.0, str(tmp_path / "weights.pth")), 5)
-        assert torch.equal(network.layer4[1].conv2.weight, source.layer4[1].conv2.weight)
-        assert torch.equal(network.conv1.weight, source.conv1.weight)
-
-    @pytest.mark.parametrize("content", [b"", b"no weights", None])
-    def test_a_file_without_weights_is_refused(self, tmp_path, content):
-        path = tmp_path / "weights.pth"
-        if content is None:
-            torch.save(torchvision.models.resnet34().state_dict(), path)
-        else:
-            path.write_bytes(content)
-        with pytest.raises(InputError, match=r"weights\.pth") as refused:
-            streams.build(streams.Design("resnet18", "rgb", 1, 0.0, str(path)), 5)
-        assert "\n" not in str(refused.value)
-
-    def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(self, monkeypatch, tmp_path):
-        monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-        monkeypatch.setattr(torch.hub, "urlopen", _no_network)
-        with pytest.raises(InputError) as refused:
-            streams.build(streams.Design("resnet101", "rgb", 1, 0.0, "imagenet"), 5)
-        place = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
-        assert f"put it at {place}" in str(refused.value)
-        assert "https://" in str(refused.value)
-
-    def test_still_flow_is_zero_to_the_network(self):
-        still = torch.full((1, 20, 4, 4), 128, dtype=torch.uint8)
-        assert (streams.normalise(still, "flow") == 0).all()
+def test_what_does_not_fit_into_memory_says_what_to_lower():
+    with pytest.raises(InputError, match="does not fit into memory: lower it"), enough_memory("lower it"):
+        torch.empty(1 << 60, dtype=torch.uint8)
+    with pytest.raises(InputError, match="lower it"), enough_memory("lower it"):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+    with pytest.raises(RuntimeError, match="shape"), enough_memory("lower it"):
+        torch.zeros(2) @ torch.zeros(3, 3)
 
 
-def _no_network(*_, **__):
-    raise OSError("no network")
+def test_a_batch_that_cannot_be_divided_is_refused(flows, tmp_path):
+    with pytest.raises(InputError, match=r"a batch of 3 videos cannot be divided into 2 parts .* 2 devices"):
+        train(flows, tmp_path / "state.pt", replace(RECIPE, accumulate=2), group=training.Group(0, 2))
+
+
+@pytest.mark.parametrize("alpha", [0.2, 1.0, 8.0])
+def test_mixed_videos_stay_mostly_themselves(alpha):
+    drawn = [training.mixing(5, alpha, np.random.default_rng(seed)) for seed in range(50)]
+    assert all(0.5 <= share <= 1 and sorted(partner) == list(range(5)) for share, partner in drawn)
+    assert len({share for share, _ in drawn}) == 50
+    assert training.mixing(5, 0, np.random.default_rng(0)) == (1.0, [])
+
+
+def test_tensorboard_gets_the_scalars_where_it_is(flows, tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=2), watched=flows[1][:2])
+    events = accumulator.EventAccumulator(str(tmp_path / "state.scalars")).Reload()
+    assert {"train/loss", "validation/prec1"} <= set(events.Tags()["scalars"])

@@ -1,22 +1,25 @@
 """The networks: a torchvision classifier whose first convolution takes a stack instead of an image."""
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 import torchvision
 from torch import Tensor, nn
-from torchvision.models import ResNet
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from twostream.errors import InputError
 
-FRAME_CHANNELS = {"rgb": 3, "flow": 2}
+FRAME_CHANNELS = {"rgb": 3, "rgb_diff": 3, "flow": 2}
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-MEAN = {"rgb": IMAGENET_MEAN, "flow": (128 / 255,) * 2}
-STD = {"rgb": IMAGENET_STD, "flow": (0.226,) * 2}
-"""Flow is centred on zero motion, which is stored as 128, and scaled by ImageNet's mean deviation."""
+MEAN = {"rgb": IMAGENET_MEAN, "rgb_diff": (0.0,) * 3, "flow": (128 / 255,) * 2}
+STD = {"rgb": IMAGENET_STD, "rgb_diff": (2 * 0.226,) * 3, "flow": (0.226,) * 2}
+"""Flow is centred on zero motion, which is stored as 128, and scaled by ImageNet's mean deviation. A difference
+of frames is scaled by twice that, as in Wang et al., "Temporal Segment Networks", 2016, and its code."""
+RESIDUAL = ("resnet", "resnext", "wide_resnet")
 
 
 @dataclass(frozen=True)
@@ -28,62 +31,107 @@ class Design:
     stack: int
     dropout: float
     pretrained: str
+    scaling: str = "centred"
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "Design":
         return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
     @property
+    def frames(self) -> int:
+        """Stored frames, or flow fields, that a stack is made of."""
+        return self.stack + (self.modality == "rgb_diff")
+
+    @property
     def channels(self) -> int:
         return FRAME_CHANNELS[self.modality] * self.stack
 
 
-def build(design: Design, classes: int) -> ResNet:
+def build(design: Design, classes: int) -> nn.Module:
     """The network, its weights initialised: (batch, channels, height, width) -> (batch, classes)."""
     network = _torchvision(design)
-    if design.pretrained == "none":
-        network.conv1 = first_convolution(design.channels)
-    elif design.channels != network.conv1.in_channels:
-        widen(network, design.channels)
-    features = network.fc.in_features
-    network.fc = nn.Sequential(nn.Dropout(design.dropout), nn.Linear(features, classes))
+    if design.channels != 3:
+        widen(network, design.channels, afresh=design.pretrained == "none")
+    name, classifier = _find(network, nn.Linear)[-1]
+    network.set_submodule(
+        name, nn.Sequential(nn.Dropout(design.dropout), nn.Linear(classifier.in_features, classes)), strict=True
+    )
     return network
 
 
-def widen(network: ResNet, channels: int) -> None:
+def widen(network: nn.Module, channels: int, afresh: bool = False) -> None:
     """Give the first convolution `channels` inputs, each with the mean of its filters over RGB.
 
-    Cross-modality initialisation: Wang et al., "Temporal Segment Networks", 2016, section 3.2.
+    Cross-modality initialisation: Wang et al., "Temporal Segment Networks", 2016, section 3.2. With `afresh` there
+    is nothing to keep, and the weights are drawn as He et al., 2015, have them.
     """
-    rgb = network.conv1
-    wide = first_convolution(channels)
+    name, rgb = first_convolution(network)
+    wide = nn.Conv2d(
+        channels,
+        rgb.out_channels,
+        rgb.kernel_size,  # type: ignore[arg-type]
+        rgb.stride,  # type: ignore[arg-type]
+        rgb.padding,  # type: ignore[arg-type]
+        bias=rgb.bias is not None,
+    )
     with torch.no_grad():
-        wide.weight.copy_(rgb.weight.mean(dim=1, keepdim=True).expand_as(wide.weight))
-    network.conv1 = wide
+        if afresh:
+            nn.init.kaiming_normal_(wide.weight, mode="fan_out", nonlinearity="relu")
+        else:
+            wide.weight.copy_(rgb.weight.mean(dim=1, keepdim=True).expand_as(wide.weight))
+        if wide.bias is not None and rgb.bias is not None:
+            wide.bias.copy_(rgb.bias)
+    network.set_submodule(name, wide, strict=True)
 
 
-def first_convolution(channels: int) -> nn.Conv2d:
-    """A ResNet's first convolution for `channels` inputs, its weights drawn as He et al., 2015, have them."""
-    made = nn.Conv2d(channels, 64, kernel_size=7, stride=2, padding=3, bias=False)
-    nn.init.kaiming_normal_(made.weight, mode="fan_out", nonlinearity="relu")
-    return made
+def first_convolution(network: nn.Module) -> tuple[str, nn.Conv2d]:
+    """The convolution that takes the image, and its name, whatever the architecture calls it."""
+    return next((name, layer) for name, layer in _find(network, nn.Conv2d) if layer.in_channels == 3)
 
 
-def normalise(stacks: Tensor, modality: str) -> Tensor:
-    """uint8 stacks (batch, channels, height, width) as the float32 that the networks take."""
-    repeats = stacks.shape[1] // FRAME_CHANNELS[modality]
-    mean = torch.tensor(MEAN[modality] * repeats, device=stacks.device).view(1, -1, 1, 1)
-    std = torch.tensor(STD[modality] * repeats, device=stacks.device).view(1, -1, 1, 1)
-    return (stacks.float() / 255 - mean) / std
+def set_training(network: nn.Module, partial_bn: bool) -> None:
+    """Put the network in training mode; with `partial_bn` all batch normalisations but the first stay as they are.
+
+    Wang et al., "Temporal Segment Networks", 2016, section 3.2: too few videos fit a batch to estimate them anew.
+    """
+    network.train()
+    if partial_bn:
+        for _, layer in _find(network, _BatchNorm)[1:]:
+            layer.eval().requires_grad_(False)
 
 
-def _torchvision(design: Design) -> ResNet:
-    make = getattr(torchvision.models, design.architecture)
+def normalise(stacks: Tensor, design: Design) -> Tensor:
+    """uint8 stacks (batch, frames x channels of a frame, height, width) as the float32 (batch, channels, ...) that
+    the network takes: for rgb_diff the differences of consecutive frames, which are one fewer."""
+    values = stacks.float() / 255
+    if design.modality == "rgb_diff":
+        values = values[:, 3:] - values[:, :-3]
+    if design.scaling == "bytes":
+        return values
+    mean, std = _statistics(design.modality, design.stack, stacks.device)
+    return (values - mean) / std
+
+
+@lru_cache(maxsize=8)
+def _statistics(modality: str, stack: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Mean and deviation (channels, 1, 1); kept on the device, since copying them there would wait for it."""
+    mean, std = (torch.tensor(values[modality] * stack, device=device).view(-1, 1, 1) for values in (MEAN, STD))
+    return mean, std
+
+
+def _find(network: nn.Module, kind: Any) -> list[tuple[str, Any]]:
+    return [(name, layer) for name, layer in network.named_modules() if isinstance(layer, kind)]
+
+
+def _torchvision(design: Design) -> nn.Module:
+    name = design.architecture
     if design.pretrained == "none":
-        return make(zero_init_residual=True)
-    network = make()
+        # Each block starts as the identity: He et al., "Bag of Tricks", 2018, section 3.1.
+        start = {"zero_init_residual": True} if name.startswith(RESIDUAL) else {}
+        return torchvision.models.get_model(name, weights=None, **start)
+    network = torchvision.models.get_model(name, weights=None)
     imagenet = design.pretrained == "imagenet"
-    _fill(network, _imagenet_file(design.architecture) if imagenet else Path(design.pretrained), design.architecture)
+    _fill(network, _imagenet_file(name) if imagenet else Path(design.pretrained), name)
     return network
 
 
@@ -101,7 +149,7 @@ def _imagenet_file(name: str) -> Path:
     return file
 
 
-def _fill(network: ResNet, file: Path, name: str) -> None:
+def _fill(network: nn.Module, file: Path, name: str) -> None:
     if not file.is_file():
         raise InputError(f"pretrained: {file} is not a file: give `imagenet`, `none` or a file of weights")
     try:

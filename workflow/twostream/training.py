@@ -1,47 +1,51 @@
 """Training of one stream, from top to bottom.
 
-Nothing is chosen on the test videos: the weights of the last epoch are the result. After every epoch
-all that training needs is saved to a state file, from which an interrupted run goes on exactly.
+After every epoch all that training needs is saved to a state file, from which an interrupted run goes on exactly.
+The weights that are kept are those of the epoch that did best on the watched videos or, with none, of the last one.
 """
 
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.data import Sampler
 from tqdm import tqdm
 
-from twostream import atomic, streams
+from twostream import atomic, consensus, distributed, history, loader, optimisation, streams
+from twostream.distributed import Group
 from twostream.errors import InputError
+from twostream.hardware import Machine
+from twostream.history import Epoch
 from twostream.index import Video
-from twostream.loader import TrainingClips
+from twostream.loader import Place
+from twostream.optimisation import Optimisation
 from twostream.stacks import StackReader
+from twostream.validation import Watch
 
-Batches = DataLoader[tuple[Tensor, int]]
-"""Of uint8 clips (videos, segments, channels, height, width) and labels (videos,)."""
+AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a stream is trained, as its section of the configuration says."""
+    """What a batch is and how it is judged, as the stream's section of the configuration says."""
 
-    size: int
-    segments: int
-    smallest_crop: float
-    epochs: int
     batch: int
-    optimiser: str
-    lr: float
-    momentum: float
-    weight_decay: float
-    schedule: str
-    patience: int
+    accumulate: int
+    consensus: str
+    top_k: int
+    partial_bn: bool
+    label_smoothing: float
+    mixup: float
+    precision: str
     seed: int
 
     @classmethod
@@ -50,173 +54,279 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """A row of the training table: mean seconds a batch, of them waited for data, and percent right."""
+class Course:
+    """What stays the same all through training."""
 
-    epoch: int
-    batch_time: float
-    data_time: float
-    loss: float
-    prec1: float
-    prec5: float
-    lr: float
+    design: streams.Design
+    draw: loader.Draw
+    recipe: Recipe
+    optimisation: Optimisation
+    machine: Machine
+    group: Group
+
+    @classmethod
+    def from_settings(cls, settings: dict[str, Any], machine: Machine, group: Group) -> "Course":
+        return cls(
+            streams.Design.from_settings(settings),
+            loader.Draw.from_settings(settings),
+            Recipe.from_settings(settings),
+            Optimisation.from_settings(settings),
+            machine,
+            group,
+        )
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where training writes as it goes on: what it resumes from, its table, and TensorBoard's folder."""
+
+    state: Path
+    table: Path
+    scalars: Path
+
+
+@dataclass
+class Learner:
+    """What changes in training. `spread` is `network`, made to work with other processes."""
+
+    network: nn.Module
+    spread: nn.Module
+    mean: AveragedModel | None
+    optimiser: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    epochs: list[Epoch]
+    best: dict[str, Tensor]
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network whose weights are validated and kept: the mean over the steps, where there is one."""
+        return self.mean.module if self.mean else self.network
 
 
 def train(
-    reader: StackReader,
-    videos: Sequence[Video],
-    classes: int,
-    design: streams.Design,
-    recipe: Recipe,
-    device: torch.device,
-    loader_workers: int,
-    state_file: Path,
+    reader: StackReader, videos: Sequence[Video], watch: Watch | None, classes: int, course: Course, files: Files
 ) -> tuple[nn.Module, list[Epoch]]:
-    """Train on `videos`; return the network and its epochs."""
+    """Train on `videos`; return the network as it was after the best epoch, and all epochs."""
+    recipe, machine, group = course.recipe, course.machine, course.group
+    clips = loader.TrainingClips(reader, videos, course.design, course.draw)
+    order = loader.Order(len(clips), recipe.batch, recipe.seed)
+    _check_batches(order, recipe, group)
     torch.manual_seed(recipe.seed)
-    network = streams.build(design, classes).to(device)
-    optimiser = make_optimiser(network, recipe)
-    schedule = make_schedule(optimiser, recipe)
-    clips = TrainingClips(reader, videos, design, recipe.size, recipe.segments, recipe.smallest_crop, recipe.seed)
-    history = _resume(state_file, network, optimiser, schedule, device)
-    for epoch in range(len(history), recipe.epochs):
-        clips.epoch = epoch
-        batches = _batches(clips, recipe.batch, loader_workers)
-        history.append(_train_epoch(network, optimiser, batches, design.modality, device, epoch))
-        _advance(schedule, history[-1].loss)
-        _save(state_file, network, optimiser, schedule, history)
-    return network, history
+    learner = begin(classes, course)
+    share = Share(order, recipe.accumulate, group)
+    batches = loader.load(clips, machine.loader_workers, machine.device, batch_sampler=share)
+    _resume(files.state, learner, group)
+    for order.epoch in range(len(learner.epochs), course.optimisation.epochs):
+        row = _train_epoch(learner, videos, order, iter(batches), course)
+        if watch:
+            row = replace(row, validated=watch.judge(learner.judged, machine, group))
+        learner.epochs.append(row)
+        if history.best(learner.epochs) == order.epoch:
+            learner.best = {name: value.cpu().clone() for name, value in learner.judged.state_dict().items()}
+        random = group.gathered(torch.get_rng_state())
+        if group.is_first:
+            _save(files.state, learner, random)
+            history.write(files.table, learner.epochs, watch.chosen_on if watch else "nothing")
+            history.write_scalars(files.scalars, row)
+    learner.judged.load_state_dict(learner.best)
+    return learner.judged, learner.epochs
 
 
-def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(network.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(network.parameters(), recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+def begin(classes: int, course: Course) -> Learner:
+    """A network that has learnt nothing yet, and what it learns with."""
+    recipe, how, machine, group = course.recipe, course.optimisation, course.machine, course.group
+    network = streams.build(course.design, classes)
+    if group.size > 1:
+        network = distributed.synchronise_batch_norm(network, machine.device)
+        torch.manual_seed(recipe.seed + group.rank)  # Not the same dropout in every process.
+    streams.set_training(network, recipe.partial_bn)
+    mean = optimisation.averaged(network, how.ema).to(machine.device) if how.ema else None
+    machine.place(network)
+    scaler = torch.amp.GradScaler(machine.device.type, enabled=recipe.precision == "float16")
+    optimiser = optimisation.make_optimiser(network, how)
+    return Learner(network, group.spread(network, machine.device), mean, optimiser, scaler, [], {})
 
 
-def make_schedule(optimiser: torch.optim.Optimizer, recipe: Recipe) -> torch.optim.lr_scheduler.LRScheduler:
-    if recipe.schedule == "plateau":
-        return torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, patience=recipe.patience)
-    if recipe.schedule == "cosine":
-        return torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
-    return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1)
+class Share(Sampler[list[Place]]):
+    """Of each batch of `order`, in `turns` parts one after another, what this process is to do."""
+
+    def __init__(self, order: loader.Order, turns: int, group: Group) -> None:
+        self.order = order
+        self.turns = turns
+        self.group = group
+
+    def __len__(self) -> int:
+        return len(self.order) * self.turns
+
+    def __iter__(self) -> Iterator[list[Place]]:
+        return (list(self.group.share(batch[turn :: self.turns])) for batch in self.order for turn in range(self.turns))
 
 
 def _train_epoch(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    batches: Batches,
-    modality: str,
-    device: torch.device,
-    epoch: int,
+    learner: Learner,
+    videos: Sequence[Video],
+    order: loader.Order,
+    loading: Iterator[tuple[Tensor, Tensor]],
+    course: Course,
 ) -> Epoch:
-    network.train()
-    right1 = right5 = seen = 0
-    loss_sum = data_time = 0.0
-    lr = optimiser.param_groups[0]["lr"]
-    began = asked = time.perf_counter()
-    progress = tqdm(batches, desc=f"epoch {epoch + 1}", unit="step", mininterval=2.0, file=sys.stderr)
-    for clips, labels in progress:  # type: tuple[Tensor, Tensor]
-        clips, labels = clips.to(device), labels.to(device)
-        data_time += time.perf_counter() - asked
-        scores = consensus(network, streams.normalise(clips.flatten(0, 1), modality), len(labels))
-        loss = functional.cross_entropy(scores, labels)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        _check_finite(loss)
-        ranks = _rank(scores.detach(), labels)
-        right1, right5 = right1 + int((ranks < 1).sum()), right5 + int((ranks < 5).sum())
-        seen += len(labels)
-        loss_sum += loss.item() * len(labels)
-        progress.set_postfix(
-            loss=f"{loss_sum / seen:.3f}", top1=f"{100 * right1 / seen:.1f}", lr=f"{lr:.2g}", refresh=False
+    recipe, machine, group = course.recipe, course.machine, course.group
+    streams.set_training(learner.spread, recipe.partial_bn)
+    losses = [row.watched_loss for row in learner.epochs]
+    meter = Meter()
+    waiting: tuple[Tensor, list[str], int] | None = None
+    progress = _bar(order, group)
+    for step, batch in enumerate(progress):
+        lr = optimisation.rate(course.optimisation, order.epoch, (step + 1) / len(order), losses)
+        for weights in learner.optimiser.param_groups:
+            weights["lr"] = lr
+        found = torch.zeros(4, device=machine.device)
+        for turn in range(recipe.accumulate):
+            asked = time.perf_counter()
+            clips, labels = (machine.fetch(part) for part in next(loading))
+            meter.data_time += time.perf_counter() - asked
+            goes_on = turn < recipe.accumulate - 1
+            with distributed.unsynchronised(learner.spread) if goes_on else nullcontext():
+                rng = np.random.default_rng([recipe.seed, order.epoch, step, turn, group.rank])
+                loss, seen = _forward(learner.spread, clips, labels, course, rng)
+                # Processes average their gradients, and the loss is a mean over the videos of them all.
+                learner.scaler.scale(loss * group.size / len(batch)).backward()
+            found += seen
+        _update(learner, course.optimisation)
+        if waiting:
+            meter.add(*waiting)  # A step late, so as not to wait for the device.
+        waiting = found, [videos[place].id for _, place in batch], step
+        progress.set_postfix_str(meter.told(step + 1, lr), refresh=False)
+    if waiting:
+        meter.add(*waiting)
+    loss_sum, right1, right5, count = group.summed(meter.totals)
+    batch_time, data_time = (round(spent / len(order), 4) for spent in (meter.seconds, meter.data_time))
+    percent = 100 / count
+    return Epoch(order.epoch + 1, batch_time, data_time, loss_sum / count, percent * right1, percent * right5, lr)
+
+
+def _bar(order: loader.Order, group: Group) -> "tqdm[list[Place]]":
+    label = f"epoch {order.epoch + 1}"
+    return tqdm(order, label, unit="step", mininterval=2, file=sys.stderr, disable=not group.is_first)
+
+
+def _forward(
+    network: nn.Module, clips: Tensor, labels: Tensor, course: Course, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """The loss, summed over the videos of uint8 `clips` (videos, segments, channels, height, width), and what is
+    counted of them (4,): loss, right at once, right within five, videos."""
+    recipe, machine = course.recipe, course.machine
+    stacks = streams.normalise(clips.flatten(0, 1), course.design)
+    share, partner = mixing(len(labels), recipe.mixup, rng)
+    if share < 1:
+        by_video = stacks.unflatten(0, clips.shape[:2])
+        stacks = (share * by_video + (1 - share) * by_video[partner]).flatten(0, 1)
+    with torch.autocast(machine.device.type, AUTOCAST[recipe.precision], enabled=recipe.precision != "float32"):
+        scores = network(machine.lay_out(stacks)).unflatten(0, clips.shape[:2]).float()
+    agreed = consensus.agree(scores, recipe.consensus, recipe.top_k)
+    loss = share * _cross_entropy(agreed, labels, recipe)
+    if share < 1:
+        loss = loss + (1 - share) * _cross_entropy(agreed, labels[partner], recipe)
+    with torch.no_grad():
+        ranks = (agreed > agreed.gather(1, labels[:, None])).sum(dim=1)
+        counted = [loss, (ranks < 1).sum(), (ranks < 5).sum(), torch.ones_like(ranks).sum()]
+        return loss, torch.stack([value.float() for value in counted])
+
+
+def mixing(videos: int, alpha: float, rng: np.random.Generator) -> tuple[float, list[int]]:
+    """How much of each video stays, and whom it is mixed with: Zhang et al., "mixup", 2018, its share kept above half.
+
+    The larger share is a video's own, so that its label is the one to be right about.
+    """
+    if not alpha:
+        return 1.0, []
+    share = float(rng.beta(alpha, alpha))
+    return max(share, 1 - share), rng.permutation(videos).tolist()
+
+
+def _cross_entropy(scores: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
+    return functional.cross_entropy(scores, labels, label_smoothing=recipe.label_smoothing, reduction="sum")
+
+
+def _update(learner: Learner, how: Optimisation) -> None:
+    """Move the weights by their gradients, and their mean with them."""
+    if how.clip:
+        learner.scaler.unscale_(learner.optimiser)
+        nn.utils.clip_grad_norm_(learner.network.parameters(), how.clip)
+    learner.scaler.step(learner.optimiser)
+    learner.scaler.update()
+    learner.optimiser.zero_grad(set_to_none=True)
+    if learner.mean:
+        learner.mean.update_parameters(learner.network)
+
+
+class Meter:
+    """What an epoch has shown so far in this process: sums of loss, right at once, right within five, videos."""
+
+    def __init__(self) -> None:
+        self.totals = [0.0] * 4
+        self.data_time = 0.0
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def add(self, found: Tensor, videos: Sequence[str], step: int) -> None:
+        """Add what a step has `found`; InputError, naming its `videos`, where their loss is not finite."""
+        values = found.tolist()
+        if not np.isfinite(values[0]):
+            raise InputError(
+                f"the training loss is not finite in step {step + 1}: lower this stream's lr or set clip; "
+                f"the batch was {', '.join(sorted(videos))}"
+            )
+        self.totals = [total + value for total, value in zip(self.totals, values, strict=True)]
+
+    def told(self, steps: int, lr: float) -> str:
+        loss, right1, right5, count = self.totals
+        count = max(count, 1)
+        return (
+            f"batch {self.seconds / steps:.2f} s, data {self.data_time / steps:.3f} s, loss {loss / count:.3f}, "
+            f"top-1 {100 * right1 / count:.1f}, top-5 {100 * right5 / count:.1f}, lr {lr:.2g}"
         )
-        asked = time.perf_counter()
-    steps = len(batches)
-    batch_time = (time.perf_counter() - began) / steps
-    return Epoch(
-        epoch + 1,
-        round(batch_time, 4),
-        round(data_time / steps, 4),
-        loss_sum / seen,
-        100 * right1 / seen,
-        100 * right5 / seen,
-        lr,
-    )
 
 
-def consensus(network: nn.Module, stacks: Tensor, videos: int) -> Tensor:
-    """The mean over each video's segments of their scores: (videos x segments, ...) -> (videos, classes)."""
-    return network(stacks).unflatten(0, (videos, -1)).mean(dim=1)
+def _check_batches(order: loader.Order, recipe: Recipe, group: Group) -> None:
+    """Every process needs a video in every part of every batch."""
+    smallest = order.videos // order.batches
+    if smallest < recipe.accumulate * group.size:
+        raise InputError(
+            f"a batch of {smallest} videos cannot be divided into {recipe.accumulate} parts (accumulate) for "
+            f"{group.size} devices (compute.devices): lower one of them or raise the stream's batch"
+        )
 
 
-def _batches(clips: TrainingClips, size: int, workers: int) -> Batches:
-    """Batches of nearly equal size, so that no last one is too small for batch normalisation."""
-    order = torch.tensor(clips.order())
-    count = max(1, -(-len(clips) // size))
-    chosen = [part.tolist() for part in order.tensor_split(count)]
-    return DataLoader(clips, batch_sampler=chosen, num_workers=workers)
-
-
-def _rank(scores: Tensor, labels: Tensor) -> Tensor:
-    """How many classes score higher than the right one, (videos,)."""
-    return (scores > scores.gather(1, labels[:, None])).sum(dim=1)
-
-
-def _check_finite(loss: Tensor) -> None:
-    if not torch.isfinite(loss):
-        raise InputError("the training loss is not finite: lower this stream's lr")
-
-
-def _advance(schedule: torch.optim.lr_scheduler.LRScheduler, loss: float) -> None:
-    if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
-        schedule.step(loss)
-    else:
-        schedule.step()
-
-
-def _save(
-    path: Path,
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    history: list[Epoch],
-) -> None:
+def _save(path: Path, learner: Learner, random: Sequence[Tensor]) -> None:
     state: dict[str, Any] = {
-        "network": network.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
-        "history": [asdict(epoch) for epoch in history],
-        "random": torch.get_rng_state(),
+        "network": learner.network.state_dict(),
+        "mean": learner.mean.state_dict() if learner.mean else {},
+        "optimiser": learner.optimiser.state_dict(),
+        "scaler": learner.scaler.state_dict(),
+        "epochs": [asdict(row) for row in learner.epochs],
+        "best": learner.best,
+        "random": list(random),
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
     with atomic.replacing(path) as beside:
         torch.save(state, beside)
 
 
-def _resume(
-    path: Path,
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    device: torch.device,
-) -> list[Epoch]:
+def _resume(path: Path, learner: Learner, group: Group) -> None:
     if not path.exists():
-        return []
-    state = torch.load(path, map_location=device, weights_only=True)
-    network.load_state_dict(state["network"])
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["schedule"])
-    torch.set_rng_state(state["random"].cpu())
+        return
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    learner.network.load_state_dict(state["network"])
+    if learner.mean:
+        learner.mean.load_state_dict(state["mean"])
+    learner.optimiser.load_state_dict(state["optimiser"])
+    learner.scaler.load_state_dict(state["scaler"])
+    learner.epochs = [Epoch.from_dict(row) for row in state["epochs"]]
+    learner.best = state["best"]
+    if group.rank < len(state["random"]):
+        torch.set_rng_state(state["random"][group.rank])
     if state["random_cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all([random.cpu() for random in state["random_cuda"]])
-    return [Epoch(**row) for row in state["history"]]
-
-
-def csv_rows(history: Sequence[Epoch]) -> Iterator[list[str]]:
-    """The table of training, its columns named as in the field's best-known code."""
-    yield ["Epoch", "Batch Time", "Data Time", "Loss", "Prec@1", "Prec@5", "lr"]
-    for row in history:
-        percent = [f"{row.prec1:.3f}", f"{row.prec5:.3f}"]
-        yield [str(row.epoch), f"{row.batch_time}", f"{row.data_time}", f"{row.loss:.4f}", *percent, f"{row.lr:g}"]
+        torch.cuda.set_rng_state_all(state["random_cuda"])

@@ -1,41 +1,32 @@
-"""Score the test videos with a trained stream, frame by frame."""
+"""Score the test videos, and those that the epoch was chosen on, with a trained stream, frame by frame."""
 
-import shutil
 from pathlib import Path
 
-from twostream import hardware, index, keys, logits, provenance, scoring
+from twostream import checkpoints, distributed, dumping, hardware, index, provenance
 from twostream.stacks import StackReader
-from twostream.steps import parser, run
+from twostream.steps import networks, run
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--index", type=Path, required=True, help="index.json")
-    made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
+    made = networks.parser(__doc__)
     made.add_argument("--model", type=Path, required=True, help="the trained stream")
-    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    made.add_argument("--threads", type=int, default=1)
     arguments = made.parse_args()
-    device = hardware.device(arguments.device, arguments.threads)
-    provenance.check(arguments.model, arguments.index)
+    if networks.is_to_launch(arguments):
+        return distributed.launch("twostream.steps.dump_logits", arguments.devices)
+    settings = arguments.settings
     inputs = [arguments.model, arguments.stacks, arguments.index]
-    parts = arguments.out.parent / "parts"
-    with provenance.recorded("dump_logits", arguments.out, arguments.settings, inputs) as wanted:
-        if not wanted:
-            return
-        scores = scoring.score_videos(
-            scoring.load_checkpoint(arguments.model, device),
-            StackReader(arguments.stacks),
-            index.read(arguments.index).side("test"),
-            arguments.settings["protocol"],
-            arguments.settings["samples"],
-            arguments.settings["stack"],
-            device,
-            parts,
-        )
-        made_by = {"settings": keys.canonical(arguments.settings), "model": arguments.model.parent.name}
-        logits.write(arguments.out, scores, made_by)
-    shutil.rmtree(parts)
+    with distributed.joined(arguments.device) as group:
+        machine = networks.machine(arguments, group)
+        provenance.check(arguments.model, arguments.index)
+        with (
+            group.led(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
+            hardware.enough_memory("lower the stream's size or test.crops"),
+        ):
+            if wanted:
+                entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
+                checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
+                dumping.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model)
+    return None
 
 
 if __name__ == "__main__":

@@ -1,51 +1,44 @@
 """Train the network of one stream."""
 
-import csv
-import io
 from pathlib import Path
 
-from twostream import atomic, hardware, index, provenance, training
-from twostream.scoring import Checkpoint, save_checkpoint
+from twostream import checkpoints, distributed, hardware, index, provenance, training, validation
+from twostream.checkpoints import Checkpoint
 from twostream.stacks import StackReader
-from twostream.steps import parser, run
-from twostream.streams import Design
+from twostream.steps import networks, run
 
 
 def main() -> None:
-    made = parser(__doc__)
-    made.add_argument("--index", type=Path, required=True, help="index.json")
-    made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
+    made = networks.parser(__doc__)
     made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
-    made.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    made.add_argument("--threads", type=int, default=1)
-    made.add_argument("--loader-workers", type=int, default=0)
     arguments = made.parse_args()
-    device = hardware.device(arguments.device, arguments.threads)
-    provenance.check(arguments.index)
-    design = Design.from_settings(arguments.settings)
-    recipe = training.Recipe.from_settings(arguments.settings)
-    entries = index.read(arguments.index)
-    # Not a declared output: Snakemake deletes those when a job is interrupted.
-    state_file = arguments.out.parent / "state.pt"
-    inputs = [arguments.stacks, arguments.index]
-    with provenance.recorded("train_stream", arguments.out, arguments.settings, inputs) as wanted:
-        if not wanted:
-            return
-        network, history = training.train(
-            StackReader(arguments.stacks),
-            entries.side("train"),
-            len(entries.class_names),
-            design,
-            recipe,
-            device,
-            arguments.loader_workers,
-            state_file,
-        )
-        table = io.StringIO()
-        csv.writer(table, lineterminator="\n").writerows(training.csv_rows(history))
-        atomic.write_text(arguments.history, table.getvalue())
-        save_checkpoint(arguments.out, Checkpoint(design, recipe.size, entries.class_names, network))
-    state_file.unlink()
+    if networks.is_to_launch(arguments):
+        return distributed.launch("twostream.steps.train_stream", arguments.devices)
+    settings, folder = arguments.settings, arguments.out.parent
+    with distributed.joined(arguments.device) as group:
+        machine = networks.machine(arguments, group)
+        provenance.check(arguments.index)
+        entries = index.read(arguments.index)
+        sides = validation.divide(entries, settings["validation"])
+        course = training.Course.from_settings(settings, machine, group)
+        reader = StackReader(arguments.stacks)
+        watch = validation.Watch.from_settings(settings, reader, sides.watched, course.design)
+        # Not a declared output: Snakemake deletes those when a job is interrupted.
+        files = training.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
+        inputs = [arguments.stacks, arguments.index]
+        with (
+            group.led(provenance.recorded("train_stream", arguments.out, settings, inputs)) as wanted,
+            hardware.enough_memory("lower this stream's batch or size, or raise its accumulate"),
+        ):
+            if wanted:
+                network, _ = training.train(reader, sides.train, watch, len(entries.class_names), course, files)
+                if group.is_first:
+                    held_out = tuple(video.id for video in sides.held_out)
+                    trained = Checkpoint(course.design, course.draw.size, entries.class_names, network, held_out)
+                    checkpoints.save(arguments.out, trained)
+        if wanted and group.is_first:
+            files.state.unlink()
+    return None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,189 @@
+"""Images a second through a network, scored and trained as the workflow does it, beside bare loops over ready tensors.
+
+The bare loops run the same network on batches of the same size that lie on the device already, normalised; the
+workflow reads, decodes, crops, resizes, copies and normalises. Both take turns in one run.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import h5py
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from twostream import (
+    benchmark,
+    codecs,
+    config,
+    hardware,
+    keys,
+    loader,
+    optimisation,
+    sampling,
+    scoring,
+    shards,
+    stacks,
+    streams,
+    training,
+)
+from twostream.distributed import Group
+from twostream.hardware import Machine
+from twostream.index import Video
+
+FRAMES, HEIGHT, WIDTH = 60, 128, 171
+AUTOCAST = training.AUTOCAST
+
+
+def main() -> None:
+    made = argparse.ArgumentParser(prog="twostream bench streams", description=__doc__)
+    made.add_argument("--architecture", default="resnet101")
+    made.add_argument("--size", type=int, default=112, help="pixels of the square input")
+    made.add_argument("--batch", type=int, default=8, help="videos a step of training")
+    made.add_argument("--videos", type=int, default=8)
+    made.add_argument("--rounds", type=int, default=5)
+    made.add_argument("--workers", type=int, default=0, help="loader processes")
+    made.add_argument("--threads", type=int, default=512, help="cores of the CPU")
+    made.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    made.add_argument("--precision", default="float32", choices=sorted(AUTOCAST))
+    made.add_argument("--channels-last", action="store_true")
+    made.add_argument("--compile", action="store_true")
+    chosen = made.parse_args()
+    device = hardware.device(chosen.device, chosen.threads)
+    machine = Machine(device, chosen.workers, chosen.channels_last, chosen.compile)
+    settings = stream(chosen)
+    with tempfile.TemporaryDirectory() as folder:
+        reader, videos = stored(Path(folder), chosen.videos)
+        rows = [
+            row("scored", *scored(reader, videos[:2], settings, machine, chosen.rounds)),
+            row("trained", *trained(Path(folder), reader, videos, settings, machine, chosen.rounds)),
+        ]
+    benchmark.show(rows, {f"{each['what']}_over_bare": round(float(each["ratio"]), 4) for each in rows})
+
+
+def row(what: str, images: int, ours: list[float], bare: list[float]) -> dict[str, str | float]:
+    """Images a second of both ways; the ratio is the median of the rounds'."""
+    ratio = median(there / here for here, there in zip(ours, bare, strict=True))
+    return {"what": what, "images/s": images / median(ours), "bare images/s": images / median(bare), "ratio": ratio}
+
+
+def stream(chosen: argparse.Namespace) -> config.Settings:
+    given = {
+        "modality": "flow",
+        "stack": 10,
+        "architecture": chosen.architecture,
+        "pretrained": "none",
+        "size": chosen.size,
+        "batch": chosen.batch,
+        "epochs": 1,
+        "schedule": "constant",
+        "precision": chosen.precision,
+    }
+    return config.check({"streams": {"measured": given}})["streams"]["measured"]
+
+
+def stored(folder: Path, count: int) -> tuple[stacks.StackReader, list[Video]]:
+    """So many videos of flow, stored as the workflow stores it."""
+
+    def write(video: Video, group: h5py.Group) -> None:
+        fields = np.random.default_rng(video.label).integers(120, 137, (FRAMES, 2, HEIGHT, WIDTH)).astype(np.uint8)
+        codecs.write(group, iter(fields), FRAMES, "zstd", 95)
+
+    videos = [
+        Video(f"A/{n}.avi", n % 2, "train", f"g{n}", FRAMES + 1, WIDTH, HEIGHT, 25.0, keys.digest(str(n)))
+        for n in range(count)
+    ]
+    shards.fill(folder / "flow" / "0000-x.h5", videos, write, "flow", 1, "threads")
+    stacks.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")
+    return stacks.StackReader(folder / "flow.h5"), videos
+
+
+def scored(
+    reader: stacks.StackReader, videos: list[Video], settings: config.Settings, machine: Machine, rounds: int
+) -> tuple[int, list[float], list[float]]:
+    """Images, and the seconds of both ways in each round."""
+    design = streams.Design.from_settings(settings)
+    network = machine.place(streams.build(design, 2)).eval()
+    protocol = sampling.protocol("ref19")
+    places = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
+    samples = loader.TestViews(reader, design, settings["size"], protocol.crops)
+    ready = torch.rand(protocol.samples, design.channels, settings["size"], settings["size"], device=machine.device)
+    ready = machine.lay_out(ready)
+
+    def ours() -> None:
+        for _ in scoring.score(network, samples, places, machine):
+            pass
+
+    @torch.inference_mode()
+    def bare() -> None:
+        for _ in videos:
+            network(ready)
+        finish(machine)
+
+    bare()
+    seconds = benchmark.take_turns({"ours": ours, "bare": bare}, rounds)
+    return len(videos) * protocol.samples, seconds["ours"], seconds["bare"]
+
+
+def trained(
+    folder: Path,
+    reader: stacks.StackReader,
+    videos: list[Video],
+    settings: config.Settings,
+    machine: Machine,
+    rounds: int,
+) -> tuple[int, list[float], list[float]]:
+    """As `scored`, of one epoch."""
+    course = training.Course.from_settings(settings, machine, Group())
+    steps = len(loader.Order(len(videos), settings["batch"], 0))
+    shape = (len(videos) // steps, course.design.channels, settings["size"], settings["size"])
+    ready = machine.lay_out(torch.rand(shape, device=machine.device))
+    network = machine.place(streams.build(course.design, 2)).train()
+    optimiser = optimisation.make_optimiser(network, course.optimisation)
+    ours = []
+    bare = []
+    for n in range(rounds):
+        beside = folder / str(n)
+        files = training.Files(beside / "state.pt", beside / "history.csv", beside / "scalars")
+        _, (epoch,) = training.train(reader, videos, None, 2, course, files)
+        ours.append(epoch.batch_time * steps)
+        files.state.unlink()
+        loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], machine)
+        bare += benchmark.take_turns({"bare": loop}, 1)["bare"]
+    return len(videos), ours, bare
+
+
+def bare_epoch(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    ready: torch.Tensor,
+    steps: int,
+    precision: str,
+    machine: Machine,
+) -> Callable[[], None]:
+    labels = torch.zeros(len(ready), dtype=torch.int64, device=machine.device)
+
+    def loop() -> None:
+        for _ in range(steps):
+            with torch.autocast(machine.device.type, AUTOCAST[precision], enabled=precision != "float32"):
+                scores = network(ready)
+            functional.cross_entropy(scores.float(), labels).backward()
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        finish(machine)
+
+    return loop
+
+
+def finish(machine: Machine) -> None:
+    """Wait for what the device still has to do."""
+    if machine.device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    main()

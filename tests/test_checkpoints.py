@@ -1,0 +1,122 @@
+"""Trained networks come back from files, ours and the reference's, and files that would run code do not."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+import torch
+import torchvision
+from test_train_stream import weights
+from torch import nn
+
+from twostream import checkpoints, streams
+from twostream.checkpoints import Checkpoint
+from twostream.errors import InputError
+
+NAMES = ("A", "B", "C", "D", "E", "F", "G")
+
+
+def reference(channels: int, name: str = "resnet18") -> nn.Module:
+    """A ResNet as the reference has it: its classifier is called fc_custom."""
+    torch.manual_seed(3)
+    network = torchvision.models.get_model(name, weights=None)
+    network.conv1 = nn.Conv2d(channels, 64, 7, stride=2, padding=3, bias=False)
+    network.fc_custom = nn.Linear(network.fc.in_features, len(NAMES))
+    network.fc = nn.Identity()
+    return network.eval()
+
+
+def written(path: Path, network: nn.Module, prefix: str = "module.", zipped: bool = True) -> Path:
+    """A checkpoint file as the reference writes it."""
+    optimiser = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
+    network(torch.zeros(2, network.conv1.in_channels, 32, 32)).sum().backward()
+    optimiser.step()
+    state = OrderedDict((prefix + name, value) for name, value in network.state_dict().items())
+    content = {"epoch": 12, "state_dict": state, "best_prec1": 81.258, "optimizer": optimiser.state_dict()}
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    return path
+
+
+def test_a_checkpoint_of_ours_comes_back(tmp_path):
+    design = streams.Design("resnet18", "flow", 4, 0.5, "imagenet", "bytes")
+    network = streams.build(streams.Design("resnet18", "flow", 4, 0.5, "none"), 7)
+    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, network, ("A/a.avi",)))
+    for back in (checkpoints.load(tmp_path / "model.pt"), checkpoints.load_any(tmp_path / "model.pt", NAMES)):
+        assert (back.size, back.class_names, back.validation) == (48, NAMES, ("A/a.avi",))
+        assert (back.design.modality, back.design.stack, back.design.scaling) == ("flow", 4, "bytes")
+        assert torch.equal(weights(back.network), weights(network))
+        assert not back.network.training
+    with pytest.raises(InputError, match=r"model\.pt: its classes are not those of the data set"):
+        checkpoints.load_any(tmp_path / "model.pt", NAMES[::-1])
+
+
+@pytest.mark.parametrize(("prefix", "zipped"), [("module.", True), ("", True), ("module.", False)])
+def test_the_references_spatial_network_scores_as_it_did(tmp_path, prefix, zipped):
+    theirs = reference(3)
+    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, prefix, zipped), NAMES)
+    assert (found.design.modality, found.design.stack, found.size) == ("rgb", 1, 224)
+    image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    prepared = torchvision.transforms.functional.normalize(image / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    same_scores(theirs.eval(), prepared, found, image)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_the_references_temporal_network_scores_as_it_did(tmp_path, name):
+    """It wrote pair j (from 1) into the channels 2 (j - 2), so that the first pair came last, and divided by 255."""
+    theirs = reference(20, name)
+    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
+    assert (found.design.architecture, found.design.modality, found.design.stack) == (name, "flow", 10)
+    pairs = torch.randint(0, 256, (1, 10, 2, 64, 64), dtype=torch.uint8)
+    as_theirs = torch.empty(1, 20, 64, 64)
+    for j in range(10):
+        as_theirs[:, 2 * (j - 1)] = pairs[:, j, 0] / 255
+        as_theirs[:, 2 * (j - 1) + 1] = pairs[:, j, 1] / 255
+    same_scores(theirs.eval(), as_theirs, found, pairs.flatten(1, 2))
+
+
+def same_scores(theirs: nn.Module, prepared: torch.Tensor, found: Checkpoint, stacks: torch.Tensor) -> None:
+    with torch.no_grad():
+        features = theirs(prepared)
+        expected = theirs.fc_custom(features)
+        scores = found.network(streams.normalise(stacks, found.design))
+    assert torch.allclose(scores, expected, atol=1e-4)
+    assert not torch.allclose(scores[:, 0], scores[:, 1])
+
+
+def test_a_reference_checkpoint_that_does_not_fit_is_told(tmp_path):
+    path = written(tmp_path / "model_best.pth.tar", reference(3))
+    with pytest.raises(InputError, match="tells 7 classes apart, and the data set has 3"):
+        checkpoints.load_any(path, NAMES[:3])
+    stored = torch.load(path, weights_only=True)
+    del stored["state_dict"]["module.layer2.0.conv1.weight"]
+    torch.save(stored, path)
+    with pytest.raises(InputError, match=r"do not fit a resnet18: .*layer2\.0\.conv1\.weight"):
+        checkpoints.load_any(path, NAMES)
+    for odd in ({"state_dict": {"conv1.weight": torch.zeros(1)}}, {"state_dict": {"layer3.0.conv3.weight": 1}}):
+        torch.save(odd, path)
+        with pytest.raises(InputError, match="not the weights of a ResNet of the reference"):
+            checkpoints.load_any(path, NAMES)
+
+
+@pytest.mark.parametrize("read", [checkpoints.load, lambda path: checkpoints.load_any(path, NAMES)])
+def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, read):
+    class Exploit:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "owned",))
+
+    torch.save({"state_dict": Exploit()}, tmp_path / "model.pt")
+    with pytest.raises(InputError, match=r"model\.pt: not a checkpoint"):
+        read(tmp_path / "model.pt")
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"text", {"epoch": 1}, [1, 2]])
+def test_what_is_no_checkpoint_is_refused_in_a_line(tmp_path, content):
+    path = tmp_path / "model.tar"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(InputError, match=r"model\.tar: ") as told:
+        checkpoints.load_any(path, NAMES)
+    assert "\n" not in str(told.value)

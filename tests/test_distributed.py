@@ -1,0 +1,129 @@
+"""One training in two processes on the CPU, started as the workflow starts them."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from test_train_stream import flows, weights  # noqa: F401
+
+from twostream import atomic, checkpoints, config, distributed, index, keys
+
+STREAM = {
+    "modality": "flow",
+    "stack": 4,
+    "architecture": "resnet18",
+    "pretrained": "none",
+    "size": 32,
+    "segments": 2,
+    "batch": 8,
+    "accumulate": 2,
+    "clip": 1.0,
+    "ema": 0.5,
+    "epochs": 4,
+    "schedule": "constant",
+    "lr": 0.003,
+}
+
+
+def settings(**changes) -> dict:
+    checked = config.check({"streams": {"a": STREAM | changes}, "validation": {"fraction": 0.3, "samples": 2}})
+    return checked["streams"]["a"] | {"validation": checked["validation"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("distributed")
+
+
+@pytest.fixture(scope="module")
+def command(flows, folder):  # noqa: F811
+    """The command that trains into a folder of its own in so many processes."""
+    reader, videos = flows
+    made = index.Index(("A", "B"), tuple(videos), ())
+    atomic.write_text(folder / "index.json", index.write(made))
+
+    def make(name: str, devices: int, **changes) -> list[str]:
+        out = folder / name
+        return [
+            *(sys.executable, "-m", "twostream.steps.train_stream", "--settings", keys.canonical(settings(**changes))),
+            *("--index", str(folder / "index.json"), "--stacks", str(reader.path)),
+            *("--history", str(out / "history.csv"), "--out", str(out / "model.pt")),
+            *("--device", "cpu", "--devices", str(devices), "--threads", str(devices)),
+        ]
+
+    return make
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def losses(folder: Path) -> list[float]:
+    rows = list(csv.DictReader((folder / "history.csv").open()))
+    return [float(row[column]) for row in rows for column in ("Loss", "Val Loss")]
+
+
+@pytest.fixture(scope="module")
+def two(command, folder) -> Path:
+    done = run(command("two", 2))
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder / "two"
+
+
+def test_two_processes_learn_as_one_does(command, folder, two):
+    """Batches of 6 or 7 in two parts: in one process, and in two with batch normalisation over both."""
+    done = run(command("one", 1))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert losses(folder / "one") == pytest.approx(losses(two), rel=2e-3, abs=2e-4)
+    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "one", two))
+    assert here.validation == there.validation != ()
+    assert torch.allclose(weights(here.network), weights(there.network), rtol=0.02, atol=2e-3)
+
+
+def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
+    begun = subprocess.Popen(command("killed", 2), stderr=subprocess.PIPE, text=True)
+    state = folder / "killed" / "state.pt"
+    deadline = time.monotonic() + 200
+    while not state.exists():
+        assert begun.poll() is None, begun.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(workers_of(begun.pid)[1], signal.SIGKILL)
+    told = begun.communicate(timeout=100)[1]
+    assert begun.returncode == 1
+    assert told.splitlines()[-1].startswith("twostream: process ")
+    assert "was killed (SIGKILL), and the others were stopped: run the same command again" in told.splitlines()[-1]
+    assert "Traceback" not in told
+    assert not (folder / "killed" / "model.pt").exists()
+    done = run(command("killed", 2))
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1:" not in done.stderr
+    assert losses(folder / "killed") == losses(two)
+    assert not state.exists()
+
+
+def test_what_one_process_refuses_is_told_without_a_traceback(command):
+    done = run(command("refused", 2, accumulate=4))
+    assert done.returncode == 1
+    assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_process_that_torchrun_did_not_start_is_alone():
+    with distributed.joined("cpu") as group:
+        assert group == distributed.Group(0, 1, 0, 1)
+        assert group.share([1, 2, 3]) == [1, 2, 3]
+        assert group.summed([1.5, 2]) == [1.5, 2]
+        assert group.gathered("x") == ["x"]
+
+
+def workers_of(launcher: int) -> list[int]:
+    """The processes that a process has started, as /proc has them."""
+    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    return [int(child) for child in children if b"twostream.steps" in Path(f"/proc/{child}/cmdline").read_bytes()]

@@ -1,0 +1,81 @@
+"""A network from elsewhere is scored on the data set that a configuration names."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_checkpoints import reference, written
+from test_train_stream import flows  # noqa: F401
+from torch import nn
+
+from twostream import atomic, config, index, logits, plan, stacks
+from twostream.commands import evaluate
+from twostream.errors import InputError
+
+
+@pytest.fixture
+def planned(flows, tmp_path, monkeypatch) -> plan.Plan:  # noqa: F811
+    """A data set whose index and flow are there, and no network."""
+    monkeypatch.chdir(tmp_path)
+    reader, videos = flows
+    sides = [replace(video, split="test" if n > 6 else "train") for n, video in enumerate(videos)]
+    for video in videos:
+        path = Path("videos") / video.id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(video.id)
+    given = {"dataset": {"folder": "videos"}, "test": {"samples": 2}, "compute": {"device": "cpu"}}
+    atomic.write_json(Path("settings.yaml"), given)
+    made = plan.make(config.load(Path("settings.yaml")))
+    names = ("A", "B")
+    atomic.write_text(made.index, index.write(index.Index(names, tuple(sides), ())))
+    stacks.write_links(made.made.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
+    return made
+
+
+def two_classes(channels: int) -> nn.Module:
+    network = reference(channels)
+    network.fc_custom = nn.Linear(512, 2)
+    return network
+
+
+def call(*arguments: str) -> None:
+    evaluate.main(["--configfile", "settings.yaml", *arguments])
+
+
+def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
+    file = written(Path("temporal.tar"), two_classes(20))
+    call("--checkpoint", str(file))
+    out = Path(capsys.readouterr().out.splitlines()[-1])
+    assert out.parent.parent == planned.root / "dump_logits"
+    found = logits.read(out)
+    assert found.logits.shape == (3, 2, 2)
+    assert found.split == ("test",) * 3
+    before = out.stat().st_mtime_ns
+    call("--checkpoint", str(file))
+    assert out.stat().st_mtime_ns == before
+    call("--checkpoint", str(file), "--out", "mine/scores.h5")
+    assert np.array_equal(logits.read(Path("mine/scores.h5")).logits, found.logits)
+    stored = torch.load(file, weights_only=True)
+    stored["state_dict"]["module.fc_custom.bias"] += 1
+    torch.save(stored, file)
+    call("--checkpoint", str(file))
+    other = Path(capsys.readouterr().out.splitlines()[-1])
+    assert other != out
+    assert np.allclose(logits.read(other).logits, found.logits + 1, atol=1e-5)
+
+
+def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):
+    with pytest.raises(InputError, match=r"rgb\.h5 is not there yet: make it with `snakemake -j8 .*rgb\.h5`"):
+        call("--checkpoint", str(written(Path("spatial.tar"), two_classes(3))))
+    planned.index.unlink()
+    plan._read_index.cache_clear()
+    with pytest.raises(InputError, match=r"index\.json is not there yet"):
+        call("--checkpoint", str(Path("spatial.tar")))
+
+
+def test_without_a_run_a_configuration_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="give --configfile"):
+        evaluate.main(["--checkpoint", "x.tar"])

@@ -1,0 +1,64 @@
+"""Score the test videos with a checkpoint, ours or the reference system's, and put its logits into the cache."""
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import atomic, cache, checkpoints, config, dumping, hardware, keys, plan, provenance
+from twostream.checkpoints import Checkpoint
+from twostream.distributed import Group
+from twostream.errors import InputError
+from twostream.hardware import Machine
+from twostream.stacks import StackReader
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream evaluate", description=__doc__)
+    made.add_argument("--checkpoint", type=Path, required=True, help="a model.pt of ours, or the reference's .tar")
+    made.add_argument("--configfile", type=Path, help="instead of the last run's settings")
+    made.add_argument("--out", type=Path, help="a copy of the file of logits to write, too")
+    chosen = made.parse_args(arguments)
+    planned = plan.make(config.load(chosen.configfile) if chosen.configfile else _last_settings())
+    _check_made(planned.index)
+    checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
+    modality = checkpoint.design.modality
+    stacks = planned.made.stacks(plan.STORED[modality])
+    _check_made(stacks)
+    out = planned.made.evaluated(keys.digest(chosen.checkpoint.read_bytes()), modality)
+    if not out.exists():
+        _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint)
+    if chosen.out:
+        with atomic.replacing(chosen.out) as beside:
+            shutil.copyfile(out, beside)
+    print(out)
+
+
+def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Plan, file: Path) -> None:
+    test, compute = planned.settings["test"], planned.settings["compute"]
+    if checkpoint.design.stack > test["stack"]:
+        raise InputError(f"{file}: its stack is {checkpoint.design.stack}: set test.stack to at least that")
+    device = hardware.device(compute["device"], compute["train_threads"])
+    machine = Machine(device, compute["loader_workers"], compute["channels_last"], compute["compile"])
+    used = cache.use(planned.root, [out])
+    with (
+        provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
+        hardware.enough_memory("lower test.crops"),
+    ):
+        if wanted:
+            reader, index = StackReader(stacks), planned.made.index
+            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name)
+    if used:
+        used.close()
+
+
+def _last_settings() -> config.Settings:
+    last = cache.last_use(Path("results"), Path.cwd().resolve())
+    if last is None:
+        raise InputError("no run in this folder has used its cache: give --configfile")
+    return last.settings
+
+
+def _check_made(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{path} is not there yet: make it with `snakemake -j8 {path}` and the same configuration")

@@ -1,0 +1,170 @@
+"""One training in many processes, one a GPU, started by torchrun or by ourselves as torchrun does.
+
+A batch is divided among the processes and its gradients are added up, batch normalisation included, so that
+their number changes a result by rounding only.
+"""
+
+import logging
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+from torch.distributed.nn.functional import all_reduce
+from torch.nn.parallel import DistributedDataParallel
+
+from twostream.errors import InputError
+
+PATIENCE = timedelta(hours=2)
+"""How long a process waits for the others: the first one may score or write for long."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes that work together, and which of them this one is."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+    local_size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+    def share(self, items: Sequence[Any]) -> Sequence[Any]:
+        """The items that are this process's to do."""
+        return items[self.rank :: self.size]
+
+    def spread(self, network: nn.Module, device: torch.device) -> nn.Module:
+        """`network`, made to average its gradients over the processes."""
+        if self.size == 1:
+            return network
+        return DistributedDataParallel(network, device_ids=[device] if device.type == "cuda" else None)
+
+    def summed(self, values: Sequence[float]) -> list[float]:
+        """`values`, added up over the processes."""
+        if self.size == 1:
+            return list(values)
+        totals = torch.tensor(values, dtype=torch.float64)
+        parts = self.gathered(totals)
+        return torch.stack(parts).sum(dim=0).tolist()
+
+    def gathered(self, value: Any) -> list[Any]:
+        """The `value` of each process, in the order of their ranks."""
+        values = [value] * self.size
+        if self.size > 1:
+            distributed.all_gather_object(values, value)
+        return values
+
+    def wait(self) -> None:
+        """Go on when all are here."""
+        if self.size > 1:
+            distributed.barrier()
+
+    @contextmanager
+    def led(self, context: AbstractContextManager[bool]) -> Iterator[bool]:
+        """Around what the first process does within `context`; all are told what it yields."""
+        with context if self.is_first else nullcontext(False) as told:
+            yield self.gathered(told)[0]
+
+
+def unsynchronised(network: nn.Module) -> AbstractContextManager[None]:
+    """Around a backward pass after which another one adds to the gradients."""
+    return network.no_sync() if isinstance(network, DistributedDataParallel) else nullcontext()
+
+
+def is_launched() -> bool:
+    """Whether this process is one of those that torchrun has started."""
+    return "LOCAL_RANK" in os.environ
+
+
+@contextmanager
+def joined(backend_device: str) -> Iterator[Group]:
+    """The group that this process was started in; of itself alone where torchrun did not start it."""
+    if not is_launched():
+        yield Group()
+        return
+    wanted = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+    nccl = backend_device != "cpu" and torch.cuda.is_available()
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if nccl else "gloo", timeout=PATIENCE)
+    try:
+        yield Group(*(int(os.environ[name]) for name in wanted))
+        distributed.destroy_process_group()
+    except RuntimeError as error:
+        if isinstance(error, distributed.DistError) or "gloo" in str(error):
+            raise InputError("another process of this run is gone; run the same command again to go on") from error
+        raise
+
+
+def launch(module: str, processes: int) -> None:
+    """Run `module` with this program's arguments in `processes` processes; exit where one of them does not end well."""
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=processes,
+        run_id=uuid.uuid4().hex,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        max_restarts=0,
+    )
+    try:
+        elastic_launch(config, sys.executable)("-m", module, *sys.argv[1:])
+    except ChildFailedError as error:
+        sys.exit(_told(error, processes))
+
+
+def _told(error: ChildFailedError, processes: int) -> str:
+    rank, failure = min(error.failures.items(), key=lambda found: (found[1].exitcode >= 0, found[1].timestamp))
+    if failure.exitcode < 0:  # The cause, where others ended because this one had.
+        how = f"was killed ({signal.Signals(-failure.exitcode).name})"
+    else:
+        how = "ended early, for the reason above"
+    return (
+        f"twostream: process {rank + 1} of {processes} {how}, and the others were stopped: "
+        "run the same command again, and training goes on after its last whole epoch"
+    )
+
+
+def synchronise_batch_norm(network: nn.Module, device: torch.device) -> nn.Module:
+    """Let batch normalisations take their statistics from the whole batch, whichever processes it is divided among."""
+    if device.type == "cuda":
+        return nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    for name, layer in list(network.named_modules()):
+        if type(layer) is nn.BatchNorm2d:
+            whole = WholeBatchNorm(layer.num_features, layer.eps, layer.momentum)
+            whole.load_state_dict(layer.state_dict())
+            network.set_submodule(name, whole, strict=True)
+    return network
+
+
+class WholeBatchNorm(nn.BatchNorm2d):
+    """Batch normalisation over the batches of all processes: torch's SyncBatchNorm, which no CPU can run."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(values)
+        count = float(all_reduce(torch.tensor(float(values[:, 0].numel()))))
+        mean = all_reduce(values.sum(dim=(0, 2, 3))) / count
+        centred = values - mean[:, None, None]
+        variance = all_reduce((centred * centred).sum(dim=(0, 2, 3))) / count
+        self._remember(mean.detach(), variance.detach() * count / (count - 1))
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return centred * scale[:, None, None] + self.bias[:, None, None]
+
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        """Move the running mean and variance, in place, as torch's own batch normalisation does."""
+        share = self.momentum or 0.0
+        for kept, new in (("running_mean", mean), ("running_var", variance)):
+            self.get_buffer(kept).lerp_(new, share)
+        self.get_buffer("num_batches_tracked").add_(1)

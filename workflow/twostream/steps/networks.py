@@ -1,0 +1,35 @@
+"""What the steps that run a network share: how and on what it runs."""
+
+import argparse
+from pathlib import Path
+
+from twostream import distributed, hardware, steps
+from twostream.distributed import Group
+from twostream.hardware import Machine
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    made = steps.parser(description)
+    made.add_argument("--index", type=Path, required=True, help="index.json")
+    made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
+    add_compute(made)
+    return made
+
+
+def add_compute(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    made.add_argument("--devices", type=int, default=1, help="processes to divide the work among, one a GPU")
+    made.add_argument("--threads", type=int, default=1)
+    made.add_argument("--loader-workers", type=int, default=0)
+    made.add_argument("--channels-last", action="store_true")
+    made.add_argument("--compile", action="store_true")
+
+
+def is_to_launch(arguments: argparse.Namespace) -> bool:
+    """Whether this process is to start those that do the work, and is not one of them."""
+    return arguments.devices > 1 and not distributed.is_launched()
+
+
+def machine(arguments: argparse.Namespace, group: Group) -> Machine:
+    device = hardware.device(arguments.device, arguments.threads, group.local_rank, group.local_size)
+    return Machine(device, arguments.loader_workers, arguments.channels_last, arguments.compile)

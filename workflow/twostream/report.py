@@ -2,53 +2,162 @@
 
 import csv
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+import numpy as np
 
-from twostream import index, provenance, text
-
-TEMPLATES = Path(__file__).parents[1] / "report"
+from twostream import costs, examples, index, logits, page, provenance, sections
+from twostream.costs import Reuse
+from twostream.index import Index, Video
 
 Page = dict[str, Any]
+Pictures = Mapping[str, Mapping[str, Any]]
+"""Strips by video and modality."""
+
+BINS = 20
+CODE = Path(__file__).parents[2]
 
 
-def collect(fusion_file: Path, index_file: Path, histories: Mapping[str, Path], settings: dict[str, Any]) -> Page:
-    """Everything the report tells, as plain data.
+@dataclass(frozen=True)
+class Sources:
+    """Where the report's numbers stand. What is not given has no section in it."""
+
+    fusion: Path
+    index: Path | None = None
+    config: Path | None = None
+    histories: Mapping[str, Path] = field(default_factory=dict)
+    logits: Mapping[str, Path] = field(default_factory=dict)
+    device: str = ""
+
+
+def collect(sources: Sources, title: str, count: int = 0) -> Page:
+    """Everything the report tells, as plain data, with `count` examples of videos rescued and as many of lost ones.
 
     `streams` has a row a stream and `fusion` a row a candidate, the reported one first.
     """
-    found = json.loads(fusion_file.read_text(encoding="utf-8"))
-    made = index.read(index_file)
+    found = json.loads(sources.fusion.read_text(encoding="utf-8"))
+    stages = provenance.lineage(sources.fusion)
+    training = {name: _table(file) for name, file in sources.histories.items()}
+    chosen_on = {name: _chosen_on(rows) for name, rows in training.items()}
     return {
-        "title": settings["title"],
+        "title": title,
         **found,
-        "videos": {
-            "classes": len(made.class_names),
-            "train": len(made.side("train")),
-            "test": len(made.side("test")),
-            "unlisted": made.unlisted,
-            "bad": [asdict(video) for video in made.bad],
-        },
-        "training": {name: _table(file) for name, file in histories.items()},
-        "stages": [asdict(stage) for stage in provenance.lineage(fusion_file)],
+        "streams": [row | _epochs([row["stream"]], chosen_on) for row in found["streams"]],
+        "fusion": [row | _epochs(row["streams"], chosen_on) for row in found["fusion"]],
+        "pictured": _pictured(sources.logits, found, count),
+        "training": training,
+        "videos": _videos(index.read(sources.index)) if sources.index else None,
+        "costs": [asdict(cost) for cost in costs.measure(stages)],
+        "stages": [asdict(stage) | {"outputs": []} for stage in stages],
+        "config": json.loads(sources.config.read_text(encoding="utf-8")) if sources.config else None,
+        "made_by": made_by(sources.device),
     }
 
 
-def render(page: Page) -> str:
-    """The page as HTML; whatever stands in it is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"size": text.size, "duration": text.duration, "params": _params}
-    return environment.get_template("report.html").render(page)
+def made_by(device: str = "") -> dict[str, str]:
+    """What the page was made by, in words."""
+    machine = f"{platform.system()} {platform.machine()}"
+    return {"commit": _commit(), "device": device, "machine of this page": machine}
+
+
+def render(
+    numbers: Page, pictures: Pictures | None = None, colour_key: str = "", reuse: Mapping[str, Reuse] | None = None
+) -> str:
+    """The page as HTML; whatever stands in it is escaped.
+
+    Pictures, and what a run took from the cache, are on the page alone: the numbers are the same for all runs.
+    """
+    content = {
+        "title": numbers["title"],
+        "answer": sections.answer(numbers),
+        "fusion": sections.fusion(numbers),
+        "weights": sections.weights(numbers),
+        "classes": sections.classes(numbers),
+        "confusion": sections.confusion(numbers),
+        "examples": sections.examples(numbers),
+        "training": sections.training(numbers),
+        "calibration": sections.calibration(numbers),
+        "videos": sections.videos(numbers),
+        "costs": sections.costs(numbers, reuse),
+        "made_from": sections.made_from(numbers),
+        "pictures": pictures or {},
+        "colour_key": colour_key,
+    }
+    return page.render("report.html", content)
+
+
+def render_mean(numbers: Page) -> str:
+    """The page of several runs' mean."""
+    return page.render("mean.html", {"title": numbers["title"], "mean": sections.mean(numbers)})
+
+
+def shown(numbers: Page) -> list[str]:
+    """The videos that the page has pictures of."""
+    samples = numbers["videos"]["samples"] if numbers["videos"] else []
+    return list(dict.fromkeys([*(example["video"] for example in numbers["pictured"]), *samples]))
+
+
+def _pictured(files: Mapping[str, Path], found: Page, count: int) -> list[dict[str, Any]]:
+    if not files or not count:
+        return []
+    streams = {name: logits.read(file) for name, file in files.items()}
+    return [asdict(example) for example in examples.choose(found["examples"], streams, count)]
+
+
+def _videos(made: Index) -> dict[str, Any]:
+    """The data set in numbers: by class, by length, and what was left out."""
+    lengths = [video.frames for video in made.videos]
+    width = -(-(max(lengths) + 1 - min(lengths)) // BINS)
+    counts, edges = np.histogram(lengths, np.arange(min(lengths), max(lengths) + width + 1, width))
+    bins = zip(edges[:-1], edges[1:], counts, strict=True)
+    members: list[list[Video]] = [[] for _ in made.class_names]
+    for video in made.videos:
+        members[video.label].append(video)
+    return {
+        "classes": len(made.class_names),
+        "train": len(made.side("train")),
+        "test": len(made.side("test")),
+        "groups": len({video.group for video in made.videos}),
+        "frames": sum(lengths),
+        "unlisted": made.unlisted,
+        "bad": [asdict(video) for video in made.bad],
+        "by_class": [_class(name, of) for name, of in zip(made.class_names, members, strict=True)],
+        "lengths": [{"first": int(a), "last": int(b) - 1, "videos": int(n)} for a, b, n in bins],
+        "samples": _samples(members),
+    }
+
+
+def _class(name: str, members: Sequence[Video]) -> dict[str, Any]:
+    lengths = [video.frames for video in members] or [0]
+    sides = {side: sum(video.split == side for video in members) for side in ("train", "test")}
+    return {
+        "class_name": name,
+        **sides,
+        "shortest": min(lengths),
+        "median": float(np.median(lengths)),
+        "longest": max(lengths),
+    }
+
+
+def _samples(members: Sequence[Sequence[Video]], count: int = 3) -> list[str]:
+    """A video of each of `count` classes, spread over all of them."""
+    chosen = np.linspace(0, len(members) - 1, min(count, len(members))).round().astype(int)
+    return [members[label][0].id for label in chosen if members[label]]
+
+
+def _commit() -> str:
+    """The commit of this workflow's code, marked where the code differs from it; empty where there is none."""
+    try:
+        asked = [["git", "-C", str(CODE), *rest] for rest in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])]
+        head, changes = (subprocess.run(one, capture_output=True, text=True, check=False) for one in asked)
+    except OSError:
+        return ""
+    return head.stdout.strip() + (", changed since" if changes.stdout.strip() else "") if not head.returncode else ""
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -56,10 +165,12 @@ def _table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _params(row: dict[str, Any]) -> str:
-    """A candidate's parameters in a few words."""
-    params = row["params"]
-    if "weights" in params:
-        return " : ".join(f"{weight:g}" for weight in params["weights"].values())
-    choices = params.get("chosen", [])
-    return "; ".join(f"{_params({'params': choice})} ({choice['groups']} groups)" for choice in choices[:3])
+def _chosen_on(rows: list[dict[str, str]]) -> str:
+    """What the epoch was chosen on: `test`, `validation`, or `nothing` where it is the last."""
+    return next((row["Chosen on"] for row in rows if row.get("Chosen on")), "nothing")
+
+
+def _epochs(streams: Sequence[str], chosen_on: Mapping[str, str]) -> dict[str, str]:
+    """What the epochs of `streams` were chosen on, the least honest of them; nothing where that is not known."""
+    found = [chosen_on[name] for name in streams if name in chosen_on]
+    return {"best_epoch_on": "test" if "test" in found else found[0]} if found else {}

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from twostream import atomic, provenance, report
+from twostream import atomic, costs, pictures, provenance, report
+from twostream.stacks import StackReader
 from twostream.steps import named_paths, parser, run
 
 
@@ -12,16 +13,30 @@ def main() -> None:
     made.add_argument("--json", type=Path, required=True, help="where the numbers are to stand beside the page")
     made.add_argument("--fusion", type=Path, required=True, help="what fuse found")
     made.add_argument("--index", type=Path, required=True, help="index.json")
+    made.add_argument("--config", type=Path, required=True, help="the configuration as used, JSON")
     made.add_argument("--histories", nargs="*", default=[], metavar="STREAM=FILE")
+    made.add_argument("--logits", nargs="*", default=[], metavar="STREAM=FILE")
+    made.add_argument("--bound", type=float, required=True, help="pixels a frame, of the stored flow")
+    made.add_argument("--device", default="", help="what the networks ran on")
+    made.add_argument("--since", type=float, help="when the run began, in seconds since 1970")
     arguments = made.parse_args()
-    histories = named_paths(arguments.histories)
-    provenance.check(arguments.fusion, arguments.index)
-    inputs = [arguments.fusion, arguments.index, *histories.values()]
-    with provenance.recorded("fusion_report", arguments.out, arguments.settings, inputs):
-        page = report.collect(arguments.fusion, arguments.index, histories, arguments.settings)
-        atomic.write_json(arguments.out, page)
-        atomic.write_json(arguments.json, page)
-        atomic.write_text(arguments.page, report.render(page))
+    histories, logits = named_paths(arguments.histories), named_paths(arguments.logits)
+    provenance.check(arguments.fusion, arguments.index, *logits.values())
+    sources = report.Sources(arguments.fusion, arguments.index, arguments.config, histories, logits, arguments.device)
+    settings = arguments.settings
+    inputs = [arguments.fusion, arguments.index, *histories.values(), *logits.values()]
+    with provenance.recorded("fusion_report", arguments.out, settings, inputs):
+        numbers = report.collect(sources, settings["title"], settings["examples"])
+        stages = provenance.lineage(arguments.fusion)
+        # The stacks that the scores were made of: to ask the workflow for them would train again where shards differ.
+        stacks = [file for stage in stages if stage.stage == "write_stacks" for file in stage.outputs if file.exists()]
+        readers = {file.stem: StackReader(file) for file in stacks}
+        seen = pictures.take(readers, report.shown(numbers), arguments.bound)
+        reuse = costs.reuse(stages, arguments.since) if arguments.since is not None else None
+        page = report.render(numbers, seen, pictures.colour_key(), reuse)
+        atomic.write_json(arguments.out, numbers)
+        atomic.write_json(arguments.json, numbers)
+        atomic.write_text(arguments.page, page)
 
 
 if __name__ == "__main__":

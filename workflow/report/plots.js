@@ -1,0 +1,26 @@
+// Plots: each drawing is replaced by one that answers to the pointer, as soon as it comes near.
+"use strict";
+const isDark = matchMedia("(prefers-color-scheme: dark)");
+const bring = async (figure) => {
+  const spec = JSON.parse(figure.querySelector("script").textContent);
+  const drawing = figure.querySelector(".drawing");
+  const view = document.createElement("div");
+  const theme = isDark.matches ? "dark" : "light";
+  // "ast" interprets expressions: the page's policy lets no text become code.
+  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: { theme } };
+  spec.width = Math.min(drawing.clientWidth, spec.usermeta.widest);
+  spec.autosize = { type: "fit-x", contains: "padding" };
+  await vegaEmbed(view, spec, options);
+  drawing.replaceChildren(view);
+  figure.classList.add("live");
+};
+const near = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (isIntersecting) {
+      near.unobserve(target);
+      bring(target);
+    }
+  }
+}, { rootMargin: "400px" });
+document.querySelectorAll("figure.plot").forEach((figure) => near.observe(figure));
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((it) => { it.open = true; }));

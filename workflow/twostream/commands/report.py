@@ -1,0 +1,30 @@
+"""Put cached results side by side: which settings differ, and what that did to the numbers, with paired tests."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import atomic, cache, comparison
+from twostream.commands import cached
+from twostream.errors import InputError
+
+
+def main(arguments: Sequence[str]) -> None:
+    made = argparse.ArgumentParser(prog="twostream report", description=__doc__)
+    made.add_argument(
+        "keys", nargs="+", help="of fuse or fusion_report, the one to compare with first; see twostream ls"
+    )
+    made.add_argument("--out", type=Path, default=Path("comparison.html"), help="the page; its numbers stand beside it")
+    cached.add_arguments(made)
+    chosen = made.parse_args(arguments)
+    root = cached.wanted(chosen).root
+    entries = {entry.key: entry for entry in (cache.find(root, key) for key in chosen.keys)}
+    if len(entries) < 2:
+        raise InputError("report: there is one key: give at least two to compare")
+    compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
+    atomic.write_json(chosen.out.with_suffix(".json"), compared)
+    atomic.write_text(chosen.out, comparison.render(compared))
+    for row in compared["results"][1:]:
+        tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
+        print(f"{row['key']}: top-1 {row['top1']:.3f}, {row['change']:+.3f} against {compared['keys'][0]}{tested}")
+    print(chosen.out)

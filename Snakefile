@@ -9,6 +9,9 @@ if not workflow.config_settings.configfiles:
     configfile: "config.yaml"
 
 
+report: "workflow/report/captions/workflow.rst"
+
+
 include: "rules/common.smk"
 
 

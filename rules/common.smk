@@ -2,6 +2,7 @@
 
 import functools
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
@@ -17,6 +18,8 @@ from twostream.steps import run_from_here
 
 run_from_here()
 
+# What is older than the run came from the cache. A job that runs elsewhere does not know when the run began.
+SINCE = ["--since", time.time()] if workflow.is_main_process else []
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
 
 try:
@@ -30,6 +33,8 @@ try:
 except InputError as error:
     sys.exit(f"twostream: {error}")
 
+# What lies in the cache is flagged `update`: Snakemake is not to delete, before a job, what another project that
+# shares the cache has made since. A job that finds its output made leaves it.
 # A benchmark that is missing makes a job run again: it lies with what it was measured on, in the cache.
 ROOT = SETTINGS["compute"]["cache_root"]
 COMPUTE = SETTINGS["compute"]
@@ -50,10 +55,23 @@ def made(checkpoints):
     return PLAN.made
 
 
+def named(files):
+    """Files as arguments of a step, `name=file`."""
+    return [f"{name}={file}" for name, file in files.items()]
+
+
 @functools.cache
 def note_use():
     if IS_RUN:
         cache.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.artefacts)
+
+
+def compute_of_network():
+    """The arguments of the steps that run a network."""
+    given = [
+        f"--device {COMPUTE['device']} --devices {COMPUTE['devices']} --loader-workers {COMPUTE['loader_workers']}"
+    ]
+    return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
 
 
 wildcard_constraints:

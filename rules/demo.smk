@@ -1,6 +1,6 @@
 rule render_demo:
     output:
-        f"{PLAN.demo}/videos.json",
+        update(f"{PLAN.demo}/videos.json"),
     log:
         "logs/render_demo.log",
     benchmark:

@@ -2,22 +2,26 @@ rule compute_flow:
     input:
         index=ancient(PLAN.index),
     output:
-        str(PLAN.shard("compute_flow", "{shard}")),
+        update(str(PLAN.shard("compute_flow", "{shard}"))),
     log:
         "logs/compute_flow/{shard}.log",
     benchmark:
         str(PLAN.shard("compute_flow", "{shard}").with_suffix(".tsv"))
     conda:
-        "../envs/video.yaml"
+        "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] == "torch" else "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
     resources:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
+        gpu=1 if PLAN.settings["flow"]["backend"] == "torch" else 0,
     params:
-        settings=canonical(SETTINGS["flow"]),
+        settings=canonical(PLAN.settings["flow"]),
         folder=PLAN.folder,
         shards=SETTINGS["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
+        device=COMPUTE["device"],
+        batch=COMPUTE["flow_batch"],
     shell:
         "python -m twostream.steps.compute_flow --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
-        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"
+        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
+        " --device {params.device} --batch {params.batch} --out {output:q} 2>&1 | tee {log}"

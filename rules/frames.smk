@@ -2,7 +2,7 @@ rule extract_frames:
     input:
         index=ancient(PLAN.index),
     output:
-        str(PLAN.shard("extract_frames", "{shard}")),
+        update(str(PLAN.shard("extract_frames", "{shard}"))),
     log:
         "logs/extract_frames/{shard}.log",
     benchmark:

@@ -2,7 +2,12 @@ checkpoint index:
     input:
         ancient(f"{PLAN.demo}/videos.json") if PLAN.is_demo else [],
     output:
-        PLAN.index,
+        report(
+            update(str(PLAN.index)),
+            caption="../workflow/report/captions/index.rst",
+            category="Videos",
+            labels={"what": "index of the videos"},
+        ),
     log:
         "logs/index.log",
     benchmark:

@@ -4,7 +4,7 @@ rule dump_logits:
         stacks=lambda wildcards: ancient(made(checkpoints).scored(wildcards.key).stacks),
         model=lambda wildcards: ancient(made(checkpoints).scored(wildcards.key).model),
     output:
-        f"{ROOT}/dump_logits/{{key}}/logits.h5",
+        update(f"{ROOT}/dump_logits/{{key}}/logits.h5"),
     log:
         "logs/dump_logits/{key}.log",
     benchmark:
@@ -15,10 +15,10 @@ rule dump_logits:
     resources:
         mem_mb=8000,
         runtime=720,
-        gpu=1,
+        gpu=COMPUTE["devices"],
     params:
         settings=canonical(SETTINGS["test"]),
-        device=COMPUTE["device"],
+        compute=compute_of_network(),
     shell:
         "python -m twostream.steps.dump_logits --settings {params.settings:q} --index {input.index:q} --stacks {input.stacks:q}"
-        " --model {input.model:q} --device {params.device} --threads {threads} --out {output:q} 2>&1 | tee {log}"
+        " --model {input.model:q} {params.compute} --threads {threads} --out {output:q} 2>&1 | tee {log}"

@@ -3,9 +3,20 @@ rule fusion_report:
         config=WANTED,
         index=ancient(PLAN.index),
         fusion=lambda wildcards: made(checkpoints).fusion,
+        logits=lambda wildcards: ancient(list(made(checkpoints).logits.values())),
     output:
-        html="results/fusion_report.html",
-        json="results/fusion_report.json",
+        html=report(
+            "results/fusion_report.html",
+            caption="../workflow/report/captions/page.rst",
+            category="Result",
+            labels={"what": "the report", "form": "page"},
+        ),
+        json=report(
+            "results/fusion_report.json",
+            caption="../workflow/report/captions/numbers.rst",
+            category="Result",
+            labels={"what": "the report's numbers", "form": "JSON"},
+        ),
         # Of a name that no other settings give: while there is no index, only this tells that the report is old.
         kept=PLAN.report,
     log:
@@ -13,14 +24,21 @@ rule fusion_report:
     benchmark:
         "benchmarks/fusion_report.tsv"
     conda:
-        "../envs/fusion.yaml"
+        "../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
     params:
+        title=SETTINGS["report"]["title"],
         settings=canonical(SETTINGS["report"]),
+        bound=SETTINGS["flow"]["bound"],
         histories=lambda wildcards: made(checkpoints).histories,
+        logits=lambda wildcards: named(made(checkpoints).logits),
+        device=COMPUTE["device"],
+        since=SINCE,
     shell:
         "python -m twostream.steps.fusion_report --settings {params.settings:q} --fusion {input.fusion:q} --index {input.index:q}"
-        " --histories {params.histories:q} --json {output.json:q} --page {output.html:q} --out {output.kept:q} 2>&1 | tee {log}"
+        " --config {input.config:q} --histories {params.histories:q} --logits {params.logits:q}"
+        " --bound {params.bound} --device {params.device} {params.since} --json {output.json:q} --page {output.html:q}"
+        " --out {output.kept:q} 2>&1 | tee {log}"

@@ -3,7 +3,7 @@ rule write_stacks:
         index=ancient(PLAN.index),
         shards=lambda wildcards: ancient(made(checkpoints).shard_files(wildcards.modality)),
     output:
-        f"{ROOT}/write_stacks/{{key}}/{{modality}}.h5",
+        update(f"{ROOT}/write_stacks/{{key}}/{{modality}}.h5"),
     log:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:

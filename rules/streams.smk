@@ -3,8 +3,13 @@ rule train_stream:
         index=ancient(PLAN.index),
         stacks=lambda wildcards: ancient(made(checkpoints).trained(wildcards.key).stacks),
     output:
-        model=f"{ROOT}/train_stream/{{key}}/model.pt",
-        history=f"{ROOT}/train_stream/{{key}}/history.csv",
+        model=update(f"{ROOT}/train_stream/{{key}}/model.pt"),
+        history=report(
+            update(f"{ROOT}/train_stream/{{key}}/history.csv"),
+            caption="../workflow/report/captions/history.rst",
+            category="Training",
+            labels=lambda wildcards: {"stream": PLAN.made.trained(wildcards.key).name, "what": "table of epochs"},
+        ),
     log:
         "logs/train_stream/{key}.log",
     benchmark:
@@ -15,12 +20,11 @@ rule train_stream:
     resources:
         mem_mb=8000,
         runtime=2880,
-        gpu=1,
+        gpu=COMPUTE["devices"],
     params:
         settings=lambda wildcards: canonical(made(checkpoints).trained(wildcards.key).settings),
-        device=COMPUTE["device"],
-        workers=COMPUTE["loader_workers"],
+        compute=compute_of_network(),
     shell:
         "python -m twostream.steps.train_stream --settings {params.settings:q} --index {input.index:q} --stacks {input.stacks:q}"
-        " --history {output.history:q} --device {params.device} --threads {threads} --loader-workers {params.workers}"
+        " --history {output.history:q} {params.compute} --threads {threads}"
         " --out {output.model:q} 2>&1 | tee {log}"

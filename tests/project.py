@@ -33,6 +33,7 @@ SMALL: dict[str, Any] = {
         "temporal": STREAM | {"modality": "flow", "stack": 10},
     },
     "test": {"samples": 3},
+    "fusion": {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["average", "max"], "step": 0.2},
 }
 
 

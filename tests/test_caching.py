@@ -98,6 +98,23 @@ class TestInterrupted:
         assert first.wait(timeout=300) == 0, first.communicate()[0][-2000:]
 
 
+class TestShared:
+    def test_two_projects_that_start_at_once_share_what_either_makes(self, tmp_path):
+        cache = tmp_path / "cache"
+        projects = [Project(tmp_path / name) for name in ("one", "other")]
+        for project in projects:
+            project.settings["compute"] = {"cache_root": str(cache)}
+        runs = [project.start() for project in projects]
+        for run in runs:
+            printed = run.communicate(timeout=600)[0]
+            assert run.returncode == 0, printed[-3000:]
+        one, other = (numbers(project.run()) for project in projects)
+        assert one == other
+        assert [project.jobs() for project in projects] == [{}, {}]
+        logs = [path for project in projects for path in (project.folder / "logs" / "train_stream").glob("*.log")]
+        assert sum("epoch 1" in log.read_text() for log in logs) == 2, "each stream is trained once"
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
     folder = tmp_path_factory.mktemp("data")

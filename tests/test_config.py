@@ -47,6 +47,28 @@ def test_check_leaves_what_was_given_alone():
         ({"streams": {"a": {}}}, ["streams.a.modality is missing", "one of rgb, flow"]),
         ({"streams": {"a": {"modality": "rgb", "lr": "1e-3"}}}, ["streams.a.lr is '1e-3'", "write 1.0e-3"]),
         ({"streams": {"a": {"modality": "flow", "stack": 12}}}, ["streams.a.stack is 12", "test.stack, 10"]),
+        (
+            {"streams": {"a": {"modality": "rgb", "largest_crop": 0.5}}},
+            ["a.smallest_crop is 0.75", "largest_crop, 0.5"],
+        ),
+        ({"streams": {"a": {"modality": "flow", "colour_jitter": 0.4}}}, ["streams.a.colour_jitter is 0.4", "only 0"]),
+        ({"test": {"crops": 3}}, ["test.crops is 3", "1, 5, 10"]),
+        ({"flow": {"codec": "mp4"}}, ["flow.codec is 'mp4'", "one of zstd, raw, jpeg"]),
+        (
+            {"streams": {"a": {"modality": "flow", "stack": 10}}, "validation": {"stack": 5}},
+            ["streams.a.stack is 10", "validation.stack, 5"],
+        ),
+        ({"streams": {"a": {"modality": "rgb", "architecture": "lenet"}}}, ["architecture is 'lenet'", "resnet101"]),
+        (
+            {"streams": {"a": {"modality": "rgb", "architecture": "vit_b_16", "size": 112}}},
+            ["streams.a.size is 112", "vit_b_16 allows only 224"],
+        ),
+        (
+            {"streams": {"a": {"modality": "rgb", "accumulate": 64}}},
+            ["streams.a.accumulate is 64", "at most batch, 32"],
+        ),
+        ({"streams": {"a": {"modality": "rgb", "steps": [0]}}}, ["streams.a.steps.0 is 0", "at least 1"]),
+        ({"validation": {"by": "luck"}}, ["validation.by is 'luck'", "one of group, test, none"]),
         ({"compute": {"device": "tpu"}}, ["compute.device is 'tpu'", "auto, cpu, cuda"]),
         ([], ["the file is []", "a mapping"]),
     ],
@@ -76,8 +98,9 @@ def test_the_preset_has_the_settings_of_the_reference():
     for stream in (spatial, temporal):
         assert stream["architecture"] == "resnet101"
         assert stream["pretrained"] == "imagenet"
+        assert (stream["smallest_crop"], stream["largest_crop"], stream["crop"]) == (224 / 256, 224 / 256, "random")
         assert (stream["size"], stream["optimiser"], stream["schedule"]) == (224, "sgd", "plateau")
-    assert settings["test"] == {"protocol": "ref19", "samples": None, "stack": 10}
+    assert settings["test"] == {"protocol": "ref19", "crops": None, "samples": None, "keep_crops": False, "stack": 10}
 
 
 def test_every_setting_is_documented_and_bounded():

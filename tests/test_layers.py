@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 LIBRARY = Path(__file__).parents[1] / "workflow" / "twostream"
-ORDER = ["index", "video", "flow", "stacks", "streams", "logits", "fusion", "report"]
+ORDER = ["index", "video", "flow", "codecs", "stacks", "streams", "loader", "logits", "fusion", "report"]
 HEAVY = {
     "index": {"torch", "h5py"},
     "extract_frames": {"torch"},
@@ -17,7 +17,7 @@ HEAVY = {
     "train_stream": {"twostream.flow", "twostream.fusion"},
     "dump_logits": {"twostream.flow", "twostream.fusion"},
     "fuse": {"torch", "cv2", "jinja2", "dask"},
-    "fusion_report": {"torch", "cv2", "h5py", "dask"},
+    "fusion_report": {"torch", "dask"},
 }
 
 

@@ -53,9 +53,10 @@ ROWS = {row.setting: row for row in table()}
 
 
 def changed(settings: dict[str, Any], row: Row) -> dict[str, Any]:
-    """A copy of `settings` with what `row` changes; streams.* is the temporal one."""
+    """A copy of `settings` with what `row` changes; streams.* is the temporal one, which has no colours."""
     copy = yaml.safe_load(yaml.safe_dump(settings))
-    *path, last = row.setting.replace("*", "temporal").split(".")
+    stream = "spatial" if "colour" in row.setting else "temporal"
+    *path, last = row.setting.replace("*", stream).split(".")
     section = copy
     for name in path:
         section = section.setdefault(name, {})

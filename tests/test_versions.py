@@ -20,7 +20,7 @@ import pytest
 import torch
 from project import Project
 
-from twostream import atomic, keys, logits, stacks
+from twostream import atomic, codecs, config, keys, logits
 from twostream.steps import fuse
 
 MEMORY = Path(__file__).parent / "outputs.json"
@@ -63,10 +63,10 @@ def outputs(folder: Path) -> dict[str, Output]:
 
 def moved(old: dict[str, Any], new: dict[str, Output]) -> str | None:
     """The first stage whose output is another one without a VERSION raised, its own or one upstream."""
-    raised = {stage for stage in keys.VERSION if keys.VERSION[stage] != old[stage]["version"]}
-    for stage in keys.VERSION:
+    raised = {stage for stage in UPSTREAM if keys.VERSION[stage] != old[stage]["version"]}
+    for stage in UPSTREAM:
         raised |= {stage} if raised & set(UPSTREAM[stage]) else set()
-    changed = [stage for stage in keys.VERSION if not _alike(old[stage]["output"], new[stage])]
+    changed = [stage for stage in UPSTREAM if not _alike(old[stage]["output"], new[stage])]
     return next((stage for stage in changed if stage not in raised), None)
 
 
@@ -88,10 +88,10 @@ def test_no_output_changes_without_a_new_version(now, memory):
 
 
 def test_what_is_remembered_is_of_these_versions(memory):
-    assert {stage: memory[stage]["version"] for stage in memory} == keys.VERSION
+    assert {stage: memory[stage]["version"] for stage in memory} == {stage: keys.VERSION[stage] for stage in UPSTREAM}
 
 
-@pytest.mark.parametrize("stage", sorted(keys.VERSION))
+@pytest.mark.parametrize("stage", sorted(UPSTREAM))
 def test_a_moved_output_is_noticed_and_a_raised_version_answers_it(now, memory, stage, monkeypatch):
     name = next(iter(memory[stage]["output"]))
     memory[stage]["output"][name] = "something else"
@@ -139,7 +139,7 @@ def _shard(path: Path) -> Output:
         video = next(iter(file[name]))
         group = file[name][video]
         attributes = {key: str(value) for key, value in sorted(group.attrs.items()) if key != "digest"}
-        whole = stacks.read_group(group, 0, int(group.attrs["length"]))
+        whole = codecs.stored(group)[:]
         return {"video": f"{name}/{video}", "parts": " ".join(group)} | attributes | _numbers("frames", whole)
 
 
@@ -171,12 +171,15 @@ def _fused(folder: Path) -> Output:
         )
         files.append(f"{name}={folder / f'{name}.h5'}")
         logits.write(folder / f"{name}.h5", made, {})
-    settings = keys.canonical({"normalisation": "none", "step": 0.1, "resamples": 200, "seed": 0})
+    settings = keys.canonical(config.check({"fusion": {"step": 0.1, "resamples": 200}})["fusion"])
     with pytest.MonkeyPatch.context() as patch:
         out = folder / "fuse" / "fusion.json"
         patch.setattr("sys.argv", ["fuse", "--settings", settings, "--out", str(out), "--logits", *files])
         fuse.main()
-    return _flat(json.loads(out.read_text()))
+    found = json.loads(out.read_text())
+    names = ("strategy", "selected_on", "top1", "top5", "ci95")
+    rows = [{name: row[name] for name in names} for row in found["fusion"]]
+    return _flat({"streams": found["streams"], "fusion": rows})
 
 
 def _structure(value: Any, name: str = "") -> Output:
@@ -198,9 +201,7 @@ def _tags(page: Path) -> str:
 def remember() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = outputs(Path(folder))
-    atomic.write_json(
-        MEMORY, {stage: {"version": keys.VERSION[stage], "output": made[stage]} for stage in keys.VERSION}
-    )
+    atomic.write_json(MEMORY, {stage: {"version": keys.VERSION[stage], "output": made[stage]} for stage in UPSTREAM})
 
 
 if __name__ == "__main__":

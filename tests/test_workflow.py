@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from conftest import encode, moving_dots
@@ -37,43 +39,26 @@ class TestDemo:
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
         made = [stage["stage"] for stage in report["stages"]]
         assert made == [
-            *("render_demo", "index", "extract_frames", "write_stacks", "train_stream", "dump_logits"),
-            *("compute_flow", "write_stacks", "train_stream", "dump_logits", "fuse"),
+            *("render_demo", "index", "extract_frames", "compute_flow", "write_stacks", "write_stacks"),
+            *("train_stream", "train_stream", "dump_logits", "dump_logits", "fuse"),
         ]
 
-    @pytest.mark.parametrize(
-        ("setting", "jobs"),
-        [
-            ("report={title: New}", {"fusion_report": 1}),
-            ("fusion={step: 0.1}", {"fuse": 1, "fusion_report": 1}),
-            (
-                "streams={temporal: {lr: 0.02}}",
-                {"train_stream": 1, "dump_logits": 1, "fuse": 1, "fusion_report": 1},
-            ),
-            ("test={samples: 4}", {"dump_logits": 2, "fuse": 1, "fusion_report": 1}),
-            (
-                "flow={bound: 6}",
-                {
-                    **{"compute_flow": 2, "write_stacks": 1, "train_stream": 1},
-                    **{"dump_logits": 1, "fuse": 1, "fusion_report": 1},
-                },
-            ),
-            ("compute={video_threads: 1, scheduler: processes}", {}),
-        ],
-    )
-    def test_a_changed_setting_runs_what_depends_on_it(self, demo, setting, jobs):
-        assert demo.jobs("--config", setting) == jobs
-
-    def test_there_and_back_again_makes_the_report_and_nothing_else(self, demo):
-        before = (demo.folder / "results" / "fusion_report.json").read_text()
-        demo.settings["fusion"] = {"step": 0.5}
-        demo.run()
-        assert demo.jobs() == {}
-        del demo.settings["fusion"]
-        assert demo.jobs() == {"fusion_report": 1}
-        demo.run()
-        assert (demo.folder / "results" / "fusion_report.json").read_text() == before
-        assert demo.jobs() == {}
+    def test_snakemake_has_a_report_of_its_own(self, demo):
+        done = demo.snakemake("--report", "report.zip", "fusion_report")
+        assert done.returncode == 0, done.stdout
+        with ZipFile(demo.folder / "report.zip") as packed:
+            names = Counter(Path(name).name for name in packed.namelist())
+            told = packed.read("report/report.html").decode()
+        published = {
+            "fusion_report.html": 1,
+            "fusion_report.json": 1,
+            "fusion.json": 1,
+            "index.json": 1,
+            "history.csv": 2,
+        }
+        assert names == published | {"report.html": 1}
+        for words in ('"stream": "spatial"', '"stream": "temporal"', "Training", "Videos", "a row a stream"):
+            assert words in told
 
     def test_nothing_is_left_half_made(self, demo):
         kept = [path.name for path in (demo.folder / "results").rglob("*")]

@@ -6,9 +6,16 @@ from importlib import import_module
 from twostream.steps import run
 
 COMMANDS = {
-    "bench": "measure against what one would use instead: flow, loader, fusion, dag",
+    "bench": "measure against what one would use instead: flow, loader, streams, fusion, dag",
+    "evaluate": "score the test videos with a trained network, ours or the reference's",
+    "flow-preview": "show the flow of a video beside its frames",
+    "fuse": "fuse streams from their score files and report it, without any network",
+    "import-flow": "take over flow that was computed elsewhere, as images",
+    "import-scores": "turn a score file of another system into HDF5 as this one writes it",
     "ls": "list the cache: what made it, what it cost, who uses it",
+    "mean": "average the reports of several runs: mean and standard deviation",
     "prune": "remove what nothing uses from the cache",
+    "report": "put cached results side by side: settings, numbers, paired tests",
     "why": "say which settings make two keys of the cache differ",
 }
 

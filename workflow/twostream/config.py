@@ -14,6 +14,9 @@ SCHEMA_FILE = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 
 Settings = dict[str, Any]
 
+SIZED = ("vit_", "maxvit_")
+"""Architectures made for images of 224 pixels and no others."""
+
 
 def schema() -> Settings:
     return yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -136,12 +139,29 @@ def _allowed(rule: Settings) -> str:
 
 
 def _check_streams(settings: Settings) -> None:
-    longest = settings["test"]["stack"]
     for name, stream in settings["streams"].items():
-        if stream["stack"] > longest:
+        for section in ("test", "validation"):
+            longest = settings[section]["stack"]
+            if stream["stack"] > longest:
+                raise InputError(
+                    f"config: streams.{name}.stack is {stream['stack']}: allowed is at most {section}.stack, {longest}"
+                )
+        if stream["architecture"].startswith(SIZED) and stream["size"] != 224:
             raise InputError(
-                f"config: streams.{name}.stack is {stream['stack']}: allowed is at most test.stack, {longest}"
+                f"config: streams.{name}.size is {stream['size']}: {stream['architecture']} allows only 224"
             )
+        if stream["accumulate"] > stream["batch"]:
+            raise InputError(
+                f"config: streams.{name}.accumulate is {stream['accumulate']}: allowed is at most batch, "
+                f"{stream['batch']}"
+            )
+        if stream["smallest_crop"] > stream["largest_crop"]:
+            raise InputError(
+                f"config: streams.{name}.smallest_crop is {stream['smallest_crop']}: allowed is at most "
+                f"largest_crop, {stream['largest_crop']}"
+            )
+        if stream["colour_jitter"] and stream["modality"] == "flow":
+            raise InputError(f"config: streams.{name}.colour_jitter is {stream['colour_jitter']}: flow allows only 0")
 
 
 def _copy(value: Any) -> Any:

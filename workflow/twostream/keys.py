@@ -7,13 +7,14 @@ from typing import Any
 VERSION = {
     "render_demo": 1,
     "index": 1,
-    "extract_frames": 1,
-    "compute_flow": 1,
-    "write_stacks": 1,
-    "train_stream": 1,
-    "dump_logits": 1,
-    "fuse": 1,
-    "fusion_report": 1,
+    "extract_frames": 2,
+    "compute_flow": 2,
+    "import_flow": 1,
+    "write_stacks": 2,
+    "train_stream": 3,
+    "dump_logits": 3,
+    "fuse": 2,
+    "fusion_report": 2,
 }
 """Raise a stage's number when its output changes: that stage and all after it run again."""
 

@@ -31,25 +31,12 @@ def alone(path: Path, what: str) -> IO[str]:
 
 
 @contextmanager
-def waiting(path: Path) -> Iterator[bool]:
-    """Around work that one process at a time may do; yields whether another one had to be waited for."""
+def waiting(path: Path) -> Iterator[None]:
+    """Around work that one process at a time may do."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        waited = is_held(path)
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield waited
-
-
-def is_held(path: Path) -> bool:
-    """Whether some process has `path` locked."""
-    if not path.exists():
-        return False
-    with path.open("r", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        yield
 
 
 def _locked(path: Path, how: int, refusal: str) -> IO[str]:

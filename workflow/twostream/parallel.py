@@ -5,9 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-import dask
 from tqdm import tqdm
-from tqdm.dask import TqdmCallback
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,8 +19,10 @@ def cores(asked: int) -> int:
     return max(1, min(asked, there))
 
 
-def bar(items: Iterable[Item], label: str, unit: str) -> "tqdm[Item]":
-    return tqdm(items, desc=label, unit=unit, mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr)
+def bar(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":
+    return tqdm(
+        items, desc=label, unit=unit, total=total, mininterval=SECONDS_BETWEEN_UPDATES, delay=1, file=sys.stderr
+    )
 
 
 def each(
@@ -33,6 +33,9 @@ def each(
     scheduler: str = "threads",
 ) -> list[Result]:
     """`function` of every item, in order, by dask's `threads` or `processes`."""
+    import dask
+    from tqdm.dask import TqdmCallback
+
     tasks = [dask.delayed(function, pure=False)(item) for item in items]
     with TqdmCallback(desc=label, unit="video", mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr):
         return list(dask.compute(*tasks, scheduler=scheduler, num_workers=workers))

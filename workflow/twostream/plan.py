@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from twostream import index, keys, ledger, splits
+from twostream import flow, index, keys, ledger, splits
 from twostream.config import Settings
 from twostream.errors import InputError
 from twostream.index import Index, Video
 
 STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
-"""The stage that makes the stacks of a modality."""
+"""The stage that makes what is stored of a video."""
+
+STORED = {"rgb": "rgb", "rgb_diff": "rgb", "flow": "flow"}
+"""What of a video a stream's modality is read from."""
 
 INDEX = ("max_bad", "group_pattern", "test_fraction", "seed")
 
@@ -80,6 +83,8 @@ class Plan:
 
     def stage_key(self, stage: str) -> str:
         """Of the two stages that a video goes through: nothing but their own section is in it."""
+        if stage == "compute_flow" and self.settings["flow"]["imported"]:
+            return self.settings["flow"]["imported"]
         return keys.key(stage, self.settings[{"extract_frames": "frames", "compute_flow": "flow"}[stage]])
 
     def shard_folder(self, stage: str) -> Path:
@@ -139,7 +144,7 @@ class Made:
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        chosen = {stream["modality"] for stream in self.plan.settings["streams"].values()}
+        chosen = {STORED[stream["modality"]] for stream in self.plan.settings["streams"].values()}
         return tuple(modality for modality in STAGE_OF if modality in chosen)
 
     def shard_files(self, modality: str) -> list[Path]:
@@ -179,6 +184,12 @@ class Made:
         """The tables of training, as `stream=file`."""
         return [f"{stream.name}={stream.history}" for stream in self.streams]
 
+    def evaluated(self, digest: str, modality: str) -> Path:
+        """The logits of a network from elsewhere, whose file has `digest`."""
+        upstream = (digest, self._stacks_key(STORED[modality]), _membership(self.index, "test"))
+        key = keys.key("dump_logits", self.plan.settings["test"], *upstream)
+        return self.plan.root / "dump_logits" / key / "logits.h5"
+
     @cached_property
     def fusion(self) -> Path:
         upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
@@ -190,16 +201,19 @@ class Made:
         return keys.key("write_stacks", {}, stage, self.plan.stage_key(stage), *shards)
 
     def _stream(self, name: str, chosen: Settings) -> Stream:
-        root, modality = self.plan.root, chosen["modality"]
-        members = _membership(self.index, "train")
-        train_key = keys.key("train_stream", chosen, self._stacks_key(modality), members)
+        root, stored = self.plan.root, STORED[chosen["modality"]]
+        settings = chosen | {"validation": self.plan.settings["validation"]}
+        # Whoever chooses an epoch on the test videos trains on them, in a way.
+        sides = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
+        members = [_membership(self.index, side) for side in sides]
+        train_key = keys.key("train_stream", settings, self._stacks_key(stored), *members)
         test = self.plan.settings["test"]
         logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))
         trained = root / "train_stream" / train_key
         return Stream(
             name,
-            chosen,
-            self.stacks(modality),
+            settings,
+            self.stacks(stored),
             train_key,
             trained / "model.pt",
             trained / "history.csv",
@@ -211,6 +225,7 @@ class Made:
 def make(settings: Settings) -> Plan:
     """The plan of checked `settings`; the data set's folder is listed, and touched files looked at."""
     _check_weights(settings["streams"])
+    settings = settings | {"flow": settings["flow"] | {"backend": flow.resolve(settings["flow"]["backend"])}}
     plan = Plan(settings, "")
     if plan.is_demo:
         return plan

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ PACKAGES = {
     "numpy": "numpy",
     "h5py": "h5py",
     "cv2": "opencv-contrib-python-headless",
+    "numba": "numba",
     "torch": "torch",
     "torchvision": "torchvision",
 }
@@ -29,13 +30,17 @@ PACKAGES = {
 
 @dataclass
 class Stage:
-    """One folder of the cache, as its provenance has it, and what its artefacts cost together."""
+    """One folder of the cache, as its provenance has it, and what its artefacts cost together.
+
+    `outputs` are the artefacts' files, `upstream` the keys of what it was made from.
+    """
 
     stage: str
     key: str
     settings: Any
     versions: dict[str, str]
-    artefacts: int = 0
+    outputs: list[Path] = field(default_factory=list)
+    upstream: list[str] = field(default_factory=list)
     seconds: float = 0.0
     bytes: int = 0
 
@@ -44,20 +49,25 @@ class Stage:
 def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) -> Iterator[bool]:
     """Around the making of `output`: write provenance.json beside it, and its cost and checksum.
 
-    Where another process is at it, wait. Yields whether `output` is still to be made.
+    Where another process is at it, wait. Yields whether `output` is still to be made: another project that
+    shares the cache may have made it since this job was planned.
     """
-    with locks.waiting(output.parent / f".{output.stem}.lock") as waited:
+    with locks.waiting(output.parent / f".{output.stem}.lock"):
         began = time.monotonic()
-        wanted = not (waited and output.exists())
+        wanted = not is_made(output)
         yield wanted
         if wanted:
             _record(stage, output, settings, inputs, time.monotonic() - began)
 
 
+def is_made(path: Path) -> bool:
+    """Whether the artefact at `path` is there and, to the byte, what was written."""
+    return path.is_file() and cost_file(path).is_file() and not is_changed(path)
+
+
 def is_changed(path: Path) -> bool:
     """Whether the artefact at `path` is not, to the byte, what was written there."""
-    cost = cost_file(path)
-    return cost.is_file() and json.loads(cost.read_text(encoding="utf-8"))["sha256"] != _sha256(path)
+    return cost_file(path).is_file() and cost(path)["sha256"] != _sha256(path)
 
 
 def check(*paths: Path) -> None:
@@ -72,7 +82,13 @@ def lineage(output: Path) -> list[Stage]:
     """Every stage that `output` rests on, the first one first, as the records beside the artefacts tell."""
     stages: dict[Path, Stage] = {}
     _walk(output.resolve(), stages, set())
-    return list(stages.values())
+    order = list(keys.VERSION)
+    return sorted(stages.values(), key=lambda stage: order.index(stage.stage))
+
+
+def cost(output: Path) -> dict[str, Any]:
+    """The seconds and bytes that the artefact `output` cost, and its checksum."""
+    return json.loads(cost_file(output).read_text(encoding="utf-8"))
 
 
 def cost_file(output: Path) -> Path:
@@ -97,8 +113,8 @@ def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], sec
         "versions": versions(),
     }
     atomic.write_json(folder / FILE, record)
-    cost = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": _sha256(output)}
-    atomic.write_json(cost_file(output), cost)
+    spent = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": _sha256(output)}
+    atomic.write_json(cost_file(output), spent)
 
 
 def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
@@ -107,14 +123,16 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
         return
     seen.add(output)
     record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    for path in record["inputs"]:
-        _walk((folder / path).resolve(), stages, seen)
-    made = Stage(record["stage"], record["key"], record["settings"], record["versions"])
+    inputs = [(folder / path).resolve() for path in record["inputs"]]
+    for path in inputs:
+        _walk(path, stages, seen)
+    upstream = list(dict.fromkeys(path.parent.name for path in inputs))
+    made = Stage(record["stage"], record["key"], record["settings"], record["versions"], upstream=upstream)
     stage = stages.setdefault(folder, made)
-    cost = json.loads(cost_file(output).read_text(encoding="utf-8"))
-    stage.artefacts += 1
-    stage.seconds = round(stage.seconds + cost["seconds"], 2)
-    stage.bytes += cost["bytes"]
+    spent = cost(output)
+    stage.outputs.append(output)
+    stage.seconds = round(stage.seconds + spent["seconds"], 2)
+    stage.bytes += spent["bytes"]
 
 
 def _sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[3] / "bench"
 
 def main(arguments: Sequence[str]) -> None:
     made = argparse.ArgumentParser(prog="twostream bench", description=__doc__)
-    made.add_argument("name", help="flow, loader, fusion or dag")
+    made.add_argument("name", help="flow, loader, streams, fusion or dag")
     made.add_argument("options", nargs=argparse.REMAINDER, help="of the benchmark: --help tells which")
     chosen = made.parse_args(arguments)
     there = sorted(path.stem for path in FOLDER.glob("*.py"))

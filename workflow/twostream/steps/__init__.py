@@ -6,8 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from twostream.errors import InputError
+
+INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 
 
 def run(main: Callable[[], None]) -> None:
@@ -24,7 +27,18 @@ def run(main: Callable[[], None]) -> None:
             raise
         sys.exit(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        sys.exit("twostream: interrupted; run the same command again to go on")
+        sys.exit(INTERRUPTED)
+
+
+def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if kind is KeyboardInterrupt:
+        print(INTERRUPTED, file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+# What a step imports takes seconds, in which it can be interrupted too.
+sys.excepthook = _tell
 
 
 def run_from_here() -> None:

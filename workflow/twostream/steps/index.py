@@ -25,7 +25,9 @@ def main() -> None:
         ledger.write(arguments.ledger, known)
         return [known[id].probe for id in ids]
 
-    with provenance.recorded("index", arguments.out, arguments.settings, [folder]):
+    with provenance.recorded("index", arguments.out, arguments.settings, [folder]) as wanted:
+        if not wanted:
+            return
         result = index.assemble(folder, files, probe, arguments.lists, arguments.settings)
         atomic.write_text(arguments.out, index.write(result))
 

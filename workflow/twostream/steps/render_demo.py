@@ -9,7 +9,9 @@ def main() -> None:
     made.add_argument("--workers", type=int, default=1, help="videos at once")
     arguments = made.parse_args()
     workers = parallel.cores(arguments.workers)
-    with provenance.recorded("render_demo", arguments.out, arguments.settings, []):
+    with provenance.recorded("render_demo", arguments.out, arguments.settings, []) as wanted:
+        if not wanted:
+            return
         videos = demo.render(demo.Settings(**arguments.settings), arguments.out.parent, workers)
         atomic.write_json(arguments.out, videos)
 

@@ -1,6 +1,7 @@
 """The `twostream` command itself; what each of its commands does is tested with its stage."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -56,3 +57,19 @@ def test_the_last_line_is_the_ratios(capsys):
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].split() == ["way", "seconds", "note"]
     assert json.loads(printed[-1]) == {"ours_over_theirs": 2}
+
+
+def test_the_doctor_finds_every_backend_at_work(monkeypatch, capsys):
+    call(monkeypatch, "doctor")
+    printed = capsys.readouterr().out
+    assert re.findall(r"^flow backend (\w+) +works$", printed, re.MULTILINE) == ["opencv", "fused", "torch"]
+    assert "not installed" not in printed
+
+
+def test_the_doctor_names_what_does_not_work(monkeypatch, capsys):
+    def broken(backend: str):
+        raise ImportError(f"no {backend}\nhere")
+
+    monkeypatch.setattr("twostream.flow.solver", broken)
+    call(monkeypatch, "doctor")
+    assert "does not work: ImportError: no fused here" in capsys.readouterr().out

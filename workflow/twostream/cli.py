@@ -7,6 +7,7 @@ from twostream.steps import run
 
 COMMANDS = {
     "bench": "measure against what one would use instead: flow, loader, streams, fusion, dag",
+    "doctor": "say what is installed here and which flow backends work",
     "evaluate": "score the test videos with a trained network, ours or the reference's",
     "flow-preview": "show the flow of a video beside its frames",
     "fuse": "fuse streams from their score files and report it, without any network",

@@ -1,0 +1,61 @@
+"""Say what is installed here, what it runs on, and which flow backends work."""
+
+import argparse
+import os
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+
+import numpy as np
+
+from twostream import config, flow, parallel, text
+from twostream.tvl1 import TVL1
+
+PACKAGES = (
+    *("numpy", "h5py", "hdf5plugin", "opencv-contrib-python-headless", "numba", "scipy", "dask", "snakemake"),
+    *("torch", "torchvision", "altair", "vl-convert-python"),
+)
+SIDE, SHIFT = 64, 2
+"""Pixels: of a square scene, and how far all of it moves to the right."""
+TOLERANCE = 0.25
+"""Pixels that the flow of that scene may be off in the middle."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    argparse.ArgumentParser(prog="twostream doctor", description=__doc__).parse_args(arguments)
+    rows = [["python", platform.python_version()], *([name, _version(name)] for name in PACKAGES)]
+    rows += [["cores", f"{parallel.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
+    rows += [[f"flow backend {name}", _health(name)] for name in ("opencv", "fused", "torch")]
+    rows += [["flow backend auto", f"is {flow.resolve('auto')} here"]]
+    print(text.table(rows))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _cuda() -> str:
+    try:
+        import torch
+    except ImportError:
+        return "unknown without torch"
+    names = [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]
+    return ", ".join(names) or "no device"
+
+
+def _health(backend: str) -> str:
+    """Whether `backend` finds how far a scene has moved."""
+    wide = (
+        np.random.default_rng(0).integers(0, 255, (SIDE // 4, SIDE // 4, 3)).repeat(4, 0).repeat(4, 1).astype(np.uint8)
+    )
+    frames = iter([wide, np.roll(wide, SHIFT, axis=1)])
+    try:
+        parameters = TVL1.from_settings(config.check({})["flow"]["tvl1"])
+        (found,) = flow.compute(frames, parameters, flow.solver(backend))
+    except Exception as error:  # whatever a missing or broken library does
+        return f"does not work: {type(error).__name__}: {' '.join(str(error).split()):.100}"
+    moved = float(np.median(found[0, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]))
+    return "works" if abs(moved - SHIFT) < TOLERANCE else f"is wrong: {moved:.2f} pixels found where {SHIFT} are right"

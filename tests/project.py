@@ -111,7 +111,7 @@ class Project:
             assert time.monotonic() < deadline
             time.sleep(0.002)
         os.killpg(run.pid, how)
-        return run.communicate(timeout=60)[0]
+        return run.communicate(timeout=300)[0]
 
     def files(self, pattern: str) -> list[Path]:
         return sorted((self.folder / "results").glob(pattern))

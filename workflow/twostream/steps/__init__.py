@@ -5,8 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from twostream.errors import InputError
 
@@ -27,14 +29,20 @@ def run(main: Callable[[], None]) -> None:
             raise
         sys.exit(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        _stop()
+
+
+def _stop() -> NoReturn:
+    """End at once, and not when threads that are at work have finished: what they were writing is made again."""
+    with suppress(OSError):
+        print(INTERRUPTED, file=sys.stderr, flush=True)
+    os._exit(130)
 
 
 def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if kind is KeyboardInterrupt:
-        print(INTERRUPTED, file=sys.stderr)
-    else:
-        sys.__excepthook__(kind, error, traceback)
+        _stop()
+    sys.__excepthook__(kind, error, traceback)
 
 
 # What a step imports takes seconds, in which it can be interrupted too.

@@ -33,7 +33,7 @@ rule fusion_report:
         title=SETTINGS["report"]["title"],
         settings=canonical(SETTINGS["report"]),
         bound=SETTINGS["flow"]["bound"],
-        histories=lambda wildcards: made(checkpoints).histories,
+        histories=lambda wildcards: named(made(checkpoints).histories),
         logits=lambda wildcards: named(made(checkpoints).logits),
         device=COMPUTE["device"],
         since=SINCE,

@@ -152,13 +152,12 @@ def find(root: Path, key: str) -> Entry:
 
 def _entry(folder: Path) -> Entry:
     file = folder / provenance.FILE
-    record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     costs = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.cost.json"))}
     return Entry(
         folder,
         folder.parent.name,
         folder.name,
-        record.get("settings"),
+        provenance.read(folder).get("settings"),
         tuple(_stem(path) for path in costs),
         sum(cost["seconds"] for cost in costs.values()),
         sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),

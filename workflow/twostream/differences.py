@@ -41,7 +41,7 @@ def leaves(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _between(before: Path, after: Path) -> Iterator[Difference]:
     if before == after:
         return
-    old, new = _record(before), _record(after)
+    old, new = provenance.read(before), provenance.read(after)
     if not (old and new):
         return
     for one, other in zip(_upstream(before, old), _upstream(after, new), strict=False):
@@ -66,8 +66,3 @@ def _upstream(folder: Path, record: dict[str, Any]) -> list[Path]:
 
 def _hashable(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list) else value
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    file = folder / provenance.FILE
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

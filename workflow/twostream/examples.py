@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twostream import normalisation
 from twostream.logits import Logits
 
 TOP = 5
@@ -56,13 +56,8 @@ def _guesses(streams: Mapping[str, Logits], video: str) -> dict[str, tuple[Guess
     made = {}
     for name, stream in streams.items():
         row = stream.video_id.index(video)
-        chances = _softmax(stream.logits[row].mean(axis=0, dtype=np.float64))
+        chances = normalisation.softmax(stream.logits[row].mean(axis=0, dtype=np.float64))
         surest = np.argsort(-chances, kind="stable")[:TOP]
         right = int(stream.label[row])
         made[name] = tuple(Guess(stream.class_name[c], 100 * float(chances[c]), int(c) == right) for c in surest)
     return made
-
-
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers = np.exp(scores - scores.max())
-    return powers / powers.sum()

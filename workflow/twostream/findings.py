@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twostream import fusion, grid, learning, metrics, normalisation, searching, selection
 from twostream.fusion import View
-from twostream.metrics import Labels, Ranks, Right, Scores
+from twostream.metrics import Labels, Ranks, Scores
 from twostream.searching import Search
 from twostream.selection import Family, Folds, Mask, Params
 from twostream.trial import Trial
@@ -33,6 +33,17 @@ class Candidate:
     scores: Scores
 
 
+@dataclass(frozen=True)
+class Guesses:
+    """The class that the reported fusion, and that each stream, takes each test video for, (videos,)."""
+
+    fused: Labels
+    alone: tuple[Labels, ...]
+
+    def named(self, test: Trial) -> dict[str, Labels]:
+        return {"fused": self.fused, **dict(zip(test.streams, self.alone, strict=True))}
+
+
 def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, Any]:
     """Everything, for the settings of the section `fusion`; the first row of `fusion` is the one reported."""
     test = trial.only(trial.tested)
@@ -42,22 +53,22 @@ def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, A
     if tried:
         candidates += [_oracle(trial, tried, name) for name in (searching.RAW, searching.ANY)]
     best = candidates[0]
-    right = best.scores.argmax(axis=1) == test.labels
+    guesses = Guesses(best.scores.argmax(axis=1), tuple(scores.argmax(axis=1) for scores in test.scores))
     return {
         "streams": stream_rows(test, settings),
         "fusion": fusion_rows(test, candidates, settings),
         "combinations": tried.size if tried else 0,
         "class_names": list(trial.class_name),
-        "confusion": _confusion(test, best.scores),
-        "mcnemar": _mcnemar(test, right),
+        "confusion": _confusion(test, guesses),
+        "mcnemar": _mcnemar(test, guesses),
         "calibration": {
             name: _calibration(scores, test.labels, _test_folds(trial, folds))
             for name, scores in [*zip(test.streams, test.scores, strict=True), ("fused", best.scores)]
         },
-        "classes": _classes(test, right),
+        "classes": _classes(test, guesses),
         "curve": _curve(test),
-        "examples": _examples(test, best.scores),
-        "predictions": _predictions(test, best.scores),
+        "examples": _examples(test, guesses),
+        "predictions": _predictions(test, guesses),
     }
 
 
@@ -162,25 +173,24 @@ def _accuracy(test: Trial, ranks: Ranks, settings: Mapping[str, Any]) -> Row:
     }
 
 
-def _confusion(test: Trial, best: Scores) -> dict[str, Any]:
-    named = [("fused", best), *zip(test.streams, test.scores, strict=True)]
+def _confusion(test: Trial, guesses: Guesses) -> dict[str, Any]:
     classes = len(test.class_name)
-    return {name: metrics.confusion(s.argmax(axis=1), test.labels, classes).tolist() for name, s in named}
+    return {name: metrics.confusion(of, test.labels, classes).tolist() for name, of in guesses.named(test).items()}
 
 
-def _predictions(test: Trial, best: Scores) -> Row:
+def _predictions(test: Trial, guesses: Guesses) -> Row:
     """Of each test video its class, and what the fusion and each stream take it for, as numbers of classes."""
-    named = [("fused", best), *zip(test.streams, test.scores, strict=True)]
-    predicted = {name: scores.argmax(axis=1).tolist() for name, scores in named}
+    predicted = {name: of.tolist() for name, of in guesses.named(test).items()}
     return {"video": list(test.video_id), "label": test.labels.tolist(), "predicted": predicted}
 
 
-def _mcnemar(test: Trial, right: Right) -> list[Row]:
+def _mcnemar(test: Trial, guesses: Guesses) -> list[Row]:
     """The reported row against the best stream, which is picked with the test labels, and against the average."""
-    alone = [scores.argmax(axis=1) == test.labels for scores in test.scores]
+    alone = [of == test.labels for of in guesses.alone]
     best = int(np.argmax([stream.mean() for stream in alone]))
     average = test.scores.mean(axis=0).argmax(axis=1) == test.labels
     against = [(f"best stream: {test.streams[best]}", alone[best]), ("average", average)]
+    right = guesses.fused == test.labels
     return [{"against": name} | metrics.mcnemar(right, theirs) for name, theirs in against]
 
 
@@ -202,11 +212,12 @@ def _test_folds(trial: Trial, folds: Folds | None) -> NDArray[np.int64] | None:
     return within.of if within else None
 
 
-def _classes(test: Trial, right: Right) -> list[Row]:
+def _classes(test: Trial, guesses: Guesses) -> list[Row]:
     """For each class its videos, the fusion's accuracy and its gain over each stream; None without videos."""
     classes = len(test.class_name)
-    fused = metrics.class_accuracy(right, test.labels, classes)
-    alone = [metrics.class_accuracy(s.argmax(axis=1) == test.labels, test.labels, classes) for s in test.scores]
+    fused, *alone = (
+        metrics.class_accuracy(of == test.labels, test.labels, classes) for of in (guesses.fused, *guesses.alone)
+    )
     videos = np.bincount(test.labels, minlength=classes)
     return [
         {
@@ -238,12 +249,10 @@ def _curve(test: Trial) -> list[Row]:
     ]
 
 
-def _examples(test: Trial, best: Scores) -> dict[str, Any]:
+def _examples(test: Trial, guesses: Guesses) -> dict[str, Any]:
     """Videos that fusion gets right and no stream does, and that a stream gets right and fusion does not."""
-    predicted = {name: scores.argmax(axis=1) for name, scores in zip(test.streams, test.scores, strict=True)}
-    any_right = np.any([of == test.labels for of in predicted.values()], axis=0)
-    fused = best.argmax(axis=1)
-    right = fused == test.labels
+    any_right = np.any([of == test.labels for of in guesses.alone], axis=0)
+    right = guesses.fused == test.labels
     found: dict[str, Any] = {}
     for name, which in (("rescued", right & ~any_right), ("lost", ~right & any_right)):
         found[name] = {
@@ -252,8 +261,10 @@ def _examples(test: Trial, best: Scores) -> dict[str, Any]:
                 {
                     "video": test.video_id[v],
                     "class": test.class_name[test.labels[v]],
-                    "fused": test.class_name[fused[v]],
-                    "streams": {stream: test.class_name[of[v]] for stream, of in predicted.items()},
+                    "fused": test.class_name[guesses.fused[v]],
+                    "streams": {
+                        stream: test.class_name[of[v]] for stream, of in zip(test.streams, guesses.alone, strict=True)
+                    },
                 }
                 for v in np.flatnonzero(which)[:EXAMPLES]
             ],

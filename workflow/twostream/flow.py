@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import tvl1
+from twostream import tvl1, video
 from twostream.errors import InputError
 from twostream.tvl1 import TVL1, Flow, Grey
 
@@ -50,12 +50,7 @@ def resolve(backend: str) -> str:
 
 def checked_count(fields: Iterator[Flow], path: Path, expected: int) -> Iterator[Flow]:
     """Pass `fields` on and insist that there are as many as the video at `path` has pairs of frames."""
-    count = 0
-    for field in fields:
-        count += 1
-        yield field
-    if count != expected:
-        raise InputError(f"{path}: {count} flow fields of {expected} pairs of frames: run again")
+    return video.insisting(path, fields, expected, f"flow fields of {expected} pairs of frames: run again")
 
 
 def quantise(flow: Flow, bound: float) -> NDArray[np.uint8]:

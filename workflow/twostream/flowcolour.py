@@ -29,9 +29,18 @@ def colours(flow: Flow, longest: float) -> Colours:
 
 def key(size: int) -> Colours:
     """A disk (size, size, 3) of all directions and lengths, to be read like a compass."""
-    y, x = (np.mgrid[:size, :size] + 0.5) / (size / 2) - 1
-    disk = colours(np.stack([x, y]).astype(np.float32), 1)
-    return np.where((np.hypot(x, y) <= 1)[..., None], disk, np.uint8(255))
+    y, x = _square(size)
+    return np.where(disk(size), colours(np.stack([x, y]).astype(np.float32), 1), np.uint8(255))
+
+
+def disk(size: int) -> NDArray[np.bool_]:
+    """Where in the square of `key` the disk is, (size, size, 1)."""
+    return (np.hypot(*_square(size)) <= 1)[..., None]
+
+
+def _square(size: int) -> NDArray[np.float64]:
+    """y and x of the pixels of a square, from -1 to 1, (2, size, size)."""
+    return (np.mgrid[:size, :size] + 0.5) / (size / 2) - 1
 
 
 def _wheel() -> NDArray[np.float64]:

@@ -60,8 +60,9 @@ def write(path: Path, epochs: Sequence[Epoch], chosen_on: str) -> None:
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow([*COLUMNS, *OWN_COLUMNS])
+    kept = best(epochs) if epochs else None
     for place, row in enumerate(epochs):
-        rows.writerow([*_cells(row), chosen_on if place == best(epochs) else ""])
+        rows.writerow([*_cells(row), chosen_on if place == kept else ""])
     atomic.write_text(path, table.getvalue())
 
 

@@ -5,7 +5,7 @@ of loader processes nor an interruption changes a batch.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from twostream import augmentation, sampling
 from twostream.augmentation import Box
 from twostream.index import Video
+from twostream.section import Section
 from twostream.stacks import StackReader
 from twostream.streams import FRAME_CHANNELS, Design
 
@@ -24,7 +25,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Draw:
+class Draw(Section):
     """How a clip is drawn from a video to train on, as the stream's section of the configuration says."""
 
     size: int
@@ -36,10 +37,6 @@ class Draw:
     positions: int
     colour_jitter: float
     seed: int
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> "Draw":
-        return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
     def box(self, height: int, width: int, rng: np.random.Generator) -> Box:
         if self.crop == "multiscale":

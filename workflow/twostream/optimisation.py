@@ -5,19 +5,21 @@ The rate is a function of how far training has come and of the losses so far, so
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from twostream.section import Section
+
 LEAST_IMPROVEMENT = 1e-4
 """Share of the best loss by which another one has to be lower, as in torch's ReduceLROnPlateau."""
 
 
 @dataclass(frozen=True)
-class Optimisation:
+class Optimisation(Section):
     """How the weights are moved, as the stream's section of the configuration says."""
 
     optimiser: str
@@ -27,15 +29,10 @@ class Optimisation:
     schedule: str
     epochs: int
     patience: int
-    steps: tuple[int, ...]
+    steps: Sequence[int]
     warmup: float
     clip: float | None
     ema: float
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> "Optimisation":
-        chosen = {field.name: settings[field.name] for field in fields(cls)}
-        return cls(**chosen | {"steps": tuple(settings["steps"])})
 
 
 def make_optimiser(network: nn.Module, how: Optimisation) -> torch.optim.Optimizer:

@@ -180,9 +180,9 @@ class Made:
         return {stream.name: stream.logits for stream in self.streams}
 
     @property
-    def histories(self) -> list[str]:
-        """The tables of training, as `stream=file`."""
-        return [f"{stream.name}={stream.history}" for stream in self.streams]
+    def histories(self) -> dict[str, Path]:
+        """The table of training of each stream."""
+        return {stream.name: stream.history for stream in self.streams}
 
     def evaluated(self, digest: str, modality: str) -> Path:
         """The logits of a network from elsewhere, whose file has `digest`."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from twostream import atomic, flow, flowcolour, video
 from twostream.errors import InputError
@@ -98,17 +97,12 @@ def _row(pair: Pair, bound: float, full: float) -> Image:
     coloured = flowcolour.colours(pair.flow, full)[..., ::-1].copy()
     size = min(KEY, *(side // 3 for side in coloured.shape[:2]))
     corner = coloured[-size:, -size:]
-    corner[:] = np.where(_disk(size), flowcolour.key(size)[..., ::-1], corner)
+    corner[:] = np.where(flowcolour.disk(size), flowcolour.key(size)[..., ::-1], corner)
     stored = [cv2.cvtColor(part, cv2.COLOR_GRAY2BGR) for part in flow.quantise(pair.flow, bound)]
     frame = pair.frame.copy()
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(frame, str(pair.number), (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)
     return np.hstack([_framed(panel) for panel in (frame, coloured, *stored)])
-
-
-def _disk(size: int) -> NDArray[np.bool_]:
-    y, x = np.mgrid[:size, :size] + 0.5 - size / 2
-    return (np.hypot(x, y) <= size / 2)[..., None]
 
 
 def _framed(panel: Image) -> Image:

@@ -86,6 +86,12 @@ def lineage(output: Path) -> list[Stage]:
     return sorted(stages.values(), key=lambda stage: order.index(stage.stage))
 
 
+def read(folder: Path) -> dict[str, Any]:
+    """What made the artefacts in `folder`; nothing where no artefact is finished."""
+    file = folder / FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
 def cost(output: Path) -> dict[str, Any]:
     """The seconds and bytes that the artefact `output` cost, and its checksum."""
     return json.loads(cost_file(output).read_text(encoding="utf-8"))
@@ -122,7 +128,7 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
     if output in seen or not cost_file(output).is_file():
         return
     seen.add(output)
-    record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    record = read(folder)
     inputs = [(folder / path).resolve() for path in record["inputs"]]
     for path in inputs:
         _walk(path, stages, seen)

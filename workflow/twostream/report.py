@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from twostream import costs, examples, index, logits, page, provenance, sections
 from twostream.costs import Reuse
 from twostream.index import Index, Video
+from twostream.provenance import Stage
 
 Page = dict[str, Any]
 Pictures = Mapping[str, Mapping[str, Any]]
@@ -34,6 +36,11 @@ class Sources:
     logits: Mapping[str, Path] = field(default_factory=dict)
     device: str = ""
 
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """All that the fusion rests on."""
+        return provenance.lineage(self.fusion)
+
 
 def collect(sources: Sources, title: str, count: int = 0) -> Page:
     """Everything the report tells, as plain data, with `count` examples of videos rescued and as many of lost ones.
@@ -41,7 +48,6 @@ def collect(sources: Sources, title: str, count: int = 0) -> Page:
     `streams` has a row a stream and `fusion` a row a candidate, the reported one first.
     """
     found = json.loads(sources.fusion.read_text(encoding="utf-8"))
-    stages = provenance.lineage(sources.fusion)
     training = {name: _table(file) for name, file in sources.histories.items()}
     chosen_on = {name: _chosen_on(rows) for name, rows in training.items()}
     return {
@@ -52,8 +58,8 @@ def collect(sources: Sources, title: str, count: int = 0) -> Page:
         "pictured": _pictured(sources.logits, found, count),
         "training": training,
         "videos": _videos(index.read(sources.index)) if sources.index else None,
-        "costs": [asdict(cost) for cost in costs.measure(stages)],
-        "stages": [asdict(stage) | {"outputs": []} for stage in stages],
+        "costs": [asdict(cost) for cost in costs.measure(sources.stages)],
+        "stages": [asdict(stage) | {"outputs": []} for stage in sources.stages],
         "config": json.loads(sources.config.read_text(encoding="utf-8")) if sources.config else None,
         "made_by": made_by(sources.device),
     }

@@ -1,6 +1,6 @@
 """The networks: a torchvision classifier whose first convolution takes a stack instead of an image."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from twostream.errors import InputError
+from twostream.section import Section
 
 FRAME_CHANNELS = {"rgb": 3, "rgb_diff": 3, "flow": 2}
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -23,7 +24,7 @@ RESIDUAL = ("resnet", "resnext", "wide_resnet")
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(Section):
     """One stream's network, as its section of the configuration describes it."""
 
     architecture: str
@@ -32,10 +33,6 @@ class Design:
     dropout: float
     pretrained: str
     scaling: str = "centred"
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> "Design":
-        return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
     @property
     def frames(self) -> int:

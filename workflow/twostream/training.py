@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from twostream.history import Epoch
 from twostream.index import Video
 from twostream.loader import Place
 from twostream.optimisation import Optimisation
+from twostream.section import Section
 from twostream.stacks import StackReader
 from twostream.validation import Watch
 
@@ -35,7 +36,7 @@ AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": tor
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Section):
     """What a batch is and how it is judged, as the stream's section of the configuration says."""
 
     batch: int
@@ -47,10 +48,6 @@ class Recipe:
     mixup: float
     precision: str
     seed: int
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> "Recipe":
-        return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
 
 @dataclass(frozen=True)

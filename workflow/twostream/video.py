@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from twostream.errors import InputError
 from twostream.index import Probe
 
 Image = NDArray[np.uint8]
+Item = TypeVar("Item")
 
 LOST_FRAMES_ALLOWED = 0.05
 """Containers are off by a frame or two; a file cut short is off by far more."""
@@ -107,12 +109,15 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 
 def checked_count(path: Path, frames: Iterator[Image], expected: int) -> Iterator[Image]:
     """Pass `frames` on and insist that there are as many as the index counted."""
+    told = f"frames decoded where the index counted {expected}: the file changed during the run; run again"
+    return insisting(path, frames, expected, told)
+
+
+def insisting(path: Path, items: Iterator[Item], expected: int, told: str) -> Iterator[Item]:
+    """Pass on `items`, made from the file at `path`; InputError, as `told`, where they are not `expected` many."""
     count = 0
-    for frame in frames:
+    for item in items:
         count += 1
-        yield frame
+        yield item
     if count != expected:
-        raise InputError(
-            f"{path}: {count} frames decoded where the index counted {expected}: "
-            "the file changed during the run; run again"
-        )
+        raise InputError(f"{path}: {count} {told}")

@@ -53,7 +53,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
 
 
 def _last_settings() -> config.Settings:
-    last = cache.last_use(Path("results"), Path.cwd().resolve())
+    last = cache.last_use(Path("results"), Path.cwd())
     if last is None:
         raise InputError("no run in this folder has used its cache: give --configfile")
     return last.settings

@@ -27,7 +27,7 @@ def main() -> None:
     inputs = [arguments.fusion, arguments.index, *histories.values(), *logits.values()]
     with provenance.recorded("fusion_report", arguments.out, settings, inputs):
         numbers = report.collect(sources, settings["title"], settings["examples"])
-        stages = provenance.lineage(arguments.fusion)
+        stages = sources.stages
         # The stacks that the scores were made of: to ask the workflow for them would train again where shards differ.
         stacks = [file for stage in stages if stage.stage == "write_stacks" for file in stage.outputs if file.exists()]
         readers = {file.stem: StackReader(file) for file in stacks}

@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from twostream import (
@@ -47,7 +47,7 @@ from twostream.tvl1 import TVL1
 
 CPU = torch.device("cpu")
 BOUND, STACK, SIZE, SHORT_SIDE = 20, 10, 224, 256
-QUALITY = {"zstd": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
+QUALITY = {"zstd": 95, "lz4": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
 TEMPORAL = streams.Design("resnet101", "flow", STACK, 0.0, "none")
 SPATIAL = streams.Design("resnet101", "rgb", 1, 0.0, "none")
 SAMPLES = {
@@ -55,7 +55,7 @@ SAMPLES = {
     "224 of 256": loader.Draw(SIZE, 1, "segments", "random", 0.875, 0.875, 13, 0.0, seed=0),
 }
 """Multi-scale crops, which are resized; and the reference's own crop, which is of the input size already."""
-COUNT = 32
+COUNT, BATCH = 64, 8
 GROWN = (100, 1_000, 13_320)
 
 
@@ -92,7 +92,7 @@ def measured_on(folder: Path | None, pairs: int) -> tuple[np.ndarray, np.ndarray
     fields = [
         flow.quantise(field, BOUND)
         for clip in parallel.bar(shown, "flow", "video")
-        for field in flow.compute(iter(clip), tvl1)
+        for field in flow.compute(iter(clip), tvl1, flow.solver("fused"))
     ]
     height, width = (int(side) for side in np.min([field.shape for field in fields], axis=0)[1:])
     frames = [frame[:height, :width, ::-1].transpose(2, 0, 1) for clip in shown for frame in clip[1:]]
@@ -175,9 +175,8 @@ class Reads(Dataset[int]):
         return sum(1 for place in range(self.part) if self.items[number * self.part + place] is not None)
 
 
-def passes(items: Dataset[Any], workers: int, **how: Any) -> Callable[[], None]:
-    """Go through `items` once, by loader processes that are there already."""
-    loading = loader.load(items, workers, CPU, **how)
+def passes(loading: DataLoader) -> Callable[[], None]:
+    """Go through all of it once, by loader processes that are there already."""
 
     def go() -> None:
         for _ in loading:
@@ -212,16 +211,16 @@ def reading(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[st
 
 
 def reads(items: Dataset[Any], workers: int) -> Callable[[], None]:
-    return passes(Reads(items, 4), workers, sampler=range(COUNT // 4), batch_size=None)
+    return passes(loader.load(Reads(items, 4), range(COUNT // 4), workers, CPU))
 
 
 def samples(draw: loader.Draw, files: Files, kept: dict[str, Any], workers: int) -> dict[str, Callable[[], None]]:
-    """A pass over the samples of each codec, in batches of eight; the reference's stack is a sample already."""
-    numbers = [list(range(first, first + 8)) for first in range(0, COUNT, 8)]
-    ways = {"reference": passes(files, workers, batch_sampler=numbers)}
+    """A pass over the samples of each codec, in batches; the reference's stack is a sample already."""
+    usual = DataLoader(files, BATCH, sampler=range(COUNT), num_workers=workers, persistent_workers=workers > 0)
+    ways = {"reference": passes(usual)}
     for name, (reader, videos) in kept.items():
         clips = loader.TrainingClips(reader, videos * (COUNT // len(videos)), TEMPORAL, draw)
-        ways[name] = passes(clips, workers, batch_sampler=loader.Order(COUNT, 8, 0))
+        ways[name] = passes(loader.load(clips, loader.Order(COUNT, BATCH, 0), workers, CPU))
     return ways
 
 

@@ -53,7 +53,7 @@ def test_check_leaves_what_was_given_alone():
         ),
         ({"streams": {"a": {"modality": "flow", "colour_jitter": 0.4}}}, ["streams.a.colour_jitter is 0.4", "only 0"]),
         ({"test": {"crops": 3}}, ["test.crops is 3", "1, 5, 10"]),
-        ({"flow": {"codec": "mp4"}}, ["flow.codec is 'mp4'", "one of zstd, raw, jpeg"]),
+        ({"flow": {"codec": "mp4"}}, ["flow.codec is 'mp4'", "one of zstd, lz4, raw, jpeg"]),
         (
             {"streams": {"a": {"modality": "flow", "stack": 10}}, "validation": {"stack": 5}},
             ["streams.a.stack is 10", "validation.stack, 5"],

@@ -1,5 +1,6 @@
 """Batches are made of the seed alone: not of how many processes load them, nor of how these are started."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from conftest import moving_dots
 from test_write_stacks import linked, video  # noqa: F401
 
-from twostream import codecs, loader, shards, stacks, streams
+from twostream import codecs, loader, shards, shared, stacks, streams
 
 CPU = torch.device("cpu")
 DESIGN = streams.Design("resnet18", "flow", 4, 0.0, "none")
@@ -19,10 +20,10 @@ MANY = [video(name) for name in "abc"] * 4
 def batches(path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), draw=DRAW) -> list[torch.Tensor]:
     clips = loader.TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(draw, seed=seed))
     order = loader.Order(len(clips), 5, seed)
-    loading = loader.load(clips, workers, CPU, start, batch_sampler=order)
+    loading = loader.load(clips, order, workers, CPU, start)
     made = []
     for order.epoch in epochs:
-        made += [batch for batch, _ in loading]
+        made += [batch.clone() for batch, _ in loading]
     return made
 
 
@@ -35,6 +36,23 @@ def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
 def test_batches_are_the_same_whoever_loads_them(linked, start, workers):  # noqa: F811
     """The parent has the file open, which a forked process may not use."""
     assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_batch_holds_while_processes_load_ahead(linked, workers):  # noqa: F811
+    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
+    order = [[(epoch, place), (epoch, place + 1)] for epoch in range(4) for place in range(0, 12, 2)]
+    held = []
+    for batch, _ in loader.load(clips, order, workers, CPU):
+        time.sleep(0.1)  # Long enough for every process to be as far ahead as it may.
+        held.append(batch.clone())
+    assert are_equal(held, [clips[places][0] for places in order])
+
+
+def test_processes_use_their_memory_again(linked):  # noqa: F811
+    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
+    every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1, CPU)]
+    assert len({batch.numpy().tobytes() for batch in every}) == shared.AHEAD + 1
 
 
 def test_another_seed_and_another_epoch_are_other_batches(linked):  # noqa: F811
@@ -70,10 +88,12 @@ def coloured(tmp_path):
 def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
     design = streams.Design("resnet18", "rgb", 1, 0.0, "none")
     plain, strayed, again = (
-        loader.TrainingClips(stacks.StackReader(coloured), MANY, design, replace(DRAW, colour_jitter=strength))[0, 5][0]
+        loader.TrainingClips(stacks.StackReader(coloured), MANY, design, replace(DRAW, colour_jitter=strength))[
+            [(0, 5)]
+        ][0]
         for strength in (0, 0.4, 0.4)
     )
-    assert plain.shape == (2, 3, 32, 32)
+    assert plain.shape == (1, 2, 3, 32, 32)
     assert not torch.equal(plain, strayed)
     assert torch.equal(strayed, again)
 

@@ -6,6 +6,7 @@ size, and OpenCV does it in a third of the time of the alternatives (`twostream 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -51,7 +52,8 @@ def multiscale_box(height: int, width: int, positions: int, rng: np.random.Gener
     return boxes[int(rng.integers(len(boxes)))]
 
 
-def multiscale_boxes(height: int, width: int, positions: int) -> list[Box]:
+@cache
+def multiscale_boxes(height: int, width: int, positions: int) -> tuple[Box, ...]:
     """All that there are: 10 shapes in each of `positions`, 5 (the corners and the middle) or 13.
 
     The 13 are those of TSN's code: of the frame's slack, in quarters, as many down as across or two more or less.
@@ -61,9 +63,9 @@ def multiscale_boxes(height: int, width: int, positions: int) -> list[Box]:
     grid = [(down, across) for down in range(5) for across in range(5) if (down - across) % 2 == 0]
     if positions == 5:
         grid = [(0, 0), (0, 4), (4, 0), (4, 4), (2, 2)]
-    return [
+    return tuple(
         Box(down * ((height - h) // 4), across * ((width - w) // 4), h, w) for h, w in shapes for down, across in grid
-    ]
+    )
 
 
 def resized(frames: Tensor, size: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""How a video's frames lie in its HDF5 group: `zstd` and `raw` keep every bit, `jpeg` is several times smaller.
+"""How a video's frames lie in its HDF5 group: `zstd`, `lz4` and `raw` keep every bit, `jpeg` is smaller.
 
 A codec writes frames (C, H, W) uint8 of one video into a group, and whatever wrote it, `stored` gives
 them back as something to slice like an array (T, C, H, W). HDF5 checksums all of it.
@@ -8,9 +8,9 @@ end to end, `offset` says where each begins: one in colour for an RGB frame; for
 literature keeps it, one in grey for x and one for y.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import h5py
@@ -22,7 +22,11 @@ from twostream import storage
 
 Image = NDArray[np.uint8]
 
-ZSTD_LEVEL = 9
+LOSSLESS: dict[str, Mapping[str, Any]] = {
+    "zstd": hdf5plugin.Zstd(clevel=9),
+    "lz4": hdf5plugin.Blosc(cname="lz4hc", clevel=7, shuffle=hdf5plugin.Blosc.NOSHUFFLE),
+    "raw": {},
+}
 JPEG_CHUNK = 1 << 16
 """Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
 
@@ -35,11 +39,11 @@ class Frames(Protocol):
 
 
 def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
-    """Store `count` frames (C, H, W) by `codec`: zstd, raw, or jpeg of `quality`."""
+    """Store `count` frames (C, H, W) by `codec`: zstd, lz4, raw, or jpeg of `quality`."""
     if codec == "jpeg":
         _write_jpeg(group, frames, quality)
     else:
-        _write_dense(group, frames, count, hdf5plugin.Zstd(clevel=ZSTD_LEVEL) if codec == "zstd" else {})
+        _write_dense(group, frames, count, LOSSLESS[codec])
     storage.mark(group, codec=codec)
 
 
@@ -51,7 +55,7 @@ def stored(group: h5py.Group) -> Frames:
     return _Pictures(stream, group["offset"], tuple(stream.attrs["frame"]))
 
 
-def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: dict) -> None:
+def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: Mapping[str, Any]) -> None:
     first = next(frames)
     shape = first.shape
     dense = group.create_dataset(

@@ -4,7 +4,7 @@ What is random in a sample is drawn from (seed, epoch, place of the video), so t
 of loader processes nor an interruption changes a batch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from twostream import augmentation, sampling
+from twostream import augmentation, sampling, shared
 from twostream.augmentation import Box
 from twostream.index import Video
 from twostream.section import Section
@@ -44,35 +44,41 @@ class Draw(Section):
         return augmentation.random_box(height, width, self.smallest_crop, self.largest_crop, rng)
 
 
-class TrainingClips(Dataset[tuple[Tensor, int]]):
-    """Random clips of labelled videos: (segments, frames x channels, size, size) uint8 and the label."""
+class TrainingClips(Dataset[tuple[Tensor, Tensor]]):
+    """Batches of random clips: (videos, segments, frames x channels, size, size) uint8, and labels (videos,)."""
 
     def __init__(self, reader: StackReader, videos: Sequence[Video], design: Design, draw: Draw) -> None:
         self.reader = reader
         self.videos = videos
         self.design = design
         self.draw = draw
+        self.memory = shared.Memory()
 
     def __len__(self) -> int:
         return len(self.videos)
 
-    def __getitem__(self, place: Place) -> tuple[Tensor, int]:
+    def __getitem__(self, batch: Sequence[Place]) -> tuple[Tensor, Tensor]:
+        channels, size = FRAME_CHANNELS[self.design.modality], self.draw.size
+        clips = self.memory.room(len(batch), self.draw.segments, self.design.frames, channels, size, size)
+        for place, clip in zip(batch, clips, strict=True):
+            self._fill(clip, place)
+        return clips.flatten(2, 3), torch.tensor([self.videos[place].label for _, place in batch])
+
+    def _fill(self, clips: Tensor, place: Place) -> None:
+        """Draw the clips (segments, frames, channels, size, size) of one video."""
         rng = np.random.default_rng([self.draw.seed, *place])
         video, stack = self.videos[place[1]], self.design.frames
         length = self.reader.length(video.id)
         starts = sampling.train_starts(rng, length, stack, self.draw.segments, self.draw.sampling)
-        channels, size = FRAME_CHANNELS[self.design.modality], self.draw.size
-        clips = torch.empty(len(starts), stack, channels, size, size, dtype=torch.uint8)
         box: Box | None = None
         for start, clip in zip(starts, clips, strict=True):
             frames = torch.from_numpy(self.reader.read(video.id, int(start), stack))
             box = box or self.draw.box(frames.shape[-2], frames.shape[-1], rng)
             augmentation.resize(box.of(frames), clip)
         if rng.random() < 0.5:
-            clips = augmentation.mirror(clips, self.design.modality)
+            clips.copy_(augmentation.mirror(clips, self.design.modality))
         if self.draw.colour_jitter:
-            clips = augmentation.jitter(clips, self.draw.colour_jitter, rng)
-        return clips.flatten(1, 2), video.label
+            clips.copy_(augmentation.jitter(clips, self.draw.colour_jitter, rng))
 
 
 class Order(Sampler[list[Place]]):
@@ -103,25 +109,32 @@ class TestViews(Dataset[Tensor]):
         self.design = design
         self.size = size
         self.crops = crops
+        self.memory = shared.Memory()
 
     def __getitem__(self, wanted: tuple[str, Sequence[int]]) -> Tensor:
         video, starts = wanted
         stacks = [torch.from_numpy(self.reader.read(video, start, self.design.frames)) for start in starts]
         views = [augmentation.test_views(stack, self.crops, self.size, self.design.modality) for stack in stacks]
-        return torch.cat(views).flatten(1, 2)
+        memory = self.memory.room(sum(map(len, views)), *views[0].shape[1:])
+        return torch.cat(views, out=memory).flatten(1, 2)
 
 
-def load(samples: Dataset[Any], workers: int, device: torch.device, start: str | None = None, **how: Any) -> DataLoader:
-    """`samples` in the order `how` names, loaded by `workers` processes that live as long as the loader.
+def load(
+    batches: Dataset[Any], order: Iterable[Any], workers: int, device: torch.device, start: str | None = None
+) -> DataLoader:
+    """`batches` in that `order`, loaded by `workers` processes that live as long as the loader.
 
     Processes are started by the method `start`, or the machine's own; with none, the caller's process loads.
+    A batch holds until the next is asked for.
     """
     return DataLoader(
-        samples,
+        batches,
+        sampler=order,
+        batch_size=None,
         num_workers=workers,
+        prefetch_factor=shared.AHEAD if workers else None,
         persistent_workers=workers > 0,
         multiprocessing_context=start if workers else None,
         pin_memory=device.type == "cuda",
         generator=torch.Generator(),  # Its own, not to take from the network's random numbers.
-        **how,
     )

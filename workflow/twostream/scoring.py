@@ -31,7 +31,7 @@ def score(
     at_once = max(1, VIEWS_AT_ONCE // views)
     parts = {video: np.split(starts, range(at_once, len(starts), at_once)) for video, starts in places.items()}
     wanted = [(video.id, part.tolist()) for video in places for part in parts[video]]
-    loading = iter(loader.load(samples, machine.loader_workers, machine.device, sampler=wanted, batch_size=None))
+    loading = iter(loader.load(samples, wanted, machine.loader_workers, machine.device))
     for video in places:
         scores = [_forward(network, next(loading), samples.design, machine) for _ in parts[video]]
         every = torch.cat(scores).cpu()

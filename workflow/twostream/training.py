@@ -111,7 +111,7 @@ def train(
     torch.manual_seed(recipe.seed)
     learner = begin(classes, course)
     share = Share(order, recipe.accumulate, group)
-    batches = loader.load(clips, machine.loader_workers, machine.device, batch_sampler=share)
+    batches = loader.load(clips, share, machine.loader_workers, machine.device)
     _resume(files.state, learner, group)
     for order.epoch in range(len(learner.epochs), course.optimisation.epochs):
         row = _train_epoch(learner, videos, order, iter(batches), course)

@@ -103,9 +103,9 @@ def cost_file(output: Path) -> Path:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python, of this package and of those loaded packages that make numbers."""
+    """The versions of Python, of this package and of those loaded packages that make numbers; and what torch runs on."""
     loaded = {name: _version(name) for module, name in PACKAGES.items() if module in sys.modules}
-    return {"python": platform.python_version(), "twostream": __version__, **loaded}
+    return {"python": platform.python_version(), "twostream": __version__, **loaded, **_hardware()}
 
 
 def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], seconds: float) -> None:
@@ -144,6 +144,16 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hardware() -> dict[str, str]:
+    """The GPU that this process has used, or the number of threads: on others, torch rounds otherwise."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    if not torch.cuda.is_initialized():
+        return {"threads": str(torch.get_num_threads())}
+    return {"cuda": torch.version.cuda, "gpu": torch.cuda.get_device_name()}
 
 
 def _version(distribution: str) -> str:

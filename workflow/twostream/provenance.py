@@ -103,7 +103,7 @@ def cost_file(output: Path) -> Path:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python, of this package and of those loaded packages that make numbers; and what torch runs on."""
+    """The versions of Python, this package and those loaded packages that make numbers; and what torch runs on."""
     loaded = {name: _version(name) for module, name in PACKAGES.items() if module in sys.modules}
     return {"python": platform.python_version(), "twostream": __version__, **loaded, **_hardware()}
 

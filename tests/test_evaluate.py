@@ -10,7 +10,7 @@ from test_checkpoints import reference, written
 from test_train_stream import flows  # noqa: F401
 from torch import nn
 
-from twostream import atomic, config, index, logits, plan, stacks
+from twostream import atomic, cache, config, index, logits, plan, stacks
 from twostream.commands import evaluate
 from twostream.errors import InputError
 
@@ -64,6 +64,15 @@ def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
     other = Path(capsys.readouterr().out.splitlines()[-1])
     assert other != out
     assert np.allclose(logits.read(other).logits, found.logits + 1, atol=1e-5)
+
+
+def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, capsys):
+    call("--checkpoint", str(written(Path("temporal.tar"), two_classes(20))))
+    out = Path(capsys.readouterr().out.splitlines()[-1])
+    used = set(planned.artefacts)
+    assert out.parent not in [removal.entry.folder for removal in cache.unused(planned.root, used)]
+    without_flow = used - {planned.made.stacks("flow")}
+    assert out.parent in [removal.entry.folder for removal in cache.unused(planned.root, without_flow)]
 
 
 def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):

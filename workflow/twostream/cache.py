@@ -5,8 +5,9 @@ cache's lock together with other runs; whoever removes something holds it alone.
 """
 
 import json
+import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -124,6 +125,8 @@ def unused(root: Path, kept: Iterable[Path]) -> Iterator[Removal]:
     needed = {_stem(path) for path in kept}
     folders = {path.parent for path in needed}
     for entry in entries(root):
+        if _is_evaluated(entry, root, needed):
+            continue
         if entry.folder not in folders:
             yield Removal(entry, (entry.folder,), whole=True)
             continue
@@ -163,6 +166,15 @@ def _entry(folder: Path) -> Entry:
         sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         (file if file.is_file() else folder).stat().st_mtime,
     )
+
+
+def _is_evaluated(entry: Entry, root: Path, needed: Container[Path]) -> bool:
+    """Whether it rests on weights from elsewhere, which no run makes again, and else on what is needed."""
+    if entry.stage != "dump_logits" or not entry.finished:
+        return False
+    inputs = [Path(os.path.normpath(entry.folder / path)) for path in provenance.read(entry.folder)["inputs"]]
+    from_here = [_stem(path) for path in inputs if path.is_relative_to(os.path.normpath(root))]
+    return len(from_here) < len(inputs) and all(path in needed for path in from_here)
 
 
 def _stem(path: Path) -> Path:

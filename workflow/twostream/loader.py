@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -113,10 +114,19 @@ class TestViews(Dataset[Tensor]):
 
     def __getitem__(self, wanted: tuple[str, Sequence[int]]) -> Tensor:
         video, starts = wanted
-        stacks = [torch.from_numpy(self.reader.read(video, start, self.design.frames)) for start in starts]
-        views = [augmentation.test_views(stack, self.crops, self.size, self.design.modality) for stack in stacks]
-        memory = self.memory.room(sum(map(len, views)), *views[0].shape[1:])
-        return torch.cat(views, out=memory).flatten(1, 2)
+        # Stacks overlap, in short videos many times: each frame is read and resized once.
+        stacks = np.add.outer(starts, np.arange(self.design.frames))
+        frames, places = np.unique(stacks, return_inverse=True)
+        views = augmentation.test_views(self._read(video, frames), self.crops, self.size, self.design.modality)
+        clips = self.memory.room(len(starts), len(views), self.design.frames, *views.shape[2:])
+        for clip, stack in zip(clips, torch.from_numpy(places.reshape(stacks.shape)), strict=True):
+            torch.index_select(views, 1, stack, out=clip)
+        return clips.flatten(0, 1).flatten(1, 2)
+
+    def _read(self, video: str, frames: NDArray[np.int64]) -> Tensor:
+        """Some `frames`, in order, of a video: (n, C, H, W)."""
+        runs = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+        return torch.from_numpy(np.concatenate([self.reader.read(video, int(run[0]), len(run)) for run in runs]))
 
 
 def load(

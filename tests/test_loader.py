@@ -19,7 +19,7 @@ MANY = [video(name) for name in "abc"] * 4
 
 def batches(path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), draw=DRAW) -> list[torch.Tensor]:
     clips = loader.TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(draw, seed=seed))
-    order = loader.Order(len(clips), 5, seed)
+    order = loader.Order(len(MANY), 5, seed)
     loading = loader.load(clips, order, workers, CPU, start)
     made = []
     for order.epoch in epochs:

@@ -20,7 +20,7 @@ from twostream.errors import InputError
 class Entry:
     """A folder of the cache: what one stage made, or was making, from one set of settings.
 
-    `artefacts` are paths without their suffix; `used` is in seconds since 1970.
+    `artefacts` are paths without their suffix, `inputs` what they were made from; `used` is in seconds since 1970.
     """
 
     folder: Path
@@ -28,6 +28,7 @@ class Entry:
     key: str
     settings: Any
     artefacts: tuple[Path, ...]
+    inputs: tuple[Path, ...]
     seconds: float
     bytes: int
     used: float
@@ -155,13 +156,15 @@ def find(root: Path, key: str) -> Entry:
 
 def _entry(folder: Path) -> Entry:
     file = folder / provenance.FILE
+    record = provenance.read(folder)
     costs = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.cost.json"))}
     return Entry(
         folder,
         folder.parent.name,
         folder.name,
-        provenance.read(folder).get("settings"),
+        record.get("settings"),
         tuple(_stem(path) for path in costs),
+        tuple(Path(os.path.normpath(folder / path)) for path in record.get("inputs", ())),
         sum(cost["seconds"] for cost in costs.values()),
         sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         (file if file.is_file() else folder).stat().st_mtime,
@@ -170,11 +173,10 @@ def _entry(folder: Path) -> Entry:
 
 def _is_evaluated(entry: Entry, root: Path, needed: Container[Path]) -> bool:
     """Whether it rests on weights from elsewhere, which no run makes again, and else on what is needed."""
-    if entry.stage != "dump_logits" or not entry.finished:
+    if entry.stage != "dump_logits":
         return False
-    inputs = [Path(os.path.normpath(entry.folder / path)) for path in provenance.read(entry.folder)["inputs"]]
-    from_here = [_stem(path) for path in inputs if path.is_relative_to(os.path.normpath(root))]
-    return len(from_here) < len(inputs) and all(path in needed for path in from_here)
+    from_here = [_stem(path) for path in entry.inputs if path.is_relative_to(os.path.normpath(root))]
+    return len(from_here) < len(entry.inputs) and all(path in needed for path in from_here)
 
 
 def _stem(path: Path) -> Path:

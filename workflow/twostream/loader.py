@@ -55,9 +55,6 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor]]):
         self.draw = draw
         self.memory = shared.Memory()
 
-    def __len__(self) -> int:
-        return len(self.videos)
-
     def __getitem__(self, batch: Sequence[Place]) -> tuple[Tensor, Tensor]:
         channels, size = FRAME_CHANNELS[self.design.modality], self.draw.size
         clips = self.memory.room(len(batch), self.draw.segments, self.design.frames, channels, size, size)

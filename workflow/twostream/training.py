@@ -106,7 +106,7 @@ def train(
     """Train on `videos`; return the network as it was after the best epoch, and all epochs."""
     recipe, machine, group = course.recipe, course.machine, course.group
     clips = loader.TrainingClips(reader, videos, course.design, course.draw)
-    order = loader.Order(len(clips), recipe.batch, recipe.seed)
+    order = loader.Order(len(videos), recipe.batch, recipe.seed)
     _check_batches(order, recipe, group)
     torch.manual_seed(recipe.seed)
     learner = begin(classes, course)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from twostream.errors import InputError
 
 TOO_LITTLE = 1 << 16
@@ -37,10 +39,18 @@ def replacing(path: Path) -> Iterator[Path]:
 def _sweep(path: Path) -> None:
     """Remove what processes of this machine that are no more have left beside `path`."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
-        try:
-            os.kill(int(left.name.split(".")[-2]), 0)
-        except ProcessLookupError:
+        if not _is_running(int(left.name.split(".")[-2])):
             left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    """A killed process that nobody has waited for yet keeps its number, but does not run."""
+    try:
+        return psutil.Process(process).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
 
 
 def _is_disk_full(folder: Path, error: Exception) -> bool:

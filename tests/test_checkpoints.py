@@ -17,7 +17,7 @@ NAMES = ("A", "B", "C", "D", "E", "F", "G")
 
 
 def reference(channels: int, name: str = "resnet18") -> nn.Module:
-    """A ResNet as the reference has it: its classifier is called fc_custom."""
+    """A ResNet as the reference has it: its classifier is called fc_custom; for its first layer see `written`."""
     torch.manual_seed(3)
     network = torchvision.models.get_model(name, weights=None)
     network.conv1 = nn.Conv2d(channels, 64, 7, stride=2, padding=3, bias=False)
@@ -26,12 +26,15 @@ def reference(channels: int, name: str = "resnet18") -> nn.Module:
     return network.eval()
 
 
-def written(path: Path, network: nn.Module, prefix: str = "module.", zipped: bool = True) -> Path:
-    """A checkpoint file as the reference writes it."""
+def written(
+    path: Path, network: nn.Module, prefix: str = "module.", zipped: bool = True, first: str = "conv1_custom"
+) -> Path:
+    """A checkpoint file as the reference writes it, whose first layer is called conv1_custom."""
     optimiser = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
     network(torch.zeros(2, network.conv1.in_channels, 32, 32)).sum().backward()
     optimiser.step()
-    state = OrderedDict((prefix + name, value) for name, value in network.state_dict().items())
+    renamed = {"conv1.weight": f"{first}.weight"}
+    state = OrderedDict((prefix + renamed.get(name, name), value) for name, value in network.state_dict().items())
     content = {"epoch": 12, "state_dict": state, "best_prec1": 81.258, "optimizer": optimiser.state_dict()}
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
     return path
@@ -50,10 +53,10 @@ def test_a_checkpoint_of_ours_comes_back(tmp_path):
         checkpoints.load_any(tmp_path / "model.pt", NAMES[::-1])
 
 
-@pytest.mark.parametrize(("prefix", "zipped"), [("module.", True), ("", True), ("module.", False)])
-def test_the_references_spatial_network_scores_as_it_did(tmp_path, prefix, zipped):
+@pytest.mark.parametrize("form", [{}, {"prefix": ""}, {"zipped": False}, {"first": "conv1"}])
+def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
-    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, prefix, zipped), NAMES)
+    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
     assert (found.design.modality, found.design.stack, found.size) == ("rgb", 1, 224)
     image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
     prepared = torchvision.transforms.functional.normalize(image / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -92,7 +95,7 @@ def test_a_reference_checkpoint_that_does_not_fit_is_told(tmp_path):
     torch.save(stored, path)
     with pytest.raises(InputError, match=r"do not fit a resnet18: .*layer2\.0\.conv1\.weight"):
         checkpoints.load_any(path, NAMES)
-    for odd in ({"state_dict": {"conv1.weight": torch.zeros(1)}}, {"state_dict": {"layer3.0.conv3.weight": 1}}):
+    for odd in ({"state_dict": {"conv1.weight": torch.zeros(1)}}, {"state_dict": {"layer3.0.conv3.weight": 1}}, {"state_dict": {1: 2}}):
         torch.save(odd, path)
         with pytest.raises(InputError, match="not the weights of a ResNet of the reference"):
             checkpoints.load_any(path, NAMES)

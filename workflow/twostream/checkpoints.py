@@ -25,6 +25,8 @@ RESNETS = {
     (36, True): "resnet152",
 }
 """By the blocks of their third layer, and whether these are bottlenecks."""
+OUR_NAMES = {"conv1_custom": "conv1", "fc_custom": "fc.1"}
+"""Of the layers that the reference calls otherwise. Ours has the classifier behind dropout."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _reference(path: Path, stored: dict[str, Any], class_names: tuple[str, ...]) -> Checkpoint:
     """The reference's network as one of ours: names and the order of channels changed, the numbers not."""
-    weights = {name.removeprefix("module."): value for name, value in stored["state_dict"].items()}
     try:
+        weights = {_renamed(name.removeprefix("module.")): value for name, value in stored["state_dict"].items()}
         design = _design(weights)
-        classes = len(weights["fc_custom.bias"])
+        classes = len(weights["fc.1.bias"])
     except (KeyError, AttributeError) as error:
         raise InputError(f"{path}: not the weights of a ResNet of the reference: {error} is missing or odd") from error
     if classes != len(class_names):
@@ -102,9 +104,8 @@ def _reference(path: Path, stored: dict[str, Any], class_names: tuple[str, ...])
     network = streams.build(design, classes)
     if design.modality == "flow":
         weights["conv1.weight"] = _in_order(weights["conv1.weight"])
-    ours = {_renamed(name): value for name, value in weights.items()}
     try:
-        network.load_state_dict(ours)
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise InputError(f"{path}: its weights do not fit a {design.architecture}: {_first_line(error)}") from error
     return Checkpoint(design, REFERENCE_SIZE, class_names, network.eval())
@@ -125,8 +126,8 @@ def _in_order(weight: Tensor) -> Tensor:
 
 
 def _renamed(name: str) -> str:
-    """Ours has the classifier behind dropout."""
-    return name.replace("fc_custom.", "fc.1.")
+    layer, _, rest = name.partition(".")
+    return f"{OUR_NAMES.get(layer, layer)}.{rest}"
 
 
 def _first_line(error: Exception) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import h5py
 import pytest
+import torch
+import torchvision
 from conftest import encode, moving_dots
 from project import Project, make_lists, make_videos
 
@@ -136,6 +138,17 @@ class TestData:
     def test_a_touched_video_runs_nothing(self, project, videos):
         (videos / "Jump" / "v_Jump_g02_c01.avi").touch()
         assert project.jobs() == {}
+
+    def test_other_weights_in_the_same_file_are_trained_from_anew(self, project, tmp_path, monkeypatch):
+        file = tmp_path / "weights.pth"
+        monkeypatch.setitem(project.settings["streams"]["spatial"], "pretrained", str(file))
+        for seed in range(2):
+            torch.manual_seed(seed)
+            torch.save(torchvision.models.resnet18().state_dict(), file)
+            assert project.ran() == dict.fromkeys(STREAMS, 1)
+        moved = file.rename(tmp_path / "moved.pth")
+        monkeypatch.setitem(project.settings["streams"]["spatial"], "pretrained", str(moved))
+        assert project.jobs() == {"fusion_report": 1}
 
     def test_a_changed_video_runs_its_shard_and_computes_only_itself(self, project, videos):
         changed = videos / "Jump" / "v_Jump_g02_c01.avi"

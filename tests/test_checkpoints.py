@@ -95,8 +95,8 @@ def test_a_reference_checkpoint_that_does_not_fit_is_told(tmp_path):
     torch.save(stored, path)
     with pytest.raises(InputError, match=r"do not fit a resnet18: .*layer2\.0\.conv1\.weight"):
         checkpoints.load_any(path, NAMES)
-    for odd in ({"state_dict": {"conv1.weight": torch.zeros(1)}}, {"state_dict": {"layer3.0.conv3.weight": 1}}, {"state_dict": {1: 2}}):
-        torch.save(odd, path)
+    for odd in ({"conv1.weight": torch.zeros(1)}, {"layer3.0.conv3.weight": 1}, {1: 2}):
+        torch.save({"state_dict": odd}, path)
         with pytest.raises(InputError, match="not the weights of a ResNet of the reference"):
             checkpoints.load_any(path, NAMES)
 

@@ -56,7 +56,7 @@ def test_the_rate_rises_with_every_step_of_the_warm_up():
     assert rates == pytest.approx([0.025, 0.05, 0.075, 0.1, 0.1, 0.1])
 
 
-@pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t"])
+@pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t", "swin_v2_t"])
 def test_biases_and_norms_do_not_decay_and_nothing_is_left_out(name):
     network = streams.build(streams.Design(name, "rgb", 1, 0.0, "none"), 5)
     decayed, free = optimisation.parameter_groups(network, 0.01)
@@ -66,7 +66,7 @@ def test_biases_and_norms_do_not_decay_and_nothing_is_left_out(name):
     for layer in network.modules():
         for what, weight in layer.named_parameters(recurse=False):
             is_norm = "Norm" in type(layer).__name__
-            if is_norm or what == "bias":
+            if is_norm or what == "bias" or what in ("layer_scale", "logit_scale"):
                 assert id(weight) in kept
             elif isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear)):
                 assert id(weight) not in kept

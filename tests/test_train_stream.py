@@ -1,5 +1,8 @@
 import csv
+import os
 import re
+import signal
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,14 +186,104 @@ def test_parts_of_a_batch_add_up_to_the_whole(flows, tmp_path, monkeypatch):
 
 
 def test_the_mean_of_the_weights_follows_them():
-    network = torch.nn.Linear(1, 1)
-    mean = optimisation.averaged(network, 0.75)
+    """The statistics of batch normalisation too; how many batches they are of is taken over."""
+    network = torch.nn.BatchNorm2d(1)
+    mean = deepcopy(network)
     seen = []
-    for value in (1.0, 2.0, 5.0):
-        torch.nn.init.constant_(network.weight, value)
-        mean.update_parameters(network)
-        seen.append(mean.module.weight.item())
-    assert seen == [1.0, 0.75 * 1 + 0.25 * 2, 0.75 * 1.25 + 0.25 * 5]
+    for count, value in enumerate((2.0, 5.0), start=1):
+        for moved in (network.weight, network.running_mean):
+            torch.nn.init.constant_(moved, value)
+        network.num_batches_tracked.fill_(count)
+        optimisation.follow(mean, network, 0.75)
+        seen.append((mean.weight.item(), mean.running_mean.item(), mean.num_batches_tracked.item()))
+    assert seen[0] == (0.75 * 1 + 0.25 * 2, 0.75 * 0 + 0.25 * 2, 1)
+    assert seen[1] == (0.75 * 1.25 + 0.25 * 5, 0.75 * 0.5 + 0.25 * 5, 2)
+
+
+def test_the_mean_of_the_weights_is_what_is_kept(flows, tmp_path, monkeypatch):
+    """Against the weights after each step, averaged by hand."""
+    steps = []
+    follow = optimisation.follow
+
+    def seen(mean, network, decay):
+        if not steps:
+            steps.append(weights(mean))
+        steps.append(weights(network))
+        follow(mean, network, decay)
+
+    monkeypatch.setattr(optimisation, "follow", seen)
+    network, _ = train(flows, tmp_path / "s.pt", how=replace(HOW, epochs=2, ema=0.8))
+    assert len(steps) == 1 + 2 * 3
+    expected = steps[0]
+    for step in steps[1:]:
+        expected = 0.8 * expected + 0.2 * step
+    floats = torch.cat([torch.full((v.numel(),), v.is_floating_point()) for v in network.state_dict().values()])
+    assert torch.allclose(weights(network)[floats], expected[floats], rtol=1e-4, atol=1e-6)
+    assert not torch.allclose(weights(network)[floats], steps[-1][floats], rtol=1e-4, atol=1e-6)
+
+
+class Fixed(torch.nn.Module):
+    """Scores that are two weights times the mean of the clip's x and of its y flow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor([[3.0, -1.0], [0.5, 2.0]]))
+
+    def forward(self, stacks: torch.Tensor) -> torch.Tensor:
+        means = torch.stack([stacks[:, 0::2].mean(dim=(1, 2, 3)), stacks[:, 1::2].mean(dim=(1, 2, 3))], dim=1)
+        return means @ self.weight
+
+
+@pytest.mark.parametrize(("mixup", "smoothing"), [(0.0, 0.0), (0.0, 0.2), (0.7, 0.0), (0.7, 0.2)])
+def test_the_loss_is_the_cross_entropy_of_mixed_and_smoothed_labels(mixup, smoothing):
+    """- sum_c y_c log p_c with y = a y_i + (1 - a) y_j, each of them (1 - s) of its own class and s / C of all."""
+    clips = torch.randint(0, 256, (5, 2, 8, 6, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([0, 1, 1, 0, 1])
+    course = training.Course(
+        DESIGN, DRAW, replace(RECIPE, mixup=mixup, label_smoothing=smoothing), HOW, Machine(CPU), ALONE
+    )
+    loss, counted = training._forward(Fixed(), clips, labels, course, np.random.default_rng(7))
+    share, partner = training.mixing(5, mixup, np.random.default_rng(7))
+    partner = partner or list(range(5))
+    assert share == 1 or partner != list(range(5))
+    stacks = streams.normalise(clips.flatten(0, 1), DESIGN).unflatten(0, (5, 2)).double()
+    target = torch.nn.functional.one_hot(labels, 2).double() * (1 - smoothing) + smoothing / 2
+    mixed, wanted = (share * of + (1 - share) * of[partner] for of in (stacks, target))
+    scores = torch.stack([Fixed().double()(mixed[:, n]) for n in range(2)]).mean(dim=0)
+    expected = -(wanted * scores.log_softmax(dim=1)).sum()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    right = (scores.argmax(1) == labels).sum().item()
+    assert counted.tolist() == pytest.approx([expected.item(), right, 5, 5], rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_a_clipped_step_is_as_long_as_clip_says(precision):
+    """Whatever the loss was multiplied by to fit half precision."""
+    course = training.Course(
+        DESIGN, DRAW, replace(RECIPE, precision=precision), replace(HOW, lr=1.0, clip=0.125), Machine(CPU), ALONE
+    )
+    learner = training.begin(2, course)
+    before = [weight.detach().clone() for weight in learner.network.parameters()]
+    loss = sum(weight.sum() for weight in learner.network.parameters())
+    learner.scaler.scale(loss).backward()
+    training._update(learner, course.optimisation)
+    moved = [weight - old for weight, old in zip(learner.network.parameters(), before, strict=True)]
+    assert torch.cat([part.flatten() for part in moved]).norm().item() == pytest.approx(0.125, rel=1e-3)
+
+
+def test_a_damaged_state_is_told_and_training_begins_anew(flows, tmp_path, capsys):
+    how = replace(HOW, epochs=1)
+    whole, _ = train(flows, tmp_path / "whole.pt", how=how)
+    (tmp_path / "state.pt").write_bytes((tmp_path / "whole.pt").read_bytes()[:5000])
+    again, _ = train(flows, tmp_path / "state.pt", how=how)
+    assert re.search(r"state\.pt is damaged \(\w+\): training begins anew", capsys.readouterr().err)
+    assert torch.equal(weights(whole), weights(again))
+
+
+def test_the_bar_ends_with_the_whole_epoch(flows, tmp_path, capsys):
+    _, (row,) = train(flows, tmp_path / "state.pt", replace(RECIPE, batch=10), how=replace(HOW, epochs=1))
+    shown = capsys.readouterr().err.rstrip().split("\r")[-1]
+    assert f"loss {row.loss:.3f}, top-1 {row.prec1:.1f}" in shown
 
 
 def test_a_loss_that_is_not_finite_ends_training_with_the_batch(flows, tmp_path):
@@ -204,8 +297,27 @@ def test_what_does_not_fit_into_memory_says_what_to_lower():
         torch.empty(1 << 60, dtype=torch.uint8)
     with pytest.raises(InputError, match="lower it"), enough_memory("lower it"):
         raise torch.OutOfMemoryError("CUDA out of memory")
+    with pytest.raises(InputError, match="lower it"), enough_memory("lower it"):
+        np.empty(1 << 60, np.uint8)
     with pytest.raises(RuntimeError, match="shape"), enough_memory("lower it"):
         torch.zeros(2) @ torch.zeros(3, 3)
+
+
+class Dies(torch.utils.data.Dataset):
+    def __getitem__(self, _):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_of_the_loader_says_what_to_lower():
+    with pytest.raises(InputError, match=r"was killed, .*: lower compute\.loader_workers"), enough_memory("?"):
+        next(iter(loader.load(Dies(), [0], 1, CPU)))
+
+
+def test_too_little_shared_memory_says_what_to_lower():
+    """In the words that torch has for it."""
+    told = "unable to allocate shared memory(shm) for file </torch_1_2_3>: No space left on device (28)"
+    with pytest.raises(InputError, match=r"/dev/shm\): lower compute\.loader_workers"), enough_memory("?"):
+        raise RuntimeError(told)
 
 
 def test_a_batch_that_cannot_be_divided_is_refused(flows, tmp_path):

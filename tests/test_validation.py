@@ -10,6 +10,7 @@ from test_train_stream import CPU, DESIGN, HOW, flows, train  # noqa: F401
 
 from twostream import history, index, metrics, sampling, streams, validation
 from twostream.distributed import Group
+from twostream.errors import InputError
 from twostream.hardware import Machine
 from twostream.history import Epoch, Validated
 
@@ -77,6 +78,16 @@ def test_watched_videos_are_judged_as_their_scores_say(flows, tmp_path, size, sa
     assert told.prec1 == metrics.top(metrics.ranks(every.numpy(), labels.numpy()), 1)
     shares = [Group(rank, size).share(videos) for rank in range(size)]
     assert sorted(v.id for share in shares for v in share) == sorted(v.id for v in videos)
+
+
+def test_scores_that_are_not_finite_end_training_with_the_video(flows, tmp_path):  # noqa: F811
+    """Compared with nothing, they would pass for right."""
+    reader, videos = flows
+    network, _ = train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=1))
+    torch.nn.init.constant_(next(network.parameters()), torch.inf)
+    watch = validation.Watch(reader, videos, DESIGN, 32, sampling.protocol("center25", 1), 4, "average", 1, "test")
+    with pytest.raises(InputError, match=r"validation video A/0\.avi are not finite: lower this stream's lr"):
+        watch.judge(network, Machine(CPU), Group())
 
 
 def row(validated: Validated | None) -> Epoch:

@@ -1,6 +1,6 @@
 """What a network runs on, and how. Nothing here changes a result by more than rounding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from twostream import parallel
 from twostream.errors import InputError
+
+NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+NO_SHARED_MEMORY = ("unable to allocate shared memory", "unable to mmap", "Bus error", "No space left on device")
+"""What torch says, in errors that are of no kind of their own."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,20 @@ class Machine:
         if self.compile:
             network.compile()
         return network
+
+    def random_state(self) -> list[Tensor]:
+        """Of the generators that a network draws from here: the CPU's and, on a GPU, that GPU's."""
+        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(self.device)] if self._is_gpu else [])]
+
+    def set_random_state(self, states: Sequence[Tensor]) -> None:
+        """As `random_state` gave it; a GPU's, if there is none here or was none there, is left out."""
+        torch.set_rng_state(states[0])
+        if self._is_gpu and len(states) > 1:
+            torch.cuda.set_rng_state(states[1], self.device)
+
+    @property
+    def _is_gpu(self) -> bool:
+        return self.device.type == "cuda"
 
     def fetch(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, non_blocking=True)
@@ -56,10 +74,21 @@ def device(name: str, threads: int, place: int = 0, processes: int = 1) -> torch
 
 @contextmanager
 def enough_memory(remedy: str) -> Iterator[None]:
-    """Say what to do where a network does not fit into memory."""
+    """Say what to do where a network, or what is loaded for it, does not fit into memory."""
     try:
         yield
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
+    except (RuntimeError, MemoryError) as error:
+        told = str(error)
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(said in told for said in NO_MEMORY):
             raise InputError(f"the network does not fit into memory: {remedy}") from error
+        if any(said in told for said in NO_SHARED_MEMORY):
+            raise InputError(
+                "the loader's processes do not fit into shared memory (/dev/shm): lower compute.loader_workers or "
+                "make it larger (of a container: docker run --shm-size=8g)"
+            ) from error
+        if "DataLoader worker" in told:
+            raise InputError(
+                "a process of the loader was killed, most often for want of memory: lower compute.loader_workers "
+                "and run the same command again to go on"
+            ) from error
         raise

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 VERSION = {
@@ -28,6 +29,12 @@ def digest(text: str | bytes, length: int = 12) -> str:
     """The first `length` hexadecimal digits of the SHA-256 of `text`."""
     data = text.encode() if isinstance(text, str) else text
     return hashlib.sha256(data).hexdigest()[:length]
+
+
+def file_digest(path: Path, length: int = 12) -> str:
+    """The first `length` hexadecimal digits of the SHA-256 of what is in a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:length]
 
 
 def key(stage: str, settings: Any, *upstream: str) -> str:

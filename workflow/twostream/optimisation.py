@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from twostream.section import Section
 
@@ -47,10 +46,12 @@ def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, 
 
     Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 5.3; He et al., "Bag of Tricks", 2018, section 3.1.
     """
-    trained = [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
-    free = [weight for name, weight in trained if weight.ndim < 2 or "bias" in name]
-    kept = {id(weight) for weight in free}
-    decayed = [weight for _, weight in trained if id(weight) not in kept]
+    decayed: list[nn.Parameter] = []
+    free: list[nn.Parameter] = []
+    for name, weight in network.named_parameters():
+        if weight.requires_grad:
+            # What scales a layer's channels or heads has one axis that is longer than 1.
+            (free if weight.squeeze().ndim < 2 or "bias" in name else decayed).append(weight)
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
 
 
@@ -84,6 +85,11 @@ def plateaus(losses: Sequence[float], patience: int) -> int:
     return count
 
 
-def averaged(network: nn.Module, decay: float) -> AveragedModel:
-    """A copy of `network` that follows it: after each step w' = decay w' + (1 - decay) w."""
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+@torch.no_grad()
+def follow(mean: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move the weights and statistics m of `mean` after those of `network`, w: m = decay m + (1 - decay) w."""
+    for kept, new in zip(mean.state_dict().values(), network.state_dict().values(), strict=True):
+        if kept.is_floating_point():
+            kept.lerp_(new, 1 - decay)
+        else:
+            kept.copy_(new)  # How many batches the statistics are of.

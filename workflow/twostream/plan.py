@@ -21,6 +21,9 @@ STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
 STORED = {"rgb": "rgb", "rgb_diff": "rgb", "flow": "flow"}
 """What of a video a stream's modality is read from."""
 
+NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
+"""What a stream may start from but a file of weights."""
+
 INDEX = ("max_bad", "group_pattern", "test_fraction", "seed")
 
 
@@ -106,12 +109,19 @@ class Plan:
         if self.index.is_file():
             yield from self.made.artefacts
 
+    @cached_property
+    def weights(self) -> dict[str, str]:
+        """A digest of the file of pre-trained weights of each stream that has one."""
+        given = {name: stream["pretrained"] for name, stream in self.settings["streams"].items()}
+        return {name: keys.file_digest(Path(file)) for name, file in given.items() if file not in NAMED_WEIGHTS}
+
     @property
     def wanted(self) -> str:
         """All that the report depends on, as JSON: the settings that matter, the index's key and the versions."""
         settings = {name: value for name, value in self.settings.items() if name != "compute"}
         known = {
             "index_key": self.index.parent.name,
+            "weights": self.weights,
             "versions": keys.VERSION,
             "stream_order": list(settings["streams"]),
         }
@@ -206,7 +216,9 @@ class Made:
         # Whoever chooses an epoch on the test videos trains on them, in a way.
         sides = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
         members = [_membership(self.index, side) for side in sides]
-        train_key = keys.key("train_stream", settings, self._stacks_key(stored), *members)
+        # A file of weights is known by its content, wherever it lies.
+        learnt_from = settings | {"pretrained": self.plan.weights.get(name, settings["pretrained"])}
+        train_key = keys.key("train_stream", learnt_from, self._stacks_key(stored), *members)
         test = self.plan.settings["test"]
         logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))
         trained = root / "train_stream" / train_key
@@ -242,10 +254,10 @@ def make(settings: Settings) -> Plan:
 def _check_weights(streams: Settings) -> None:
     for name, stream in streams.items():
         weights = stream["pretrained"]
-        if weights not in ("imagenet", "none") and not Path(weights).is_file():
+        if weights not in NAMED_WEIGHTS and not Path(weights).is_file():
             raise InputError(
-                f"config: streams.{name}.pretrained is {weights!r}: allowed is imagenet, none or the path of a file, "
-                "and there is no such file"
+                f"config: streams.{name}.pretrained is {weights!r}: allowed is imagenet, imagenet_v1, none or the path "
+                "of a file, and there is no such file"
             )
 
 

@@ -1,6 +1,5 @@
 """What made an artefact, and what it cost, in words beside it."""
 
-import hashlib
 import json
 import os
 import platform
@@ -67,7 +66,7 @@ def is_made(path: Path) -> bool:
 
 def is_changed(path: Path) -> bool:
     """Whether the artefact at `path` is not, to the byte, what was written there."""
-    return cost_file(path).is_file() and cost(path)["sha256"] != _sha256(path)
+    return cost_file(path).is_file() and cost(path)["sha256"] != keys.file_digest(path, 64)
 
 
 def check(*paths: Path) -> None:
@@ -119,7 +118,7 @@ def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], sec
         "versions": versions(),
     }
     atomic.write_json(folder / FILE, record)
-    spent = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": _sha256(output)}
+    spent = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": keys.file_digest(output, 64)}
     atomic.write_json(cost_file(output), spent)
 
 
@@ -139,11 +138,6 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
     stage.outputs.append(output)
     stage.seconds = round(stage.seconds + spent["seconds"], 2)
     stage.bytes += spent["bytes"]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _hardware() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A network's scores of videos, frame by frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from twostream.augmentation import VIEWS
 from twostream.hardware import Machine
 from twostream.index import Video
 from twostream.sampling import Starts
+
+Item = TypeVar("Item")
 
 VIEWS_AT_ONCE = 64
 
@@ -32,10 +35,23 @@ def score(
     parts = {video: np.split(starts, range(at_once, len(starts), at_once)) for video, starts in places.items()}
     wanted = [(video.id, part.tolist()) for video in places for part in parts[video]]
     loading = iter(loader.load(samples, wanted, machine.loader_workers, machine.device))
-    for video in places:
-        scores = [_forward(network, next(loading), samples.design, machine) for _ in parts[video]]
-        every = torch.cat(scores).cpu()
+    scored = (
+        (video, torch.cat([_forward(network, next(loading), samples.design, machine) for _ in parts[video]]))
+        for video in places
+    )
+    for video, scores in _one_late(scored):
+        every = scores.cpu()
         yield video, (every if keep_crops else every.unflatten(0, (-1, views)).mean(dim=1)).numpy()
+
+
+def _one_late(items: Iterable[Item]) -> Iterator[Item]:
+    """Each of the `items` when the next one is asked of the device already, which then need not wait for us."""
+    waiting: list[Item] = []
+    for item in items:
+        waiting.append(item)
+        if len(waiting) > 1:
+            yield waiting.pop(0)
+    yield from waiting
 
 
 @torch.inference_mode()

@@ -127,14 +127,15 @@ def _torchvision(design: Design) -> nn.Module:
         start = {"zero_init_residual": True} if name.startswith(RESIDUAL) else {}
         return torchvision.models.get_model(name, weights=None, **start)
     network = torchvision.models.get_model(name, weights=None)
-    imagenet = design.pretrained == "imagenet"
-    _fill(network, _imagenet_file(name) if imagenet else Path(design.pretrained), name)
+    given = design.pretrained
+    _fill(network, _imagenet_file(name, given) if given.startswith("imagenet") else Path(given), name)
     return network
 
 
-def _imagenet_file(name: str) -> Path:
-    """The file of torchvision's ImageNet weights, downloaded if it is not there."""
-    weights = torchvision.models.get_model_weights(name).DEFAULT
+def _imagenet_file(name: str, version: str) -> Path:
+    """The file of torchvision's ImageNet weights, its best or its first, downloaded if it is not there."""
+    offered = torchvision.models.get_model_weights(name)
+    weights = next(iter(offered)) if version == "imagenet_v1" else offered.DEFAULT
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     try:
         weights.get_state_dict(progress=True, check_hash=True)
@@ -148,7 +149,7 @@ def _imagenet_file(name: str) -> Path:
 
 def _fill(network: nn.Module, file: Path, name: str) -> None:
     if not file.is_file():
-        raise InputError(f"pretrained: {file} is not a file: give `imagenet`, `none` or a file of weights")
+        raise InputError(f"pretrained: {file} is not a file: give one of weights, `imagenet`, `imagenet_v1` or `none`")
     try:
         network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     except Exception as error:  # whatever torch says of a file that does not hold them

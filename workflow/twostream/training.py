@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import Sampler
+from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
 from twostream import atomic, consensus, distributed, history, loader, optimisation, streams
@@ -88,7 +88,7 @@ class Learner:
 
     network: nn.Module
     spread: nn.Module
-    mean: AveragedModel | None
+    mean: nn.Module | None
     optimiser: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     epochs: list[Epoch]
@@ -97,7 +97,7 @@ class Learner:
     @property
     def judged(self) -> nn.Module:
         """The network whose weights are validated and kept: the mean over the steps, where there is one."""
-        return self.mean.module if self.mean else self.network
+        return self.network if self.mean is None else self.mean
 
 
 def train(
@@ -112,15 +112,15 @@ def train(
     learner = begin(classes, course)
     share = Share(order, recipe.accumulate, group)
     batches = loader.load(clips, share, machine.loader_workers, machine.device)
-    _resume(files.state, learner, group)
+    _resume(files.state, learner, machine, group)
     for order.epoch in range(len(learner.epochs), course.optimisation.epochs):
-        row = _train_epoch(learner, videos, order, iter(batches), course)
+        row = _train_epoch(learner, videos, order, batches, course)
         if watch:
             row = replace(row, validated=watch.judge(learner.judged, machine, group))
         learner.epochs.append(row)
         if history.best(learner.epochs) == order.epoch:
             learner.best = {name: value.cpu().clone() for name, value in learner.judged.state_dict().items()}
-        random = group.gathered(torch.get_rng_state())
+        random = group.gathered(machine.random_state())
         if group.is_first:
             _save(files.state, learner, random)
             history.write(files.table, learner.epochs, watch.chosen_on if watch else "nothing")
@@ -137,7 +137,7 @@ def begin(classes: int, course: Course) -> Learner:
         network = distributed.synchronise_batch_norm(network, machine.device)
         torch.manual_seed(recipe.seed + group.rank)  # Not the same dropout in every process.
     streams.set_training(network, recipe.partial_bn)
-    mean = optimisation.averaged(network, how.ema).to(machine.device) if how.ema else None
+    mean = machine.place(deepcopy(network)) if how.ema else None
     machine.place(network)
     scaler = torch.amp.GradScaler(machine.device.type, enabled=recipe.precision == "float16")
     optimiser = optimisation.make_optimiser(network, how)
@@ -163,14 +163,16 @@ def _train_epoch(
     learner: Learner,
     videos: Sequence[Video],
     order: loader.Order,
-    loading: Iterator[tuple[Tensor, Tensor]],
+    batches: DataLoader,
     course: Course,
 ) -> Epoch:
     recipe, machine, group = course.recipe, course.machine, course.group
     streams.set_training(learner.spread, recipe.partial_bn)
     losses = [row.watched_loss for row in learner.epochs]
     meter = Meter()
-    waiting: tuple[Tensor, list[str], int] | None = None
+    loading = iter(batches)  # Starts the loader's processes, which is waiting for data too.
+    meter.data_time = meter.seconds
+    waiting: list[tuple[Tensor, list[str], int]] = []
     progress = _bar(order, group)
     for step, batch in enumerate(progress):
         lr = optimisation.rate(course.optimisation, order.epoch, (step + 1) / len(order), losses)
@@ -189,12 +191,10 @@ def _train_epoch(
                 learner.scaler.scale(loss * group.size / len(batch)).backward()
             found += seen
         _update(learner, course.optimisation)
-        if waiting:
-            meter.add(*waiting)  # A step late, so as not to wait for the device.
-        waiting = found, [videos[place].id for _, place in batch], step
+        waiting.append((found, [videos[place].id for _, place in batch], step))
+        while len(waiting) > (step + 1 < len(order)):
+            meter.add(*waiting.pop(0))  # A step late, so as not to wait for the device.
         progress.set_postfix_str(meter.told(step + 1, lr), refresh=False)
-    if waiting:
-        meter.add(*waiting)
     loss_sum, right1, right5, count = group.summed(meter.totals)
     batch_time, data_time = (round(spent / len(order), 4) for spent in (meter.seconds, meter.data_time))
     percent = 100 / count
@@ -252,8 +252,8 @@ def _update(learner: Learner, how: Optimisation) -> None:
     learner.scaler.step(learner.optimiser)
     learner.scaler.update()
     learner.optimiser.zero_grad(set_to_none=True)
-    if learner.mean:
-        learner.mean.update_parameters(learner.network)
+    if learner.mean is not None:
+        optimisation.follow(learner.mean, learner.network, how.ema)
 
 
 class Meter:
@@ -297,33 +297,35 @@ def _check_batches(order: loader.Order, recipe: Recipe, group: Group) -> None:
         )
 
 
-def _save(path: Path, learner: Learner, random: Sequence[Tensor]) -> None:
+def _save(path: Path, learner: Learner, random: Sequence[list[Tensor]]) -> None:
     state: dict[str, Any] = {
         "network": learner.network.state_dict(),
-        "mean": learner.mean.state_dict() if learner.mean else {},
+        "mean": {} if learner.mean is None else learner.mean.state_dict(),
         "optimiser": learner.optimiser.state_dict(),
         "scaler": learner.scaler.state_dict(),
         "epochs": [asdict(row) for row in learner.epochs],
         "best": learner.best,
         "random": list(random),
-        "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
     with atomic.replacing(path) as beside:
         torch.save(state, beside)
 
 
-def _resume(path: Path, learner: Learner, group: Group) -> None:
+def _resume(path: Path, learner: Learner, machine: Machine, group: Group) -> None:
+    """Go on from the state at `path`, if it is there and whole."""
     if not path.exists():
         return
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever torch.load says of a damaged file
+        tqdm.write(f"{path} is damaged ({type(error).__name__}): training begins anew", file=sys.stderr)
+        return
     learner.network.load_state_dict(state["network"])
-    if learner.mean:
+    if learner.mean is not None:
         learner.mean.load_state_dict(state["mean"])
     learner.optimiser.load_state_dict(state["optimiser"])
     learner.scaler.load_state_dict(state["scaler"])
     learner.epochs = [Epoch.from_dict(row) for row in state["epochs"]]
     learner.best = state["best"]
     if group.rank < len(state["random"]):
-        torch.set_rng_state(state["random"][group.rank])
-    if state["random_cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["random_cuda"])
+        machine.set_random_state(state["random"][group.rank])

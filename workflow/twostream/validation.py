@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from twostream import consensus, distributed, loader, metrics, sampling, scoring, splits, streams
+from twostream.errors import InputError
 from twostream.hardware import Machine
 from twostream.history import Validated
 from twostream.index import Index, Video
@@ -89,6 +90,10 @@ class Watch:
         found = np.zeros(4)
         for video, scores in scoring.score(network, samples, places, machine):
             agreed = consensus.agree(torch.from_numpy(scores)[None], self.consensus, self.top_k)
+            if not agreed.isfinite().all():
+                raise InputError(
+                    f"the scores of the validation video {video.id} are not finite: lower this stream's lr or set clip"
+                )
             label = torch.tensor([video.label])
             (rank,) = metrics.ranks(agreed.double().numpy(), label.numpy())
             found += [float(functional.cross_entropy(agreed, label)), rank < 1, rank < 5, 1]

@@ -1,6 +1,5 @@
 """Videos as they come from outside: counted, judged, and decoded once, frame by frame."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream import keys
 from twostream.errors import InputError
 from twostream.index import Probe
 
@@ -41,8 +41,7 @@ def probe(path: Path) -> Probe:
 
 def content_digest(path: Path) -> str:
     """The SHA-256 of the file's bytes, 16 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return keys.file_digest(path, 16)
 
 
 def decode(path: Path, short_side: int | None) -> Iterator[Image]:

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
     modality = checkpoint.design.modality
     stacks = planned.made.stacks(plan.STORED[modality])
     _check_made(stacks)
-    out = planned.made.evaluated(keys.digest(chosen.checkpoint.read_bytes()), modality)
+    out = planned.made.evaluated(keys.file_digest(chosen.checkpoint), modality)
     if not out.exists():
         _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint)
     if chosen.out:
@@ -43,7 +43,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     used = cache.use(planned.root, [out])
     with (
         provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
-        hardware.enough_memory("lower test.crops"),
+        hardware.enough_memory("set compute.device to cpu"),
     ):
         if wanted:
             reader, index = StackReader(stacks), planned.made.index

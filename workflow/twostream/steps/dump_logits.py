@@ -20,7 +20,7 @@ def main() -> None:
         provenance.check(arguments.model, arguments.index)
         with (
             group.led(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
-            hardware.enough_memory("lower the stream's size or test.crops"),
+            hardware.enough_memory("lower the stream's size, or set compute.device to cpu"),
         ):
             if wanted:
                 entries, reader = index.read(arguments.index), StackReader(arguments.stacks)

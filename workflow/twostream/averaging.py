@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Any
 
+from twostream import epochs
 from twostream.errors import InputError
 
 Page = dict[str, Any]
@@ -15,7 +16,8 @@ FIGURES = ("top1", "top5", "mean_class_accuracy")
 def mean(pages: Sequence[Page], names: Sequence[str]) -> Page:
     """Rows of `streams` and `fusion` with `top1` the mean over the runs and `top1_sd` their standard deviation.
 
-    The deviation is that of a sample, over n - 1. InputError with fewer than two runs, or with other streams.
+    The deviation is that of a sample, over n - 1. `best_epoch_on` is that of the most doubtful run. InputError with
+    fewer than two runs, or with other streams.
     """
     if len(pages) < 2:
         raise InputError("mean: there is one run: give at least two reports")
@@ -26,8 +28,8 @@ def mean(pages: Sequence[Page], names: Sequence[str]) -> Page:
     return {
         "title": f"Mean of {len(pages)} runs",
         "runs": [
-            {"run": name, **{figure: page["fusion"][0][figure] for figure in FIGURES}}
-            for name, page in zip(names, pages, strict=True)
+            {"run": name, **{figure: best[figure] for figure in FIGURES}, **_chosen_on([best])}
+            for name, best in zip(names, (page["fusion"][0] for page in pages), strict=True)
         ],
         "streams": _rows([page["streams"] for page in pages], ("stream", "split")),
         "fusion": _rows([page["fusion"] for page in pages], ("strategy", "selected_on", "streams")),
@@ -41,6 +43,7 @@ def _rows(runs: Sequence[Sequence[Row]], shared: Sequence[str]) -> list[Row]:
         {name: keyed[0][key][name] for name in shared}
         | ({"params": keyed[0][key]["params"] if _is_fixed(keyed[0][key]) else {}} if "params" in keyed[0][key] else {})
         | _figures([rows[key] for rows in keyed])
+        | _chosen_on([rows[key] for rows in keyed])
         for key in keyed[0]
         if all(key in rows for rows in keyed)
     ]
@@ -60,3 +63,7 @@ def _figures(rows: Sequence[Row]) -> Row:
         values = [row[figure] for row in rows]
         found |= {figure: round(fmean(values), 4), f"{figure}_sd": round(stdev(values), 4)}
     return found
+
+
+def _chosen_on(rows: Sequence[Row]) -> Row:
+    return epochs.told([row.get("best_epoch_on", epochs.UNKNOWN) for row in rows])

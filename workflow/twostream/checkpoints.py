@@ -2,7 +2,7 @@
 
 The reference is the two-stream ResNet code whose numbers this project reproduces. Its checkpoints hold `epoch`,
 `state_dict`, `best_prec1` and `optimizer`; its first convolution expects the pairs of a stack in the order
-2, 3, ..., 10, 1; its flow is scaled to 0..1 and no more.
+2, 3, ..., 10, 1; its flow is scaled to 0..1 and no more; its best epoch is the best on the test videos.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from twostream import atomic, streams
+from twostream import atomic, epochs, streams
 from twostream.errors import InputError
 
 REFERENCE_SIZE = 224
@@ -31,12 +31,16 @@ OUR_NAMES = {"conv1_custom": "conv1", "fc_custom": "fc.1"}
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained stream: what it is, what it tells apart, and by which videos its epoch was chosen, if by any."""
+    """A trained stream: what it is and tells apart; what its epoch was chosen on, and the held-out videos if on them.
+
+    `chosen_on` is one of `epochs.WORDS`.
+    """
 
     design: streams.Design
     size: int
     class_names: tuple[str, ...]
     network: nn.Module
+    chosen_on: str
     validation: tuple[str, ...] = ()
 
 
@@ -46,6 +50,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "size": checkpoint.size,
         "class_names": list(checkpoint.class_names),
         "state_dict": checkpoint.network.state_dict(),
+        "chosen_on": checkpoint.chosen_on,
         "validation": list(checkpoint.validation),
     }
     with atomic.replacing(path) as beside:
@@ -62,7 +67,8 @@ def load(path: Path) -> Checkpoint:
     except Exception as error:  # whatever torch.load says of a file that is no checkpoint
         raise InputError(f"{path}: not a checkpoint of ours ({type(error).__name__}): delete it, run again") from error
     names, validation = tuple(stored["class_names"]), tuple(stored["validation"])
-    return Checkpoint(design, stored["size"], names, network.eval(), validation)
+    chosen_on = stored.get("chosen_on", epochs.UNKNOWN)  # Earlier versions did not say.
+    return Checkpoint(design, stored["size"], names, network.eval(), chosen_on, validation)
 
 
 def load_any(path: Path, class_names: tuple[str, ...]) -> Checkpoint:
@@ -108,7 +114,7 @@ def _reference(path: Path, stored: dict[str, Any], class_names: tuple[str, ...])
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise InputError(f"{path}: its weights do not fit a {design.architecture}: {_first_line(error)}") from error
-    return Checkpoint(design, REFERENCE_SIZE, class_names, network.eval())
+    return Checkpoint(design, REFERENCE_SIZE, class_names, network.eval(), "test")
 
 
 def _design(weights: Mapping[str, Tensor]) -> streams.Design:

@@ -82,23 +82,26 @@ def render(compared: Page) -> str:
     tests = (Column("gained", "gained", "d"), Column("lost", "lost", "d"), Column("McNemar's p", "p", ".2g"))
     accuracy = (Column("top1", "top1", ".4f"), Column("top5", "top5", ".4f"), Column("change", "change", "+.2f"))
     interval = Column("95 % interval", "interval", "s")
+    tested = any(reading.has_tested_epoch(row) for row in compared["results"])
+    epoch = [Column("epoch chosen on", "best_epoch_on")] if tested else []
     changed = [Column("setting", "setting"), Column("stage", "stage"), *(Column(key, key) for key in keys)]
     points = [row | {"name": row["key"], "kind": "fused"} for row in compared["results"]]
     told = "; ".join(f"{row['key']} {row['top1']:.1f} %" for row in points)
     content = {
         "title": compared["title"],
         "keys": keys,
+        "tested": tested,
         "plot": Plot("accuracies", plots.accuracies(points), f"Top-1 of the results with their intervals: {told}."),
         "results": Table(
             "results",
             "Fused",
-            [Column("key", "key"), Column("strategy", "strategy"), *accuracy, interval, *tests],
+            [Column("key", "key"), Column("strategy", "strategy"), *accuracy, interval, *epoch, *tests],
             compared["results"],
         ),
         "streams": Table(
             "streams",
             "The streams alone",
-            [Column("stream", "stream"), Column("key", "key"), *accuracy, interval, *tests],
+            [Column("stream", "stream"), Column("key", "key"), *accuracy, interval, *epoch, *tests],
             compared["streams"],
         ),
         "settings": Table("settings", "What differs", changed, compared["settings"]),
@@ -138,7 +141,8 @@ def _accuracy(first: Result, result: Result, row: Row, name: str, change: float)
         "high": high,
         "interval": f"{low:.1f} to {high:.1f}",
         "change": None if is_first else round(change, 4),
-        "mark": "best" if is_first else "",
+        "mark": reading.mark(row, is_first),
+        "best_epoch_on": row.get("best_epoch_on"),
         **(paired(first, result, name) if not is_first else {"common": None}),
     }
 

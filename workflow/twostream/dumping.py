@@ -88,6 +88,7 @@ def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protoc
         checkpoint.class_names,
         tuple("test" if video.split == "test" else "validation" for video in videos),
         tuple(video.group for video in videos),
+        checkpoint.chosen_on,
     )
 
 

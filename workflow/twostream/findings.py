@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import fusion, grid, learning, metrics, normalisation, searching, selection
+from twostream import epochs, fusion, grid, learning, metrics, normalisation, searching, selection
 from twostream.fusion import View
 from twostream.metrics import Labels, Ranks, Scores
 from twostream.searching import Search
@@ -95,16 +95,19 @@ def fixed(test: Trial) -> list[Candidate]:
 
 
 def stream_rows(test: Trial, settings: Mapping[str, Any]) -> list[Row]:
-    """A row for each stream alone."""
+    """A row for each stream alone; `best_epoch_on` in it where that is known."""
     return [
         {"stream": name, "split": "test", "videos": len(test.labels), "samples": samples.shape[1]}
         | _accuracy(test, metrics.ranks(scores, test.labels), settings)
-        for name, samples, scores in zip(test.streams, test.samples, test.scores, strict=True)
+        | epochs.told([chosen_on])
+        for name, samples, scores, chosen_on in zip(
+            test.streams, test.samples, test.scores, test.chosen_on, strict=True
+        )
     ]
 
 
 def fusion_rows(test: Trial, candidates: Sequence[Candidate], settings: Mapping[str, Any]) -> list[Row]:
-    """A row for each candidate."""
+    """A row for each candidate; `best_epoch_on` in it is that of its most doubtful stream."""
     return [
         {
             "strategy": candidate.strategy,
@@ -113,6 +116,7 @@ def fusion_rows(test: Trial, candidates: Sequence[Candidate], settings: Mapping[
             "selected_on": candidate.selected_on,
         }
         | _accuracy(test, metrics.ranks(candidate.scores, test.labels), settings)
+        | epochs.told(test.chosen_on)
         for candidate in candidates
     ]
 

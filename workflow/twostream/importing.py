@@ -44,6 +44,7 @@ def match(path: Path, split: Split, group_pattern: str | None, names: Path | Non
         split.class_names,
         ("test",) * len(videos),
         tuple(splits.group_of(video, group_pattern) for video in videos),
+        found.chosen_on,
     )
     return made, extra
 

@@ -1,7 +1,8 @@
 """Cached per-frame scores, the contract between the networks and everything after them.
 
 HDF5: `/logits` float32 (videos, samples, classes), `/video_id`, `/label`, `/frame_index` (videos,
-samples), `/class_name`, `/split`, `/group`; how they were made stands in the attributes.
+samples), `/class_name`, `/split`, `/group`; how they were made stands in the attributes, of which `chosen_on` says
+what the network's epoch was chosen on.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import atomic, storage
+from twostream import atomic, epochs, storage
 from twostream.errors import InputError
 
 TEXTS = ("video_id", "class_name", "split", "group")
@@ -20,7 +21,7 @@ TEXTS = ("video_id", "class_name", "split", "group")
 
 @dataclass(frozen=True)
 class Logits:
-    """Scores of V videos at S places for C classes, and whose they are."""
+    """Scores of V videos at S places for C classes, whose they are, and what their network's epoch was chosen on."""
 
     logits: NDArray[np.float32]
     video_id: tuple[str, ...]
@@ -29,6 +30,7 @@ class Logits:
     class_name: tuple[str, ...]
     split: tuple[str, ...]
     group: tuple[str, ...]
+    chosen_on: str = epochs.UNKNOWN
 
 
 def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
@@ -39,6 +41,7 @@ def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
         for name in TEXTS:
             file.create_dataset(name, data=getattr(scores, name), dtype=h5py.string_dtype())
         file.attrs.update(provenance)
+        storage.mark(file, chosen_on=scores.chosen_on)
 
 
 def read(path: Path) -> Logits:
@@ -47,11 +50,18 @@ def read(path: Path) -> Logits:
         with h5py.File(path, "r") as file:
             stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
+            stored["chosen_on"] = _chosen_on(file)
     except storage.DAMAGE as error:
         raise InputError(f"{path}: not a file of logits ({error}): delete it, run again") from error
     scores = Logits(**stored)
     _check(scores, path)
     return scores
+
+
+def _chosen_on(file: h5py.File) -> str:
+    """Files of other systems do not say, or as a text of any length."""
+    word = file.attrs.get("chosen_on", epochs.UNKNOWN)
+    return word.decode(errors="replace") if isinstance(word, bytes) else str(word)
 
 
 def _check(scores: Logits, path: Path) -> None:
@@ -61,6 +71,8 @@ def _check(scores: Logits, path: Path) -> None:
             f"{path}: {videos} x {classes} scores for {len(scores.video_id)} videos and "
             f"{len(scores.class_name)} classes: they must be as many"
         )
+    if scores.chosen_on not in epochs.WORDS:
+        raise InputError(f"{path}: chosen_on is `{scores.chosen_on}`: allowed are {', '.join(epochs.WORDS)}")
     wrong = ~np.isfinite(scores.logits).all(axis=(1, 2))
     if wrong.any():
         raise InputError(f"{path}: the scores of {scores.video_id[int(wrong.argmax())]} are not finite")

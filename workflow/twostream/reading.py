@@ -37,6 +37,18 @@ def tested_epochs(found: Found) -> list[str]:
     return [row["stream"] for row in found["streams"] if has_tested_epoch(row)]
 
 
+def mark(row: Row, is_best: bool = False) -> str:
+    """How the row is to be shown: as an `oracle`, as the `best`, or as any."""
+    if is_oracle(row) or has_tested_epoch(row):
+        return ORACLE
+    return "best" if is_best else ""
+
+
+def caveat(row: Row) -> str:
+    """What is to be said after the row's numbers, wherever they stand alone."""
+    return " (a bound: an epoch was chosen on the test videos)" if has_tested_epoch(row) else ""
+
+
 def best_stream(found: Found) -> Row:
     return max(found["streams"], key=lambda row: row["top1"])
 

@@ -48,15 +48,11 @@ def collect(sources: Sources, title: str, count: int = 0) -> Page:
     `streams` has a row a stream and `fusion` a row a candidate, the reported one first.
     """
     found = json.loads(sources.fusion.read_text(encoding="utf-8"))
-    training = {name: _table(file) for name, file in sources.histories.items()}
-    chosen_on = {name: _chosen_on(rows) for name, rows in training.items()}
     return {
         "title": title,
         **found,
-        "streams": [row | _epochs([row["stream"]], chosen_on) for row in found["streams"]],
-        "fusion": [row | _epochs(row["streams"], chosen_on) for row in found["fusion"]],
         "pictured": _pictured(sources.logits, found, count),
-        "training": training,
+        "training": {name: _table(file) for name, file in sources.histories.items()},
         "videos": _videos(index.read(sources.index)) if sources.index else None,
         "costs": [asdict(cost) for cost in costs.measure(sources.stages)],
         "stages": [asdict(stage) | {"outputs": []} for stage in sources.stages],
@@ -169,14 +165,3 @@ def _commit() -> str:
 def _table(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _chosen_on(rows: list[dict[str, str]]) -> str:
-    """What the epoch was chosen on: `test`, `validation`, or `nothing` where it is the last."""
-    return next((row["Chosen on"] for row in rows if row.get("Chosen on")), "nothing")
-
-
-def _epochs(streams: Sequence[str], chosen_on: Mapping[str, str]) -> dict[str, str]:
-    """What the epochs of `streams` were chosen on, the least honest of them; nothing where that is not known."""
-    found = [chosen_on[name] for name in streams if name in chosen_on]
-    return {"best_epoch_on": "test" if "test" in found else found[0]} if found else {}

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from twostream import logits, unpickling
+from twostream import epochs, logits, unpickling
 from twostream.errors import InputError
 
 NAMES = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", "path")
@@ -25,12 +25,16 @@ NUMBERS = "biuf"
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores (videos, samples, classes) of a file; whose they are, what is right and the classes' names, if it says."""
+    """Scores (videos, samples, classes) of a file, and what it says of them.
+
+    That may be whose they are, what is right, the classes' names, and what the network's epoch was chosen on.
+    """
 
     scores: NDArray[np.float32]
     names: tuple[str, ...] | None = None
     labels: NDArray[np.int64] | None = None
     class_name: tuple[str, ...] | None = None
+    chosen_on: str = epochs.UNKNOWN
 
 
 def read(path: Path) -> Scores:
@@ -98,7 +102,7 @@ def _read_csv(path: Path) -> Scores:
 
 def _read_hdf5(path: Path) -> Scores:
     found = logits.read(path)
-    return Scores(found.logits, found.video_id, found.label, found.class_name)
+    return Scores(found.logits, found.video_id, found.label, found.class_name, found.chosen_on)
 
 
 READERS: dict[str, Callable[[Path], Scores]] = {

@@ -14,6 +14,7 @@ Section = dict[str, Any] | None
 ACCURACY = (Column("top1", "top1", ".4f"), Column("top5", "top5", ".4f"))
 MEAN = Column("mean class", "mean_class_accuracy", ".4f")
 INTERVAL = Column("95 % interval", "interval", "s")
+EPOCH = Column("epoch chosen on", "best_epoch_on")
 BARS = 12
 """At either end of a plot of classes that has not room for all."""
 
@@ -37,11 +38,11 @@ def answer(page: Page) -> Section:
 
 def fusion(page: Page) -> Section:
     best = reading.reported(page)
-    rows = [_spread(row) | {"told": reading.params(row), "mark": _mark(row, row is best)} for row in page["fusion"]]
+    rows = [_spread(row) | _told(row, row is best) for row in page["fusion"]]
     chosen = [Column("selected on", "selected_on"), Column("how", "told")]
-    epoch = [Column("epoch chosen on", "best_epoch_on")] if reading.tested_epochs(page) else []
+    epoch = [EPOCH] if reading.tested_epochs(page) else []
     columns = [Column("strategy", "strategy"), *ACCURACY, MEAN, INTERVAL, *epoch, *chosen]
-    streams = [_spread(row) | {"mark": _mark(row, is_best=False)} for row in page["streams"]]
+    streams = [_spread(row) | {"mark": reading.mark(row)} for row in page["streams"]]
     return {
         "order": best["streams"],
         "table": Table("fusion", "Ways to fuse", columns, rows),
@@ -194,21 +195,19 @@ def videos(page: Page) -> Section:
 
 def mean(page: Page) -> Section:
     """Several runs' mean: tables of streams, of ways to fuse and of the runs."""
-
-    def figures(form: str) -> list[Column]:
-        names = {"top1": "top1", "top5": "top5", "mean_class_accuracy": "mean class"}
-        columns = [[Column(title, field, form), Column("±", f"{field}_sd", form)] for field, title in names.items()]
-        return [column for pair in columns for column in pair]
-
-    ways = [row | {"told": reading.params(row), "mark": _mark(row, row is page["fusion"][0])} for row in page["fusion"]]
+    tested = bool(reading.tested_epochs(page))
+    epoch = [EPOCH] if tested else []
+    names = {"top1": "top1", "top5": "top5", "mean_class_accuracy": "mean class"}
+    runs = [Column(title, field, ".4f") for field, title in names.items()]
+    figures = [each for column in runs for each in (column, Column("±", f"{column.field}_sd", ".4f"))]
     how = [Column("selected on", "selected_on"), Column("how", "told")]
-    runs = [column for column in figures(".4f") if not column.field.endswith("_sd")]
+    ways = [row | _told(row, row is page["fusion"][0]) for row in page["fusion"]]
+    streams, of_runs = ([row | {"mark": reading.mark(row)} for row in page[part]] for part in ("streams", "runs"))
     return {
-        "fusion": Table("fusion", "Ways to fuse", [Column("strategy", "strategy"), *figures(".4f"), *how], ways),
-        "streams": Table(
-            "streams", "The streams alone", [Column("stream", "stream"), *figures(".4f")], page["streams"]
-        ),
-        "runs": Table("runs", "The runs", [Column("run", "run"), *runs], page["runs"]),
+        "tested": tested,
+        "fusion": Table("fusion", "Ways to fuse", [Column("strategy", "strategy"), *figures, *epoch, *how], ways),
+        "streams": Table("streams", "The streams alone", [Column("stream", "stream"), *figures, *epoch], streams),
+        "runs": Table("runs", "The runs", [Column("run", "run"), *runs, *epoch], of_runs),
     }
 
 
@@ -293,10 +292,9 @@ def _spread(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "low": low, "high": high, "interval": f"{low:.1f} to {high:.1f}"}
 
 
-def _mark(row: dict[str, Any], is_best: bool) -> str:
-    if reading.is_oracle(row) or reading.has_tested_epoch(row):
-        return "oracle"
-    return "best" if is_best else ""
+def _told(row: dict[str, Any], is_best: bool) -> dict[str, str]:
+    """How a way to fuse chose what it had to choose, and how its row is to be shown."""
+    return {"told": reading.params(row), "mark": reading.mark(row, is_best)}
 
 
 def _named(page: Page) -> list[dict[str, Any]]:

@@ -17,7 +17,10 @@ VALIDATION = ("validation", "val")
 
 @dataclass(frozen=True)
 class Trial:
-    """S streams' scores of the same V videos: an array (videos, samples, classes) each, samples as they may be."""
+    """S streams' scores of the same V videos: an array (videos, samples, classes) each, samples as they may be.
+
+    `chosen_on` says what the epoch of each stream was chosen on.
+    """
 
     streams: tuple[str, ...]
     samples: tuple[NDArray[np.float32], ...]
@@ -26,6 +29,7 @@ class Trial:
     tested: NDArray[np.bool_]
     video_id: tuple[str, ...]
     class_name: tuple[str, ...]
+    chosen_on: tuple[str, ...]
     train_counts: Labels | None = None
 
     @cached_property
@@ -70,6 +74,7 @@ def gather(streams: Mapping[str, Logits], files: Mapping[str, Path], train_count
         tested,
         first.video_id,
         first.class_name,
+        tuple(streams[name].chosen_on for name in names),
         train_counts,
     )
     used = tested | np.isin(split, VALIDATION)

@@ -2,10 +2,11 @@
 
 import argparse
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, cache, checkpoints, config, dumping, hardware, keys, plan, provenance
+from twostream import atomic, cache, checkpoints, config, dumping, epochs, hardware, keys, plan, provenance
 from twostream.checkpoints import Checkpoint
 from twostream.distributed import Group
 from twostream.errors import InputError
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str]) -> None:
     planned = plan.make(config.load(chosen.configfile) if chosen.configfile else _last_settings())
     _check_made(planned.index)
     checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
+    if checkpoint.chosen_on == epochs.UNKNOWN:
+        print(f"{chosen.checkpoint}: it does not say what its epoch was chosen on: nothing is marked", file=sys.stderr)
     modality = checkpoint.design.modality
     stacks = planned.made.stacks(plan.STORED[modality])
     _check_made(stacks)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream import atomic, averaging, config, findings, importing, report, splits, trial
+from twostream import atomic, averaging, config, findings, importing, reading, report, splits, trial
 from twostream.errors import InputError
 
 Page = dict[str, Any]
@@ -94,4 +94,5 @@ def _write(page: Page, folder: Path, render: Any) -> None:
     atomic.write_json(folder / "report.json", page)
     atomic.write_text(folder / "report.html", render(page))
     best = page["fusion"][0]
-    print(f"{folder / 'report.html'}: {best['strategy']}: top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}")
+    told = f"top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}{reading.caveat(best)}"
+    print(f"{folder / 'report.html'}: {best['strategy']}: {told}")

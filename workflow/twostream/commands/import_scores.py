@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from twostream import config, importing, keys, logits, splits
+from twostream import config, epochs, importing, keys, logits, splits
 from twostream.errors import InputError
 
 
@@ -19,6 +20,12 @@ def main(arguments: Sequence[str]) -> None:
     made.add_argument("--names", type=Path, help="a list of the videos in the order of a file that has no names")
     made.add_argument(
         "--summed", type=int, default=1, help="of how many samples the scores are sums; they are divided by it"
+    )
+    made.add_argument(
+        "--chosen-on",
+        choices=epochs.WORDS,
+        default=epochs.UNKNOWN,
+        help="what the epoch of their network was chosen on, where the file does not say",
     )
     made.add_argument("--out", type=Path, required=True, help="the file to write, .h5")
     chosen = made.parse_args(arguments)
@@ -38,5 +45,6 @@ def main(arguments: Sequence[str]) -> None:
         "digest": keys.digest(chosen.file.read_bytes()),
         "summed": str(chosen.summed),
     }
-    logits.write(chosen.out, logits.Logits(**{**vars(found), "logits": scores}), came_from)
+    chosen_on = chosen.chosen_on if found.chosen_on == epochs.UNKNOWN else found.chosen_on
+    logits.write(chosen.out, replace(found, logits=scores, chosen_on=chosen_on), came_from)
     print(f"{chosen.out}: {scores.shape[0]} videos, {scores.shape[1]} samples, {scores.shape[2]} classes")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, averaging, report
+from twostream import atomic, averaging, reading, report
 from twostream.errors import InputError
 
 
@@ -18,7 +18,8 @@ def main(arguments: Sequence[str]) -> None:
     atomic.write_json(chosen.out / "report.json", page)
     atomic.write_text(chosen.out / "report.html", report.render_mean(page))
     best = page["fusion"][0]
-    print(f"{chosen.out / 'report.html'}: {best['strategy']}: top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}")
+    told = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{reading.caveat(best)}"
+    print(f"{chosen.out / 'report.html'}: {best['strategy']}: {told}")
 
 
 def _read(file: Path) -> averaging.Page:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, cache, comparison
+from twostream import atomic, cache, comparison, reading
 from twostream.commands import cached
 from twostream.errors import InputError
 
@@ -26,5 +26,6 @@ def main(arguments: Sequence[str]) -> None:
     atomic.write_text(chosen.out, comparison.render(compared))
     for row in compared["results"][1:]:
         tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
-        print(f"{row['key']}: top-1 {row['top1']:.3f}, {row['change']:+.3f} against {compared['keys'][0]}{tested}")
+        change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"
+        print(f"{row['key']}: top-1 {row['top1']:.3f}{reading.caveat(row)}, {change}")
     print(chosen.out)

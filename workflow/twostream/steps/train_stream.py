@@ -33,8 +33,14 @@ def main() -> None:
             if wanted:
                 network, _ = training.train(reader, sides.train, watch, len(entries.class_names), course, files)
                 if group.is_first:
-                    held_out = tuple(video.id for video in sides.held_out)
-                    trained = Checkpoint(course.design, course.draw.size, entries.class_names, network, held_out)
+                    trained = Checkpoint(
+                        course.design,
+                        course.draw.size,
+                        entries.class_names,
+                        network,
+                        watch.chosen_on if watch else "nothing",
+                        tuple(video.id for video in sides.held_out),
+                    )
                     checkpoints.save(arguments.out, trained)
         if wanted and group.is_first:
             files.state.unlink()

@@ -64,6 +64,7 @@ def drawn(classes: int, streams: int, videos: int) -> Trial:
         np.ones(videos, bool),
         tuple(f"{names[label]}/v{number}.avi" for number, label in enumerate(labels)),
         tuple(names),
+        ("unknown",) * streams,
     )
 
 

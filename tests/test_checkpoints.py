@@ -43,9 +43,10 @@ def written(
 def test_a_checkpoint_of_ours_comes_back(tmp_path):
     design = streams.Design("resnet18", "flow", 4, 0.5, "imagenet", "bytes")
     network = streams.build(streams.Design("resnet18", "flow", 4, 0.5, "none"), 7)
-    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, network, ("A/a.avi",)))
+    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, network, "validation", ("A/a.avi",)))
     for back in (checkpoints.load(tmp_path / "model.pt"), checkpoints.load_any(tmp_path / "model.pt", NAMES)):
         assert (back.size, back.class_names, back.validation) == (48, NAMES, ("A/a.avi",))
+        assert back.chosen_on == "validation"
         assert (back.design.modality, back.design.stack, back.design.scaling) == ("flow", 4, "bytes")
         assert torch.equal(weights(back.network), weights(network))
         assert not back.network.training
@@ -53,11 +54,21 @@ def test_a_checkpoint_of_ours_comes_back(tmp_path):
         checkpoints.load_any(tmp_path / "model.pt", NAMES[::-1])
 
 
+def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp_path):
+    design = streams.Design("resnet18", "flow", 4, 0.0, "none")
+    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, streams.build(design, 7), "test"))
+    stored = torch.load(tmp_path / "model.pt", weights_only=True)
+    del stored["chosen_on"]
+    torch.save(stored, tmp_path / "model.pt")
+    assert checkpoints.load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
+
+
 @pytest.mark.parametrize("form", [{}, {"prefix": ""}, {"zipped": False}, {"first": "conv1"}])
 def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
     found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
     assert (found.design.modality, found.design.stack, found.size) == ("rgb", 1, 224)
+    assert found.chosen_on == "test"
     image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
     prepared = torchvision.transforms.functional.normalize(image / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     same_scores(theirs.eval(), prepared, found, image)

@@ -1,3 +1,4 @@
+import json
 import sys
 
 import pytest
@@ -38,6 +39,27 @@ def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_pa
     assert f"against {cache[0]}" in capsys.readouterr().out
     told = (tmp_path / "side.json").read_text(encoding="utf-8")
     assert '"setting": "step"' in told and '"setting": "seed"' in told
+
+
+def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeypatch, tmp_path, capsys):
+    report(monkeypatch, *cache[:2], "--out", "side.html")
+    assert 'class="oracle"' not in (tmp_path / "side.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    file = tmp_path / "results" / "fuse" / cache[1] / "fusion.json"
+    found = json.loads(file.read_text(encoding="utf-8"))
+    for row in [found["streams"][1], *found["fusion"]]:
+        row["best_epoch_on"] = "test"
+    atomic.write_json(file, found)
+    report(monkeypatch, *cache[:2], "--out", "side.html")
+    assert "(a bound: an epoch was chosen on the test videos)" in capsys.readouterr().out
+    told = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))
+    marked = [
+        (row["key"], row["stream"]) for part in ("results", "streams") for row in told[part] if row["best_epoch_on"]
+    ]
+    assert marked == [(cache[1], "fused"), (cache[1], "temporal")]
+    html = (tmp_path / "side.html").read_text(encoding="utf-8")
+    assert html.count('<tr class="oracle">') == 2
+    assert "Chosen on the test videos:" in html
 
 
 def test_a_setting_has_the_value_of_every_result(cache, tmp_path):

@@ -15,7 +15,7 @@ from twostream.hardware import Machine
 @pytest.fixture
 def checkpoint(flows, tmp_path):  # noqa: F811
     network, _ = train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=1))
-    return Checkpoint(DESIGN, 32, ("A", "B"), network.eval(), (flows[1][1].id, flows[1][8].id))
+    return Checkpoint(DESIGN, 32, ("A", "B"), network.eval(), "validation", (flows[1][1].id, flows[1][8].id))
 
 
 def score(checkpoint, flows, folder, protocol="ref19", samples=3, workers=0, keep_crops=False):  # noqa: F811
@@ -61,6 +61,7 @@ def test_those_that_are_not_trained_on_are_scored_and_told_apart(checkpoint, flo
     found = logits.read(out)
     assert found.video_id == tuple(videos[n].id for n in (1, 3, 4, 8))
     assert found.split == ("validation", "test", "test", "validation")
+    assert found.chosen_on == "validation"
     assert not (tmp_path / "dump" / "parts").exists()
 
 
@@ -101,6 +102,7 @@ def test_logits_come_back_as_the_contract_has_them(checkpoint, flows, tmp_path):
         assert set(file) == {"logits", "video_id", "label", "frame_index", "class_name", "split", "group"}
         assert file["logits"].dtype == np.float32
         assert file.attrs["settings"] == "{}"
+        assert file.attrs["chosen_on"] == b"validation", "of a fixed length"
 
 
 def scoring_file(folder):
@@ -119,3 +121,24 @@ def test_scores_that_are_not_finite_are_named(checkpoint, flows, tmp_path):  # n
     logits.write(tmp_path / "logits.h5", found, {})
     with pytest.raises(InputError, match=f"the scores of {found.video_id[3]} are not finite"):
         logits.read(tmp_path / "logits.h5")
+
+
+@pytest.mark.parametrize(("stored", "word"), [(None, "unknown"), ("test", "test"), (np.bytes_("nothing"), "nothing")])
+def test_what_the_epoch_was_chosen_on_is_read_as_others_write_it(checkpoint, flows, tmp_path, stored, word):  # noqa: F811
+    logits.write(tmp_path / "logits.h5", score(checkpoint, flows, tmp_path), {})
+    change_chosen_on(tmp_path, stored)
+    assert logits.read(tmp_path / "logits.h5").chosen_on == word
+
+
+def test_another_word_for_it_is_refused(checkpoint, flows, tmp_path):  # noqa: F811
+    logits.write(tmp_path / "logits.h5", score(checkpoint, flows, tmp_path), {})
+    change_chosen_on(tmp_path, "the test set")
+    with pytest.raises(InputError, match=r"chosen_on is `the test set`: allowed are test, unknown, validation"):
+        logits.read(tmp_path / "logits.h5")
+
+
+def change_chosen_on(folder, stored):
+    with logits.h5py.File(folder / "logits.h5", "r+") as file:
+        del file.attrs["chosen_on"]
+        if stored is not None:
+            file.attrs["chosen_on"] = stored

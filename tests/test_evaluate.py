@@ -52,6 +52,7 @@ def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
     found = logits.read(out)
     assert found.logits.shape == (3, 2, 2)
     assert found.split == ("test",) * 3
+    assert found.chosen_on == "test"
     before = out.stat().st_mtime_ns
     call("--checkpoint", str(file))
     assert out.stat().st_mtime_ns == before

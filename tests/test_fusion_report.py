@@ -36,8 +36,9 @@ def page(tmp_path):
         atomic.write_text(index_file, index.write(made))
     scores = (np.array([[[1.0, 0.0]]], np.float32), np.array([[[0.0, 1.0]]], np.float32))
     tested = np.ones(1, bool)
+    groups, chosen_on = np.array(["g01"]), ("validation", "test")
     trial = Trial(
-        ("spatial", "temporal"), scores, np.array([0]), np.array(["g01"]), tested, ("A/a.avi",), made.class_names
+        ("spatial", "temporal"), scores, np.array([0]), groups, tested, ("A/a.avi",), made.class_names, chosen_on
     )
     found = findings.find(trial, config.check({})["fusion"], 1)
     (tmp_path / "fuse").mkdir()
@@ -148,6 +149,11 @@ def test_an_epoch_chosen_on_the_test_videos_is_marked(made_up):
     rows = [row | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in made_up["training"]["spatial"]]
     html = report.render(made_up | {"training": {"spatial": rows}})
     assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
+
+
+def test_what_the_epochs_were_chosen_on_is_told(page):
+    assert [row["best_epoch_on"] for row in page["streams"]] == ["validation", "test"]
+    assert {row["best_epoch_on"] for row in page["fusion"]} == {"test"}
 
 
 def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(made_up):

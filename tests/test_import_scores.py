@@ -209,6 +209,17 @@ def test_the_command_writes_what_fuse_reads(tmp_path, folder, scores, monkeypatc
     assert "1 videos are not on the test list and left out: Run_g25_c01" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("said", "given", "kept"), [(None, "test", "test"), ("test", "unknown", "test")])
+def test_what_the_epoch_was_chosen_on_is_kept_or_told(tmp_path, folder, scores, monkeypatch, said, given, kept):
+    stored = {short(video): of for video, of in zip(VIDEOS, scores, strict=True)}
+    file = dump(tmp_path / "a.pickle", stored)
+    if said:
+        run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", said, "--out", tmp_path / "a.h5")
+        file = tmp_path / "a.h5"
+    run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", given, "--out", tmp_path / "b.h5")
+    assert logits.read(tmp_path / "b.h5").chosen_on == kept
+
+
 class TestFuse:
     @pytest.fixture
     def files(self, tmp_path, scores):

@@ -28,6 +28,7 @@ def make(scores, labels, groups=None, tested=None) -> Trial:
         np.ones(len(labels), bool) if tested is None else tested,
         tuple(f"v{v}" for v in range(len(labels))),
         tuple(f"c{c}" for c in range(np.shape(scores[0])[-1])),
+        ("unknown",) * len(scores),
     )
 
 

@@ -46,7 +46,8 @@ def outputs(folder: Path) -> dict[str, Output]:
     report = project.run()
     (demo,) = project.files("render_demo/*/videos/*/v_BrickClimb_g01_c01.avi")
     (model, *_) = project.files("train_stream/*/model.pt")
-    weights = torch.load(model, weights_only=True)["state_dict"]
+    trained = torch.load(model, weights_only=True)
+    weights = trained["state_dict"]
     losses = {name: float(rows[0]["Loss"]) for name, rows in report["training"].items()}
     return {
         "render_demo": _flat(json.loads(project.files("render_demo/*/videos.json")[0].read_text())) | _video(demo),
@@ -54,7 +55,8 @@ def outputs(folder: Path) -> dict[str, Output]:
         "extract_frames": _shard(project.files("extract_frames/*/0*.h5")[0]),
         "compute_flow": _shard(project.files("compute_flow/*/0*.h5")[0]),
         "write_stacks": _links(project.files("write_stacks/*/flow.h5")[0]),
-        "train_stream": losses | {"weights": keys.digest(str([(name, *weights[name].shape) for name in weights]))},
+        "train_stream": losses
+        | {"weights": keys.digest(str([(name, *weights[name].shape) for name in weights])), "parts": " ".join(trained)},
         "dump_logits": _arrays(project.files("dump_logits/*/logits.h5")[0]),
         "fuse": _fused(folder),
         "fusion_report": _structure(report) | {"page": _tags(project.folder / "results" / "fusion_report.html")},
@@ -153,7 +155,7 @@ def _arrays(path: Path) -> Output:
     with h5py.File(path) as file:
         texts = {name: " ".join(file[name].asstr()[:]) for name in logits.TEXTS}
         places = {name: str(file[name][:].tolist()) for name in ("label", "frame_index")}
-        return texts | places | _numbers("logits", file["logits"][:])
+        return texts | places | {"attributes": " ".join(file.attrs)} | _numbers("logits", file["logits"][:])
 
 
 def _fused(folder: Path) -> Output:

@@ -12,8 +12,8 @@ VERSION = {
     "compute_flow": 2,
     "import_flow": 1,
     "write_stacks": 2,
-    "train_stream": 3,
-    "dump_logits": 3,
+    "train_stream": 4,
+    "dump_logits": 4,
     "fuse": 2,
     "fusion_report": 2,
 }

@@ -20,7 +20,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
-from twostream import atomic, consensus, distributed, history, loader, optimisation, streams
+from twostream import atomic, consensus, distributed, history, loader, optimisation, streams, validation
 from twostream.distributed import Group
 from twostream.errors import InputError
 from twostream.hardware import Machine
@@ -123,7 +123,7 @@ def train(
         random = group.gathered(machine.random_state())
         if group.is_first:
             _save(files.state, learner, random)
-            history.write(files.table, learner.epochs, watch.chosen_on if watch else "nothing")
+            history.write(files.table, learner.epochs, validation.chosen_on(watch))
             history.write_scalars(files.scalars, row)
     learner.judged.load_state_dict(learner.best)
     return learner.judged, learner.epochs

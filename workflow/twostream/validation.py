@@ -47,6 +47,11 @@ def divide(index: Index, settings: Mapping[str, Any]) -> Sides:
     return Sides(tuple(video for video in train if part[video.id] == "train"), held_out, held_out)
 
 
+def chosen_on(watch: "Watch | None") -> str:
+    """What the epoch is chosen on, one of `epochs.WORDS`: without videos to watch, on nothing."""
+    return watch.chosen_on if watch else "nothing"
+
+
 @dataclass(frozen=True)
 class Watch:
     """The videos that an epoch is chosen on, and how they are seen: which samples, agreed on by which rule."""

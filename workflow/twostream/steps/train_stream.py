@@ -38,7 +38,7 @@ def main() -> None:
                         course.draw.size,
                         entries.class_names,
                         network,
-                        watch.chosen_on if watch else "nothing",
+                        validation.chosen_on(watch),
                         tuple(video.id for video in sides.held_out),
                     )
                     checkpoints.save(arguments.out, trained)

@@ -212,12 +212,13 @@ class Made:
 
     def _stream(self, name: str, chosen: Settings) -> Stream:
         root, stored = self.plan.root, STORED[chosen["modality"]]
-        settings = chosen | {"validation": self.plan.settings["validation"]}
+        settings = learnt_from = chosen | {"validation": self.plan.settings["validation"]}
+        if name in self.plan.weights:
+            settings = settings | {"pretrained_digest": self.plan.weights[name]}
+            learnt_from = settings | {"pretrained": "file"}  # Wherever it lies.
         # Whoever chooses an epoch on the test videos trains on them, in a way.
         sides = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
         members = [_membership(self.index, side) for side in sides]
-        # A file of weights is known by its content, wherever it lies.
-        learnt_from = settings | {"pretrained": self.plan.weights.get(name, settings["pretrained"])}
         train_key = keys.key("train_stream", learnt_from, self._stacks_key(stored), *members)
         test = self.plan.settings["test"]
         logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))

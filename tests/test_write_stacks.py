@@ -1,4 +1,9 @@
+import fcntl
 import multiprocessing
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -123,6 +128,116 @@ def test_no_flipped_byte_goes_unnoticed(linked):
 def test_the_cache_can_be_moved(linked, tmp_path):
     moved = tmp_path.rename(tmp_path.with_name("moved"))
     assert stacks.StackReader(moved / "stacks" / "flow.h5").length("A/a.avi") == 6
+
+
+@contextmanager
+def too_many_files(_: Path) -> Iterator[None]:
+    """No file more can be opened."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1 + max(map(int, os.listdir("/proc/self/fd"))), hard))
+    held = []
+    try:
+        with pytest.raises(OSError, match="Too many"):
+            while True:
+                held.append(os.open("/dev/null", os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in held:
+            os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another has the file locked."""
+    with path.open("rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"), [(too_many_files, "Too many open files"), (locked, "Resource temporarily unavailable")]
+)
+class TestTroubleThatIsNotDamage:
+    """The system cannot open a file, which may be whole: it is named, and left where it is."""
+
+    def test_a_shard_stays_in_use(self, linked, trouble, told):
+        reader, shard = stacks.StackReader(linked), linked.parents[1] / "flow" / "0001-x.h5"
+        frames = reader.read("A/a.avi", 0, 6)
+        with trouble(shard), pytest.raises(InputError, match=rf"0001-x\.h5: cannot be read \({told}\)"):
+            reader.read("A/c.avi", 0, 6)
+        assert len(reader.read("A/c.avi", 0, 6)) == len(frames)
+        assert linked.exists()
+
+    def test_a_linked_file_stays_in_use(self, linked, trouble, told):
+        reader = stacks.StackReader(linked)
+        with trouble(linked), pytest.raises(InputError, match=rf"flow\.h5: cannot be read \({told}\)"):
+            reader.read("A/c.avi", 0, 6)
+        assert len(reader.read("A/c.avi", 0, 6)) == 6
+
+
+def test_what_a_locked_shard_holds_is_not_made_again(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    with locked(shard), pytest.raises(InputError, match=r"0001-x\.h5: cannot be read"):
+        shards.fill(shard.with_name("0001-y.h5"), [video("c")], write, "flow", 1, "threads")
+
+
+def test_a_locked_shard_that_is_to_be_joined_stays_in_use(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    with locked(shard), pytest.raises(InputError, match=r"0001-x\.h5: cannot be read"):
+        stacks.write_links(linked, [shard], "flow")
+    assert shard.exists()
+
+
+def descriptors(folder: Path) -> dict[str, int]:
+    """The files in `folder` that this process has open, and their numbers."""
+    numbers = [number for number in os.listdir("/proc/self/fd") if Path(f"/proc/self/fd/{number}").exists()]
+    opened = {Path(f"/proc/self/fd/{number}").readlink(): int(number) for number in numbers}
+    return {path.name: number for path, number in opened.items() if path.is_relative_to(folder)}
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_disk_that_fails_is_not_damage(linked, known):
+    """Whether in looking a video up or in reading its frames: reading one's own memory at 0 fails as a disk does."""
+    reader, folder = stacks.StackReader(linked), linked.parents[1] / "flow"
+    reader.length("A/b.avi" if known else "A/a.avi")
+    failing = os.open("/proc/self/mem", os.O_RDONLY)
+    os.dup2(failing, descriptors(folder)["0000-x.h5"])
+    os.close(failing)
+    with pytest.raises(InputError, match=r"0000-x\.h5: cannot be read \(Input/output error\)"):
+        reader.read("A/b.avi", 0, 6)
+    assert (folder / "0000-x.h5").exists()
+    assert linked.exists()
+
+
+def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(stacks, "OPEN", 3)
+    names = "abcdefg"
+    made = [tmp_path / "flow" / f"000{number}-x.h5" for number in range(len(names))]
+    for shard, name in zip(made, names, strict=True):
+        shards.fill(shard, [video(name)], write, "flow", 1, "threads")
+    stacks.write_links(tmp_path / "flow.h5", made, "flow")
+    reader = stacks.StackReader(tmp_path / "flow.h5")
+    first = [reader.read(f"A/{name}.avi", 0, 6) for name in names]
+    assert set(descriptors(tmp_path / "flow")) == {"0004-x.h5", "0005-x.h5", "0006-x.h5"}
+    reader.read("A/e.avi", 0, 1)
+    assert np.array_equal([reader.read(f"A/{name}.avi", 0, 6) for name in names[:2]], first[:2])
+    assert set(descriptors(tmp_path / "flow")) == {"0004-x.h5", "0000-x.h5", "0001-x.h5"}
+
+
+def test_no_flipped_byte_of_the_linked_file_goes_unnoticed(linked):
+    content = linked.read_bytes()
+    noticed = 0
+    for place in range(0, len(content), 10):
+        flipped = bytearray(content)
+        flipped[place] ^= 0x10
+        linked.write_bytes(flipped)
+        try:
+            assert stacks.StackReader(linked).length("A/c.avi") == 6
+        except InputError as error:
+            assert "flow.h5: the file is missing or damaged" in str(error)
+            noticed += 1
+    assert noticed > 10
 
 
 def _read_all(reader: stacks.StackReader, video: str) -> bytes:

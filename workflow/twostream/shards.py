@@ -64,7 +64,8 @@ def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.
         with open_file(path) as file:
             same = [v.id for v in videos if v.id in file and storage.marked(file[v.id], "digest") == v.digest]
             return [id for id in same if storage.is_whole(file[id])]
-    except storage.DAMAGE:
+    except storage.DAMAGE as error:
+        storage.insist_on_damage(path, error)
         return []  # The file is damaged: what it held is made again.
 
 

@@ -5,8 +5,9 @@ a reader opens one file.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
@@ -17,6 +18,9 @@ from twostream import atomic, codecs, parallel, provenance, shards, storage
 from twostream.errors import InputError
 
 Image = NDArray[np.uint8]
+
+OPEN = 128
+"""Shards that a reader keeps open: a system lets a process have 256 files, or 1024, and has them in other use too."""
 
 
 def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
@@ -46,6 +50,7 @@ def _verified(shard: Path) -> list[str]:
             if changed:
                 damaged = next((video for video in videos if not storage.is_whole(file[video])), damaged)
     except storage.DAMAGE as error:
+        storage.insist_on_damage(shard, error)
         changed, fault = True, error
     if changed:
         storage.set_aside(shard)
@@ -63,7 +68,7 @@ class StackReader:
         self.path = path
         self._process = 0
         self._links: h5py.Group | None = None
-        self._shards: dict[bytes, h5py.File] = {}
+        self._shards: OrderedDict[bytes, h5py.File] = OrderedDict()
 
     def __reduce__(self) -> tuple[type["StackReader"], tuple[Path]]:
         return StackReader, (self.path,)
@@ -89,32 +94,45 @@ class StackReader:
     @contextmanager
     def _opened(self, video: str) -> Iterator[codecs.Frames]:
         """The stored frames of a video; whatever turns out damaged in reading them is named and set aside."""
-        file, name = self._link(video)
+        link, name = self._link(video)
         try:
-            if file not in self._shards:
-                self._shards[file] = shards.opened(self._shard(file))
-            yield codecs.stored(self._shards[file][name])
+            yield codecs.stored(self._file(link)[name])
         except storage.DAMAGE as error:
-            raise self._damaged(self._shard(file), video, error) from error
+            raise self._damaged(self._shard(link), video, error) from error
 
     def _link(self, video: str) -> tuple[bytes, bytes]:
         """The file, as seen from this one's folder, and the name in it, under which a video is stored."""
         if self._process != os.getpid():
-            self._links, self._shards, self._process = None, {}, os.getpid()
+            self._links, self._shards, self._process = None, OrderedDict(), os.getpid()
         try:
             if self._links is None:
                 self._links = h5py.File(self.path, "r")["videos"]
             return self._links.id.links.get_val(video.encode())
         except storage.DAMAGE as error:
-            if self._links is not None and video not in self._links:
+            if self._lacks(video):
                 raise InputError(f"{self.path}: there is no video {video}: run the workflow again") from error
             raise self._damaged(self.path, "the file", error) from error
+
+    def _lacks(self, video: str) -> bool:
+        with suppress(*storage.DAMAGE):
+            return self._links is not None and video not in self._links
+        return False
+
+    def _file(self, link: bytes) -> h5py.File:
+        """The shard, open, as are those that were read last."""
+        if link not in self._shards:
+            if len(self._shards) == OPEN:
+                self._shards.popitem(last=False)[1].close()
+            self._shards[link] = shards.opened(self._shard(link))
+        self._shards.move_to_end(link)
+        return self._shards[link]
 
     def _shard(self, file: bytes) -> Path:
         return Path(os.path.normpath(self.path.parent / os.fsdecode(file)))
 
     def _damaged(self, file: Path, what: str, error: Exception) -> InputError:
         """Take the file, and the one that leads to it, out of use, so that the next run makes them anew."""
+        storage.insist_on_damage(file, error)
         if file != self.path:
             storage.set_aside(file)
         self.path.unlink(missing_ok=True)

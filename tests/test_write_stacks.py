@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from twostream import codecs, index, provenance, shards, stacks
+from twostream import codecs, index, provenance, shards, stacks, storage
 from twostream.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -225,12 +225,38 @@ def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
     assert set(descriptors(tmp_path / "flow")) == {"0004-x.h5", "0000-x.h5", "0001-x.h5"}
 
 
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_of_processes_that_meet_a_damaged_shard_each_names_it(linked, has_begun):
+    """Whether or not it has read before another took the shard and the linked file out of use."""
+    shard, late = linked.parents[1] / "flow" / "0001-x.h5", stacks.StackReader(linked)
+    shard.write_bytes(b"nothing of HDF5")
+    if has_begun:
+        late.length("A/a.avi")
+    for reader in (stacks.StackReader(linked), late):
+        with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
+            reader.length("A/c.avi")
+    assert not shard.exists()
+    assert not linked.exists()
+
+
+def test_links_made_anew_replace_those_that_were_set_aside(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    shard.unlink()
+    with pytest.raises(InputError, match="missing or damaged"):
+        stacks.StackReader(linked).length("A/c.avi")
+    shards.fill(shard, [video("c")], write, "flow", 1, "threads")
+    stacks.write_links(linked, sorted(shard.parent.glob("*.h5")), "flow")
+    assert [path.name for path in linked.parent.iterdir()] == ["flow.h5"]
+    assert stacks.StackReader(linked).length("A/c.avi") == 6
+
+
 def test_no_flipped_byte_of_the_linked_file_goes_unnoticed(linked):
     content = linked.read_bytes()
     noticed = 0
     for place in range(0, len(content), 10):
         flipped = bytearray(content)
         flipped[place] ^= 0x10
+        storage.aside(linked).unlink(missing_ok=True)
         linked.write_bytes(flipped)
         try:
             assert stacks.StackReader(linked).length("A/c.avi") == 6

@@ -34,6 +34,7 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
             for video in _verified(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality
+    storage.aside(path).unlink(missing_ok=True)
 
 
 def damage(file: Path, what: str, error: Exception | None) -> InputError:
@@ -106,7 +107,7 @@ class StackReader:
             self._links, self._shards, self._process = None, OrderedDict(), os.getpid()
         try:
             if self._links is None:
-                self._links = h5py.File(self.path, "r")["videos"]
+                self._links = self._linked()["videos"]
             return self._links.id.links.get_val(video.encode())
         except storage.DAMAGE as error:
             if self._lacks(video):
@@ -117,6 +118,13 @@ class StackReader:
         with suppress(*storage.DAMAGE):
             return self._links is not None and video not in self._links
         return False
+
+    def _linked(self) -> h5py.File:
+        """The linked file; where another process has met damage and set it aside, it still tells in which shard."""
+        try:
+            return h5py.File(self.path, "r")
+        except FileNotFoundError:
+            return h5py.File(storage.aside(self.path), "r")
 
     def _file(self, link: bytes) -> h5py.File:
         """The shard, open, as are those that were read last."""
@@ -133,7 +141,6 @@ class StackReader:
     def _damaged(self, file: Path, what: str, error: Exception) -> InputError:
         """Take the file, and the one that leads to it, out of use, so that the next run makes them anew."""
         storage.insist_on_damage(file, error)
-        if file != self.path:
-            storage.set_aside(file)
-        self.path.unlink(missing_ok=True)
+        storage.set_aside(file)
+        storage.set_aside(self.path)
         return damage(file, what, error)

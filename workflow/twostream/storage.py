@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -60,8 +61,8 @@ def is_whole(group: h5py.Group) -> bool:
 
 
 def set_aside(path: Path) -> None:
-    """Take the damaged file `path` out of use; it is kept for what in it is whole."""
-    if path.exists():
+    """Take the damaged file `path` out of use, if no other process has; it is kept for what in it is whole."""
+    with suppress(FileNotFoundError):
         path.replace(aside(path))
 
 

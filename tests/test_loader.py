@@ -15,6 +15,7 @@ CPU = torch.device("cpu")
 DESIGN = streams.Design("resnet18", "flow", 4, 0.0, "none")
 DRAW = loader.Draw(32, 2, "segments", "random", 0.5, 1.0, 13, 0.0, seed=3)
 MANY = [video(name) for name in "abc"] * 4
+STILL = np.full((6, 2, 8, 10), 128, np.uint8)
 
 
 def batches(path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), draw=DRAW) -> list[torch.Tensor]:
@@ -34,8 +35,22 @@ def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("workers", [0, 1, 4])
 def test_batches_are_the_same_whoever_loads_them(linked, start, workers):  # noqa: F811
-    """The parent has the file open, which a forked process may not use."""
     assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):  # noqa: F811
+    """A forked one inherits it: what has taken the file's place since is what is to be read."""
+    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
+    before, _ = clips[[(0, 0)]]
+    shard = linked.parents[1] / "flow" / "0000-x.h5"
+    shard.unlink()
+    shards.fill(
+        shard, [video("a")], lambda *to: codecs.write(to[1], iter(STILL), len(STILL), "raw", 95), "", 1, "threads"
+    )
+    ((batch, _),) = loader.load(clips, [[(0, 0)]], 1, CPU, start)
+    assert (batch == 128).all()
+    assert not (before == 128).all()
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -278,6 +278,28 @@ def test_a_reader_works_on_in_another_process(linked, method):
         assert pool.starmap(_read_all, [(reader, "A/a.avi")] * 4) == [here] * 4
 
 
+@pytest.mark.parametrize("replaced", ["shard", "linked"])
+def test_a_forked_process_opens_the_files_anew(linked, replaced):
+    """Even those that the parent has open: what has taken their place since is what it reads."""
+    reader, folder = stacks.StackReader(linked), linked.parents[1] / "flow"
+    before = _read_all(reader, "A/a.avi")
+    other = index.Video(**{**vars(video("a")), "frames": 7, "digest": "other"})
+    shards.fill(folder / "0002-x.h5", [other], write, "flow", 1, "threads")
+    if replaced == "shard":
+        (folder / "0002-x.h5").replace(folder / "0000-x.h5")
+    else:
+        stacks.write_links(linked, [folder / "0002-x.h5"], "flow")
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    # What a forked process is started with it inherits, as it is; a pool would pickle the reader.
+    child = context.Process(target=lambda: there.send(reader.length("A/a.avi")))
+    child.start()
+    assert here.poll(60)
+    assert here.recv() == 7
+    child.join()
+    assert _read_all(reader, "A/a.avi") == before
+
+
 class TestShards:
     def counted(self):
         written = []

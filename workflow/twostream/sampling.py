@@ -62,5 +62,4 @@ def train_starts(rng: np.random.Generator, length: int, stack: int, segments: in
     """
     places = max(length - stack + 1, 1)
     edges = np.arange(segments + 1) * places // segments if rule == "segments" else np.array([0, places])
-    starts = rng.integers(edges[:-1], np.maximum(edges[1:], edges[:-1] + 1), size=segments)
-    return starts.clip(0, places - 1)
+    return rng.integers(edges[:-1], np.maximum(edges[1:], edges[:-1] + 1), size=segments)

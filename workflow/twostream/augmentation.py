@@ -56,7 +56,8 @@ def multiscale_box(height: int, width: int, positions: int, rng: np.random.Gener
 def multiscale_boxes(height: int, width: int, positions: int) -> tuple[Box, ...]:
     """All that there are: 10 shapes in each of `positions`, 5 (the corners and the middle) or 13.
 
-    The 13 are those of TSN's code: of the frame's slack, in quarters, as many down as across or two more or less.
+    The 13 are those of TSN's code: of the frame's slack, in quarters, as many down and across as are an even number
+    apart.
     """
     sides = [int(min(height, width) * scale) for scale in SCALES]
     shapes = [(h, w) for i, h in enumerate(sides) for j, w in enumerate(sides) if abs(i - j) <= 1]

@@ -65,13 +65,17 @@ class TestMirror:
 
 
 class TestCrops:
-    @given(sizes, sizes, st.floats(0.2, 1), seeds)
+    @given(sizes, sizes, st.floats(0.01, 1), seeds)
     def test_a_random_box_is_a_square_inside_the_frame_and_no_smaller(self, height, width, smallest, seed):
         box = augmentation.random_box(height, width, smallest, 1, drawn(seed))
-        assert box.height == box.width
+        assert box.height == box.width >= 1
         assert smallest * min(height, width) - 1 <= box.height <= min(height, width)
         assert 0 <= box.top <= height - box.height
         assert 0 <= box.left <= width - box.width
+
+    def test_the_smallest_crop_of_a_small_frame_is_a_pixel(self):
+        box = augmentation.random_box(16, 21, 0.01, 0.01, drawn(0))
+        assert (box.height, box.width) == (1, 1)
 
     def test_a_crop_of_224_of_256_is_the_references(self):
         boxes = {augmentation.random_box(256, 341, 0.875, 0.875, drawn(seed)) for seed in range(60)}

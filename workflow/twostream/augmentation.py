@@ -42,7 +42,7 @@ class Box:
 
 def random_box(height: int, width: int, smallest: float, largest: float, rng: np.random.Generator) -> Box:
     """A square anywhere in the frame, of `smallest` to `largest` of its shorter side."""
-    side = round(min(height, width) * rng.uniform(smallest, largest))
+    side = max(1, round(min(height, width) * rng.uniform(smallest, largest)))
     return Box(int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1)), side, side)
 
 

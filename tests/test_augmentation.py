@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchvision.transforms.v2 import functional as transform
 
 from twostream import augmentation, flow
 
@@ -125,6 +126,14 @@ class TestResize:
         frames = torch.from_numpy(drawn(0).integers(0, 256, (2, 2, 64, 64), np.uint8))
         expected = torch.nn.functional.avg_pool2d(frames.float(), 2)
         assert (augmentation.resized(frames, 32).float() - expected).abs().max() <= 1
+
+    @pytest.mark.parametrize("size", [72, 75, 80, 88])
+    def test_a_side_that_grows_is_as_smooth_as_one_that_shrinks(self, size):
+        """Wide frames, squashed: against torchvision's, which averages what shrinks and interpolates what grows."""
+        wide = cv2.GaussianBlur(drawn(0).uniform(0, 255, (64, 114)).astype(np.float32), (0, 0), 2)
+        frames = torch.from_numpy(cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8))[None]
+        expected = transform.resize(frames, [size, size], antialias=True)
+        assert (augmentation.resized(frames, size).float() - expected.float()).abs().mean() < 1
 
     def test_a_part_of_a_frame_is_resized_as_its_copy_is(self):
         frames = torch.from_numpy(drawn(0).integers(0, 256, (4, 2, 48, 64), np.uint8))

@@ -70,7 +70,10 @@ def multiscale_boxes(height: int, width: int, positions: int) -> tuple[Box, ...]
 
 
 def resized(frames: Tensor, size: int) -> Tensor:
-    """Frames (..., height, width) at (..., size, size): bilinear, or area-averaged where they shrink much."""
+    """Frames (..., height, width) at (..., size, size).
+
+    Bilinear, or area-averaged where a side shrinks much and the other does not grow.
+    """
     made = torch.empty(*frames.shape[:-2], size, size, dtype=torch.uint8)
     resize(frames, made)
     return made
@@ -80,7 +83,9 @@ def resize(frames: Tensor, made: Tensor) -> None:
     """As `resized`, into `made`."""
     height, width = frames.shape[-2:]
     size = made.shape[-1]
-    method = cv2.INTER_AREA if max(height, width) > SHRINKS_MUCH * size else cv2.INTER_LINEAR
+    # OpenCV averages where neither side grows, and else, when told to, takes nearly the nearest pixel.
+    is_averaged = min(height, width) >= size and max(height, width) > SHRINKS_MUCH * size
+    method = cv2.INTER_AREA if is_averaged else cv2.INTER_LINEAR
     planes = frames.numpy().reshape(-1, height, width)
     for plane, target in zip(planes, made.numpy().reshape(-1, size, size), strict=True):
         cv2.resize(plane, (size, size), dst=target, interpolation=method)

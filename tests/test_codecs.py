@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from twostream import codecs, storage
+from twostream.errors import InputError
 
 RGB = [frame[..., ::-1].transpose(2, 0, 1) for frame in moving_dots(7)]
 FLOW = [128 + (frame[[0, 1]].astype(int) - 128) // 4 for frame in RGB]
@@ -68,6 +69,22 @@ def test_a_slice_is_a_slice_of_the_whole(tmp_path_factory, codec, modality, data
     with h5py.File(tmp_path_factory.mktemp("codec") / "a.h5", "w", libver="latest") as file:
         frames = write(file, "v", VIDEOS[modality], codec)
         assert np.array_equal(frames[start:stop], frames[0:7][start:stop])
+
+
+@pytest.mark.parametrize("codec", [*codecs.LOSSLESS, "jpeg"])
+@pytest.mark.parametrize(
+    ("count", "told"), [(8, "7 of 8 frames"), (6, "more than 6 frames"), (0, "more than 0 frames"), (1, "more than 1")]
+)
+def test_more_or_fewer_frames_than_said_are_refused(file, codec, count, told):
+    with pytest.raises(InputError, match=rf"^A/v\.avi: {told}"):
+        codecs.write(file.create_group("A/v.avi"), iter(VIDEOS["flow"]), count, codec, 95)
+
+
+@pytest.mark.parametrize("codec", [*codecs.LOSSLESS, "jpeg"])
+@pytest.mark.parametrize("count", [0, 7])
+def test_no_frames_are_refused(file, codec, count):
+    with pytest.raises(InputError, match=rf"^A/v\.avi: 0 of {count} frames"):
+        codecs.write(file.create_group("A/v.avi"), iter(()), count, codec, 95)
 
 
 @pytest.mark.parametrize("codec", [*codecs.LOSSLESS, "jpeg"])

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream import storage
+from twostream.errors import InputError
 
 Image = NDArray[np.uint8]
 
@@ -39,11 +40,15 @@ class Frames(Protocol):
 
 
 def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
-    """Store `count` frames (C, H, W) by `codec`: zstd, lz4, raw, or jpeg of `quality`."""
+    """Store `count` frames (C, H, W) by `codec`: zstd, lz4, raw, or jpeg of `quality`.
+
+    InputError where there are more or fewer, or none.
+    """
+    counted = _counted(group, frames, count)
     if codec == "jpeg":
-        _write_jpeg(group, frames, quality)
+        _write_jpeg(group, counted, quality)
     else:
-        _write_dense(group, frames, count, LOSSLESS[codec])
+        _write_dense(group, counted, count, LOSSLESS[codec])
     storage.mark(group, codec=codec)
 
 
@@ -55,6 +60,17 @@ def stored(group: h5py.Group) -> Frames:
     shape = np.empty(3, np.int64)
     h5py.h5a.open(stream, b"frame").read(shape)
     return _Pictures(stream, offset, tuple(shape.tolist()))
+
+
+def _counted(group: h5py.Group, frames: Iterator[Image], count: int) -> Iterator[Image]:
+    found = 0
+    for found, frame in enumerate(frames, start=1):
+        if found > count:
+            break
+        yield frame
+    if found != count or not count:
+        told = f"more than {count}" if found > count else f"{found} of {count}"
+        raise InputError(f"{group.name[1:]}: {told} frames came to be stored: run again, and the video is counted anew")
 
 
 def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: Mapping[str, Any]) -> None:

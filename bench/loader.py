@@ -1,16 +1,17 @@
 """How fast stacks and samples come from each codec, beside the way of the code base that this replaces.
 
 The reference: a stack is twenty JPEG files, x and y of ten flow pairs, each opened with PIL, resized to the input
-size, made a tensor and copied into the stack. Everything is measured on the same flow, of real videos where
-`--videos` names a folder of them and else of the demo's, and all ways take turns, so that a busy machine slows all.
-Stacks are counted where they are read; samples, cropped, mirrored and resized, come as batches out of a loader, its
-processes included.
+size, made a tensor and copied into the stack. Everything is measured on the same frames and flow, of real videos
+where `--videos` names a folder of them and else of the demo's, and all ways take turns, so that a busy machine slows
+all. Stacks, and RGB frames, are counted where they are read; samples, cropped, mirrored and resized, come as batches
+out of a loader, its processes included.
 """
 
 import argparse
-import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -34,7 +35,6 @@ from twostream import (
     parallel,
     shards,
     stacks,
-    storage,
     streams,
     training,
     video,
@@ -47,6 +47,7 @@ from twostream.tvl1 import TVL1
 
 CPU = torch.device("cpu")
 BOUND, STACK, SIZE, SHORT_SIDE = 20, 10, 224, 256
+RGB = ("zstd", "lz4", "jpeg")
 QUALITY = {"zstd": 95, "lz4": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
 TEMPORAL = streams.Design("resnet101", "flow", STACK, 0.0, "none")
 SPATIAL = streams.Design("resnet101", "rgb", 1, 0.0, "none")
@@ -57,6 +58,7 @@ SAMPLES = {
 """Multi-scale crops, which are resized; and the reference's own crop, which is of the input size already."""
 COUNT, BATCH = 64, 8
 GROWN = (100, 1_000, 13_320)
+SHARDS = 64
 
 
 def main() -> None:
@@ -71,6 +73,10 @@ def main() -> None:
     )
     made.add_argument("--folder", type=Path, help="where to write; without, a folder that is removed at the end")
     chosen = made.parse_args()
+    if chosen.pairs < STACK or chosen.rounds < 1:
+        raise InputError(
+            f"--pairs is {chosen.pairs} and --rounds {chosen.rounds}: at least {STACK}, a stack, and 1 are needed"
+        )
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
         folder = Path(name)
@@ -79,34 +85,52 @@ def main() -> None:
         if chosen.step:
             rows, ratios = waiting(folder, frames, fields)
         else:
-            rows, ratios = reading(folder, fields, chosen.rounds)
-            grown_rows, grown = growing(folder, fields, chosen.rounds)
-            rows, ratios = rows + grown_rows, ratios | grown
+            measured = [
+                reading(folder, fields, chosen.rounds),
+                looking(folder, frames, chosen.rounds),
+                growing(folder, fields, chosen.rounds),
+            ]
+            rows = [row for some, _ in measured for row in some]
+            ratios = {name: ratio for _, some in measured for name, ratio in some.items()}
         benchmark.show(rows, ratios)
 
 
 def measured_on(folder: Path | None, pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """RGB frames (pairs, 3, H, W) and quantised flow (pairs, 2, H, W), from up to three videos in equal parts."""
     tvl1 = TVL1.from_settings(config.check({})["flow"]["tvl1"])
-    shown = [list(islice(clip, pairs // 3 + 1)) for clip in clips(folder)]
+    decoded = clips(folder)
+    shown = {name: list(islice(clip, -(-pairs // len(decoded)) + 1)) for name, clip in decoded.items()}
+    check_length(shown)
     fields = [
         flow.quantise(field, BOUND)
-        for clip in parallel.bar(shown, "flow", "video")
+        for clip in parallel.bar(list(shown.values()), "flow", "video")
         for field in flow.compute(iter(clip), tvl1, flow.solver("fused"))
-    ]
+    ][:pairs]
     height, width = (int(side) for side in np.min([field.shape for field in fields], axis=0)[1:])
-    frames = [frame[:height, :width, ::-1].transpose(2, 0, 1) for clip in shown for frame in clip[1:]]
+    frames = [frame[:height, :width, ::-1].transpose(2, 0, 1) for clip in shown.values() for frame in clip[1:]][:pairs]
     return np.stack(frames), np.stack([field[:, :height, :width] for field in fields])
 
 
-def clips(folder: Path | None) -> list[Any]:
+def clips(folder: Path | None) -> dict[str, Iterator[np.ndarray]]:
+    """The frames of up to three videos, by name."""
     if folder is None:
         settings = demo.Settings(0, 340, SHORT_SIDE, 60, 1, 1, 1)
-        return [demo.clip_frames(settings, demo.Clip(name, 1, 1)) for name in ("BrickSlide", "LeafClimb", "WaveSpin")]
+        names = ("BrickSlide", "LeafClimb", "WaveSpin")
+        return {name: iter(demo.clip_frames(settings, demo.Clip(name, 1, 1))) for name in names}
     found = sorted(path for path in folder.rglob("*") if path.suffix in (".avi", ".mp4"))
     if not found:
         raise InputError(f"{folder}: there is no .avi or .mp4 file in it")
-    return [video.decode(path, SHORT_SIDE) for path in found[:: max(1, len(found) // 3)][:3]]
+    return {str(path): video.decode(path, SHORT_SIDE) for path in found[:: max(1, len(found) // 3)][:3]}
+
+
+def check_length(shown: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """InputError where a video gives no flow, or all of them not a stack."""
+    for name, clip in shown.items():
+        if len(clip) < 2:
+            raise InputError(f"{name}: {len(clip)} frames can be decoded, at least 2 are needed: take it out")
+    pairs = sum(len(clip) - 1 for clip in shown.values())
+    if pairs < STACK:
+        raise InputError(f"{', '.join(shown)}: {pairs} flow pairs, at least {STACK} are needed: give longer videos")
 
 
 # --- what is compared ---------------------------------------------------------------------------------------------
@@ -131,13 +155,14 @@ def stored(
 class Stacks(Dataset[torch.Tensor]):
     """Stacks at random places, as they are stored."""
 
-    def __init__(self, reader: stacks.StackReader, videos: list[Video]) -> None:
+    def __init__(self, reader: stacks.StackReader, videos: list[Video], length: int = STACK) -> None:
         self.reader = reader
         self.videos = videos
+        self.length = length
 
     def __getitem__(self, place: int) -> torch.Tensor:
-        start = int(np.random.default_rng(place).integers(self.videos[0].frames - STACK + 1))
-        return torch.from_numpy(self.reader.read(self.videos[place % len(self.videos)].id, start, STACK))
+        start = int(np.random.default_rng(place).integers(self.videos[0].frames - self.length + 1))
+        return torch.from_numpy(self.reader.read(self.videos[place % len(self.videos)].id, start, self.length))
 
 
 class Files(Dataset[torch.Tensor]):
@@ -186,7 +211,7 @@ def passes(loading: DataLoader) -> Callable[[], None]:
     return go
 
 
-# --- the three measurements ---------------------------------------------------------------------------------------
+# --- the four measurements ----------------------------------------------------------------------------------------
 
 
 def reading(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
@@ -245,23 +270,36 @@ def stored_bytes(shard: Path) -> int:
         return sum(dataset.id.get_storage_size() for dataset in file["A/0.avi"].values())
 
 
-def growing(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Stacks a second from linked files of more and more videos, which lie in 64 shards."""
-    written = [folder / "grown" / f"{number:04d}-a.h5" for number in range(64)]
-    for path in written:
-        shards.fill(
-            path,
-            [Video("A/0.avi", 0, "train", "0", len(fields), 0, 0, 25.0, "0")],
-            partial(_write, fields),
-            "store",
-            1,
-            "threads",
+def looking(folder: Path, frames: np.ndarray, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """RGB frames a second, one by one, their size, and how far what is read is from what was stored."""
+    kept = {codec: stored(folder, frames, codec, QUALITY[codec]) for codec in RGB}
+    ways = {codec: partial(_read_at, Stacks(*of, length=1), range(COUNT)) for codec, of in kept.items()}
+    seconds = benchmark.take_turns(ways, rounds)
+    rows: list[dict[str, Any]] = []
+    for codec, (reader, videos) in kept.items():
+        error = np.abs(reader.read(videos[0].id, 0, len(frames)).astype(int) - frames)
+        rows.append(
+            {
+                "what": f"RGB, {codec}",
+                "bytes a frame": round(stored_bytes(reader.path.parents[1] / "0000-a.h5") / len(frames)),
+                "error, levels": float(error.mean()),
+                "largest, levels": int(error.max()),
+                "frames/s": COUNT / float(np.median(seconds[codec])),
+            }
         )
+    return rows, {f"rgb_{codec}_over_jpeg": round(benchmark.speedup(seconds, codec, "jpeg"), 2) for codec in RGB[:-1]}
+
+
+def growing(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Stacks a second from linked files of more and more videos, and the shards that they lie in."""
+    made, kept = folder / "grown" / "0000-a.h5", fields[: 2 * STACK]
+    one = Video("A/0.avi", 0, "train", "0", len(kept), 0, 0, 25.0, "0")
+    shards.fill(made, [one], partial(_write, kept), "store", 1, "threads")
     ways = {}
     for count in GROWN:
-        path = folder / f"linked{count}" / "stacks.h5"
-        link(path, written, count)
-        listed = [Video(f"A{i % 101}/{i}.avi", 0, "train", "0", len(fields), 0, 0, 25.0, "0") for i in range(count)]
+        path = folder / str(count) / "stacks.h5"
+        spread(path, made, count)
+        listed = [replace(one, id=f"A{i % 101}/{i}.avi") for i in range(count)]
         places = np.random.default_rng(0).integers(count, size=128)
         ways[str(count)] = partial(_read_at, Stacks(stacks.StackReader(path), listed), places)
     benchmark.take_turns(ways, 1)
@@ -279,19 +317,22 @@ def _write(fields: np.ndarray, _: Video, group: h5py.Group) -> None:
     codecs.write(group, iter(fields), len(fields), "zstd", 95)
 
 
-def _read_at(items: Stacks, places: np.ndarray) -> None:
+def _read_at(items: Stacks, places: Iterable[int]) -> None:
     for place in places:
         items[int(place)]
 
 
-def link(path: Path, written: list[Path], count: int) -> None:
-    """A linked file of `count` videos, as `write_stacks` makes it, all of them led to the few that are written."""
-    path.parent.mkdir()
-    with storage.create(path) as file:
-        videos = file.create_group("videos")
-        for i in range(count):
-            shard = os.path.relpath(written[i % len(written)], path.parent)
-            videos[f"A{i % 101}/{i}.avi"] = h5py.ExternalLink(shard, "A/0.avi")
+def spread(path: Path, made: Path, count: int) -> None:
+    """A linked file and its shards as of `count` videos, each of them another name for the one in the shard `made`."""
+    written = [path.parent / made.parent.name / f"{number:04d}-a.h5" for number in range(SHARDS)]
+    written[0].parent.mkdir(parents=True)
+    for number, shard in enumerate(written):
+        shutil.copyfile(made, shard)
+        with h5py.File(shard, "r+", libver="latest") as file:
+            for i in range(number, count, SHARDS):
+                file[f"A{i % 101}/{i}.avi"] = file["A/0.avi"]
+            del file["A"]
+    stacks.write_links(path, written, "flow")
 
 
 def stepping(design: streams.Design) -> config.Settings:

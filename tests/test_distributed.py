@@ -2,17 +2,20 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from test_train_stream import flows, weights  # noqa: F401
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
-from twostream import atomic, checkpoints, config, distributed, index, keys
+from twostream import atomic, checkpoints, config, distributed, index, keys, launching, steps
 
 STREAM = {
     "modality": "flow",
@@ -87,32 +90,66 @@ def test_two_processes_learn_as_one_does(command, folder, two):
 
 
 def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
-    begun = subprocess.Popen(command("killed", 2), stderr=subprocess.PIPE, text=True)
-    state = folder / "killed" / "state.pt"
-    deadline = time.monotonic() + 200
-    while not state.exists():
-        assert begun.poll() is None, begun.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(workers_of(begun.pid)[1], signal.SIGKILL)
+    begun = started(command("killed", 2))
+    os.kill(workers_when(begun, folder / "killed" / "state.pt")[1], signal.SIGKILL)
     told = begun.communicate(timeout=100)[1]
     assert begun.returncode == 1
-    assert told.splitlines()[-1].startswith("twostream: process ")
-    assert "was killed (SIGKILL), and the others were stopped: run the same command again" in told.splitlines()[-1]
+    assert re.fullmatch(
+        r"twostream: process [12] of 2 was killed \(SIGKILL\), and the others were stopped: "
+        "run the same command again to go on",
+        told.splitlines()[-1],
+    )
     assert "Traceback" not in told
-    assert not (folder / "killed" / "model.pt").exists()
-    done = run(command("killed", 2))
-    assert done.returncode == 0, done.stderr
-    assert "epoch 1:" not in done.stderr
-    assert losses(folder / "killed") == losses(two)
-    assert not state.exists()
+    goes_on(command("killed", 2), folder / "killed", losses(two))
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_launcher_stops_the_others_and_says_what_one_process_says(command, folder, how):
+    begun = started(command("stopped", 2))
+    workers = workers_when(begun, folder / "stopped" / "state.pt")
+    os.kill(begun.pid, how)
+    told = begun.communicate(timeout=100)[1]
+    assert begun.returncode == 130
+    assert told.splitlines()[-1] == steps.INTERRUPTED
+    assert told.count("twostream: ") == 1
+    assert "Traceback" not in told
+    assert not [worker for worker in workers if psutil.pid_exists(worker)]
+    (folder / "stopped" / "state.pt").unlink()
+
+
+def test_the_others_end_soon_after_a_killed_launcher(command, folder, two):
+    begun = started(command("orphans", 2))
+    workers_when(begun, folder / "orphans" / "state.pt")
+    os.kill(begun.pid, signal.SIGKILL)
+    begun.communicate(timeout=20)  # Until nobody has that pipe any more.
+    goes_on(command("orphans", 2), folder / "orphans", losses(two))
 
 
 def test_what_one_process_refuses_is_told_without_a_traceback(command):
     done = run(command("refused", 2, accumulate=4))
     assert done.returncode == 1
     assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in done.stderr
+    assert re.fullmatch(
+        r"twostream: process [12] of 2 ended early, and the others were stopped, for the reason above",
+        done.stderr.splitlines()[-1],
+    )
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("exitcodes", "told"),
+    [
+        ((1, -9), "process 2 of 2 was killed (SIGKILL)"),
+        ((-15, 1), "process 2 of 2 ended early"),
+        ((-15, -9), "process 2 of 2 was killed (SIGKILL)"),
+        ((-15, -15), "process 1 of 2 was killed (SIGTERM)"),
+    ],
+)
+def test_the_cause_is_told_and_not_what_followed_from_it(exitcodes, told):
+    failures = {rank: ProcessFailure(rank, 1, code, "") for rank, code in enumerate(exitcodes)}
+    line = launching.told(failures, 2)
+    assert line.startswith(f"twostream: {told}, and the others were stopped")
+    assert line.endswith("run the same command again to go on" if "killed" in told else "for the reason above")
 
 
 def test_a_process_that_torchrun_did_not_start_is_alone():
@@ -123,7 +160,26 @@ def test_a_process_that_torchrun_did_not_start_is_alone():
         assert group.gathered("x") == ["x"]
 
 
-def workers_of(launcher: int) -> list[int]:
-    """The processes that a process has started, as /proc has them."""
-    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+def started(command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def workers_when(begun: subprocess.Popen[str], file: Path) -> list[int]:
+    """The processes that `begun` has launched, as /proc has them, when `file` is there."""
+    deadline = time.monotonic() + 200
+    while not file.exists():
+        assert begun.poll() is None, begun.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    children = Path(f"/proc/{begun.pid}/task/{begun.pid}/children").read_text().split()
     return [int(child) for child in children if b"twostream.steps" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def goes_on(command: list[str], out: Path, expected: list[float]) -> None:
+    """Run what was broken off after an epoch; it is to come to what an unbroken run comes to."""
+    assert not (out / "model.pt").exists()
+    done = run(command)
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1:" not in done.stderr
+    assert losses(out) == expected
+    assert not (out / "state.pt").exists()

@@ -1,14 +1,10 @@
-"""One training in many processes, one a GPU, started by torchrun or by ourselves as torchrun does.
+"""One training in many processes, one a GPU, started by torchrun or, as torchrun does, by twostream.launching.
 
 A batch is divided among the processes and its gradients are added up, batch normalisation included, so that
 their number changes a result by rounding only.
 """
 
-import logging
 import os
-import signal
-import sys
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -17,11 +13,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.distributed.nn.functional import all_reduce
 from torch.nn.parallel import DistributedDataParallel
 
+from twostream import launching
 from twostream.errors import InputError
 
 PATIENCE = timedelta(hours=2)
@@ -94,6 +89,7 @@ def joined(backend_device: str) -> Iterator[Group]:
     if not is_launched():
         yield Group()
         return
+    launching.end_with_launcher()
     wanted = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
     nccl = backend_device != "cpu" and torch.cuda.is_available()
     distributed.init_process_group("cpu:gloo,cuda:nccl" if nccl else "gloo", timeout=PATIENCE)
@@ -102,38 +98,8 @@ def joined(backend_device: str) -> Iterator[Group]:
         distributed.destroy_process_group()
     except RuntimeError as error:
         if isinstance(error, distributed.DistError) or "gloo" in str(error):
-            raise InputError("another process of this run is gone; run the same command again to go on") from error
+            raise InputError("another process of this run has ended, and this one with it") from error
         raise
-
-
-def launch(module: str, processes: int) -> None:
-    """Run `module` with this program's arguments in `processes` processes; exit where one of them does not end well."""
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=processes,
-        run_id=uuid.uuid4().hex,
-        rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",
-        max_restarts=0,
-    )
-    try:
-        elastic_launch(config, sys.executable)("-m", module, *sys.argv[1:])
-    except ChildFailedError as error:
-        sys.exit(_told(error, processes))
-
-
-def _told(error: ChildFailedError, processes: int) -> str:
-    rank, failure = min(error.failures.items(), key=lambda found: (found[1].exitcode >= 0, found[1].timestamp))
-    if failure.exitcode < 0:  # The cause, where others ended because this one had.
-        how = f"was killed ({signal.Signals(-failure.exitcode).name})"
-    else:
-        how = "ended early, for the reason above"
-    return (
-        f"twostream: process {rank + 1} of {processes} {how}, and the others were stopped: "
-        "run the same command again, and training goes on after its last whole epoch"
-    )
 
 
 def synchronise_batch_norm(network: nn.Module, device: torch.device) -> nn.Module:

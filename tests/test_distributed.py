@@ -89,6 +89,15 @@ def test_two_processes_learn_as_one_does(command, folder, two):
     assert torch.allclose(weights(here.network), weights(there.network), rtol=0.02, atol=2e-3)
 
 
+def test_two_processes_learn_in_bfloat16_as_one_does(command, folder):
+    made = [folder / name for name in ("bfloat16", "bfloat16_in_two")]
+    for devices, out in enumerate(made, start=1):
+        done = run(command(out.name, devices, precision="bfloat16", epochs=1))
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert "Warning" not in done.stderr
+    assert losses(made[0]) == pytest.approx(losses(made[1]), rel=1e-2)
+
+
 def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
     begun = started(command("killed", 2))
     os.kill(workers_when(begun, folder / "killed" / "state.pt")[1], signal.SIGKILL)

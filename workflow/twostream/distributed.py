@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.nn.functional import all_reduce
+from torch.autograd import Function
 from torch.nn.parallel import DistributedDataParallel
 
 from twostream import launching
@@ -115,18 +115,22 @@ def synchronise_batch_norm(network: nn.Module, device: torch.device) -> nn.Modul
 
 
 class WholeBatchNorm(nn.BatchNorm2d):
-    """Batch normalisation over the batches of all processes: torch's SyncBatchNorm, which no CPU can run."""
+    """Batch normalisation over the batches of all processes: torch's SyncBatchNorm, which no CPU can run.
+
+    What it is given may be of lower precision; statistics are of 32 bits.
+    """
 
     def forward(self, values: Tensor) -> Tensor:
         if not self.training:
             return super().forward(values)
-        count = float(all_reduce(torch.tensor(float(values[:, 0].numel()))))
-        mean = all_reduce(values.sum(dim=(0, 2, 3))) / count
-        centred = values - mean[:, None, None]
-        variance = all_reduce((centred * centred).sum(dim=(0, 2, 3))) / count
+        exact = values.float()
+        count = float(_Summed.apply(torch.tensor(float(exact[:, 0].numel()))))
+        mean = _Summed.apply(exact.sum(dim=(0, 2, 3))) / count
+        centred = exact - mean[:, None, None]
+        variance = _Summed.apply((centred * centred).sum(dim=(0, 2, 3))) / count
         self._remember(mean.detach(), variance.detach() * count / (count - 1))
         scale = self.weight * (variance + self.eps).rsqrt()
-        return centred * scale[:, None, None] + self.bias[:, None, None]
+        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(values.dtype)
 
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
         """Move the running mean and variance, in place, as torch's own batch normalisation does."""
@@ -134,3 +138,17 @@ class WholeBatchNorm(nn.BatchNorm2d):
         for kept, new in (("running_mean", mean), ("running_var", variance)):
             self.get_buffer(kept).lerp_(new, share)
         self.get_buffer("num_batches_tracked").add_(1)
+
+
+class _Summed(Function):
+    """A tensor, added up over the processes; so is its gradient."""
+
+    @staticmethod
+    def forward(_: Any, values: Tensor) -> Tensor:
+        total = values.clone(memory_format=torch.contiguous_format)
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return _Summed.apply(gradient)

@@ -68,10 +68,22 @@ def note_use():
 
 def compute_of_network():
     """The arguments of the steps that run a network."""
-    given = [
-        f"--device {COMPUTE['device']} --devices {COMPUTE['devices']} --loader-workers {COMPUTE['loader_workers']}"
-    ]
+    valued = ("device", "devices", "nodes", "loader_workers")
+    given = [f"--{name.replace('_', '-')} {COMPUTE[name]}" for name in valued]
     return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
+
+
+def resources_of_network():
+    """What those steps ask for: GPUs of this machine or, by the names of the Slurm plugin, whole nodes of so many GPUs.
+
+    As a program of MPI does, they call srun themselves: the plugin is not to start them by its own. It is not to
+    start one for each GPU either.
+    """
+    nodes, devices = COMPUTE["nodes"], COMPUTE["devices"]
+    if nodes == 1:
+        return {"gpu": devices}
+    gpus = {} if COMPUTE["device"] == "cpu" else {"gres": f"gpu:{devices}"}
+    return {"nodes": nodes, "tasks": nodes, "tasks_per_gpu": 0, "mpi": "srun"} | gpus
 
 
 wildcard_constraints:

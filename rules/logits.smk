@@ -13,9 +13,9 @@ rule dump_logits:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]
     resources:
+        **resources_of_network(),
         mem_mb=8000,
         runtime=720,
-        gpu=COMPUTE["devices"],
     params:
         settings=canonical(SETTINGS["test"]),
         compute=compute_of_network(),

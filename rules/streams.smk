@@ -18,9 +18,9 @@ rule train_stream:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]
     resources:
+        **resources_of_network(),
         mem_mb=8000,
         runtime=2880,
-        gpu=COMPUTE["devices"],
     params:
         settings=lambda wildcards: canonical(made(checkpoints).trained(wildcards.key).settings),
         compute=compute_of_network(),

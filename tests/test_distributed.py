@@ -1,4 +1,4 @@
-"""One training in two processes on the CPU, started as the workflow starts them."""
+"""One training in two processes on the CPU, on one node or two, started as the workflow starts them."""
 
 import csv
 import os
@@ -33,6 +33,23 @@ STREAM = {
     "lr": 0.003,
 }
 
+SRUN = f"""#!{sys.executable}
+# Stands for Slurm's: the command in a process of its own for each node; when one fails, all is killed.
+import os, psutil, signal, subprocess, sys, time
+command = sys.argv[sys.argv.index({sys.executable!r}) :]
+nodes = int(sys.argv[sys.argv.index("--nodes") + 1])
+tasks = [subprocess.Popen(command, env=os.environ | {{"SLURM_NODEID": str(node)}}) for node in range(nodes)]
+def stop(*_):
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+signal.signal(signal.SIGTERM, stop)
+while any(task.poll() is None for task in tasks):
+    if any(task.poll() for task in tasks):
+        stop()
+    time.sleep(0.1)
+sys.exit(max(abs(task.returncode) for task in tasks))
+"""
+
 
 def settings(**changes) -> dict:
     checked = config.check({"streams": {"a": STREAM | changes}, "validation": {"fraction": 0.3, "samples": 2}})
@@ -51,13 +68,13 @@ def command(flows, folder):  # noqa: F811
     made = index.Index(("A", "B"), tuple(videos), ())
     atomic.write_text(folder / "index.json", index.write(made))
 
-    def make(name: str, devices: int, **changes) -> list[str]:
+    def make(name: str, devices: int, nodes: int = 1, **changes) -> list[str]:
         out = folder / name
         return [
             *(sys.executable, "-m", "twostream.steps.train_stream", "--settings", keys.canonical(settings(**changes))),
             *("--index", str(folder / "index.json"), "--stacks", str(reader.path)),
             *("--history", str(out / "history.csv"), "--out", str(out / "model.pt")),
-            *("--device", "cpu", "--devices", str(devices), "--threads", str(devices)),
+            *("--device", "cpu", "--devices", str(devices), "--nodes", str(nodes), "--threads", str(devices)),
         ]
 
     return make
@@ -95,7 +112,8 @@ def test_two_processes_learn_in_bfloat16_as_one_does(command, folder):
         done = run(command(out.name, devices, precision="bfloat16", epochs=1))
         assert done.returncode == 0, done.stderr[-2000:]
         assert "Warning" not in done.stderr
-    assert losses(made[0]) == pytest.approx(losses(made[1]), rel=1e-2)
+    # Less than one rounding of bfloat16 apart; float32 comes to more than two.
+    assert losses(made[0]) == pytest.approx(losses(made[1]), rel=2**-8)
 
 
 def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
@@ -161,6 +179,58 @@ def test_the_cause_is_told_and_not_what_followed_from_it(exitcodes, told):
     assert line.endswith("run the same command again to go on" if "killed" in told else "for the reason above")
 
 
+@pytest.fixture
+def slurm(monkeypatch, tmp_path) -> None:
+    """A job of Slurm's whose nodes are all this one."""
+    (tmp_path / "srun").write_text(SRUN)
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+
+
+def test_two_nodes_of_one_process_learn_as_one_of_two_does(command, folder, two, slurm):
+    done = run(command("nodes", 1, nodes=2))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert losses(folder / "nodes") == losses(two)
+    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "nodes", two))
+    assert torch.equal(weights(here.network), weights(there.network))
+    assert not (folder / "nodes" / "state.pt").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_all_nodes_end_soon_after_what_started_them(command, folder, two, slurm, how):
+    name = f"nodes_{how.name}"
+    begun = started(command(name, 1, nodes=2))
+    wait_for(folder / name / "state.pt", begun)
+    os.kill(begun.pid, how)
+    told = begun.communicate(timeout=60)[1]  # Until nobody has that pipe any more.
+    assert begun.returncode == (130 if how == signal.SIGTERM else -how)
+    assert "Traceback" not in told
+    if how == signal.SIGTERM:
+        assert told.splitlines()[-1] == steps.INTERRUPTED
+    goes_on(command(name, 2), folder / name, losses(two))
+
+
+def test_a_killed_process_ends_all_nodes(command, folder, slurm):
+    begun = started(command("nodes_killed", 1, nodes=2))
+    wait_for(folder / "nodes_killed" / "state.pt", begun)
+    (_, launcher) = psutil.Process(begun.pid).children()[0].children()
+    os.kill(launcher.children()[0].pid, signal.SIGKILL)
+    told = begun.communicate(timeout=60)[1]
+    assert begun.returncode == 1
+    assert "of 2 was killed (SIGKILL), and the others were stopped: run the same command again to go on" in told
+    assert told.splitlines()[-1].startswith("twostream: one of 2 nodes ended early")
+    assert "Traceback" not in told
+
+
+def test_several_nodes_without_slurm(command, monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    done = run(command("no_slurm", 1, nodes=2))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("twostream: compute.nodes is 2, and this runs in no Slurm job: ")
+
+
 def test_a_process_that_torchrun_did_not_start_is_alone():
     with distributed.joined("cpu") as group:
         assert group == distributed.Group(0, 1, 0, 1)
@@ -174,14 +244,17 @@ def started(command: list[str]) -> subprocess.Popen[str]:
 
 
 def workers_when(begun: subprocess.Popen[str], file: Path) -> list[int]:
-    """The processes that `begun` has launched, as /proc has them, when `file` is there."""
+    """The processes that `begun` has launched, when `file` is there."""
+    wait_for(file, begun)
+    return [child.pid for child in psutil.Process(begun.pid).children()]
+
+
+def wait_for(file: Path, begun: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 200
     while not file.exists():
         assert begun.poll() is None, begun.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    children = Path(f"/proc/{begun.pid}/task/{begun.pid}/children").read_text().split()
-    return [int(child) for child in children if b"twostream.steps" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def goes_on(command: list[str], out: Path, expected: list[float]) -> None:

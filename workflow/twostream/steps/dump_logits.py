@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from twostream import checkpoints, distributed, dumping, hardware, index, launching, provenance
+from twostream import checkpoints, distributed, dumping, hardware, index, provenance
 from twostream.stacks import StackReader
 from twostream.steps import networks, run
 
@@ -12,7 +12,7 @@ def main() -> None:
     made.add_argument("--model", type=Path, required=True, help="the trained stream")
     arguments = made.parse_args()
     if networks.is_to_launch(arguments):
-        return launching.launch("twostream.steps.dump_logits", arguments.devices)
+        return networks.launch("twostream.steps.dump_logits", arguments)
     settings = arguments.settings
     inputs = [arguments.model, arguments.stacks, arguments.index]
     with distributed.joined(arguments.device) as group:

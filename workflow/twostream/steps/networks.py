@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from twostream import distributed, hardware, steps
+from twostream import distributed, hardware, launching, steps
 from twostream.distributed import Group
 from twostream.hardware import Machine
 
@@ -18,7 +18,9 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 def add_compute(made: argparse.ArgumentParser) -> None:
     made.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    made.add_argument("--devices", type=int, default=1, help="processes to divide the work among, one a GPU")
+    made.add_argument("--devices", type=int, default=1, help="processes a node to divide the work among, one a GPU")
+    made.add_argument("--nodes", type=int, default=1, help="nodes of the Slurm job that this runs in")
+    made.add_argument("--rendezvous", help="host:port where the nodes find each other, for those that --nodes starts")
     made.add_argument("--threads", type=int, default=1)
     made.add_argument("--loader-workers", type=int, default=0)
     made.add_argument("--channels-last", action="store_true")
@@ -27,7 +29,15 @@ def add_compute(made: argparse.ArgumentParser) -> None:
 
 def is_to_launch(arguments: argparse.Namespace) -> bool:
     """Whether this process is to start those that do the work, and is not one of them."""
-    return arguments.devices > 1 and not distributed.is_launched()
+    return arguments.nodes * arguments.devices > 1 and not distributed.is_launched()
+
+
+def launch(module: str, arguments: argparse.Namespace) -> None:
+    """Run `module` in the processes that do the work; those of a node are started there."""
+    if arguments.nodes > 1 and not arguments.rendezvous:
+        launching.over_nodes(module, arguments.nodes)
+    else:
+        launching.launch(module, arguments.devices, arguments.nodes, arguments.rendezvous)
 
 
 def machine(arguments: argparse.Namespace, group: Group) -> Machine:

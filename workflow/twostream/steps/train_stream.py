@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from twostream import checkpoints, distributed, hardware, index, launching, provenance, training, validation
+from twostream import checkpoints, distributed, hardware, index, provenance, training, validation
 from twostream.checkpoints import Checkpoint
 from twostream.stacks import StackReader
 from twostream.steps import networks, run
@@ -13,7 +13,7 @@ def main() -> None:
     made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
     arguments = made.parse_args()
     if networks.is_to_launch(arguments):
-        return launching.launch("twostream.steps.train_stream", arguments.devices)
+        return networks.launch("twostream.steps.train_stream", arguments)
     settings, folder = arguments.settings, arguments.out.parent
     with distributed.joined(arguments.device) as group:
         machine = networks.machine(arguments, group)

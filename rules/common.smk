@@ -74,14 +74,13 @@ def compute_of_network():
 
 
 def resources_of_network():
-    """What those steps ask for: GPUs of this machine or, by the names of the Slurm plugin, whole nodes of so many GPUs.
+    """What those steps ask for: GPUs of a node or, over several, nodes of so many, by the names of the Slurm plugin.
 
-    As a program of MPI does, they call srun themselves: the plugin is not to start them by its own. It is not to
-    start one for each GPU either.
+    It is not to start one for each GPU; over several nodes it is to start none: as a program of MPI, they call srun.
     """
     nodes, devices = COMPUTE["nodes"], COMPUTE["devices"]
     if nodes == 1:
-        return {"gpu": devices}
+        return {"gpu": devices, "tasks_per_gpu": 0}
     gpus = {} if COMPUTE["device"] == "cpu" else {"gres": f"gpu:{devices}"}
     return {"nodes": nodes, "tasks": nodes, "tasks_per_gpu": 0, "mpi": "srun"} | gpus
 

@@ -68,7 +68,7 @@ def note_use():
 
 def compute_of_network():
     """The arguments of the steps that run a network."""
-    valued = ("device", "devices", "nodes", "loader_workers")
+    valued = [name for name in ("device", "devices", "nodes", "loader_workers") if COMPUTE[name] is not None]
     given = [f"--{name.replace('_', '-')} {COMPUTE[name]}" for name in valued]
     return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
 

@@ -97,7 +97,7 @@ def test_the_preset_has_the_settings_of_the_reference():
     assert (temporal["lr"], temporal["batch"], temporal["stack"], temporal["segments"]) == (0.01, 32, 10, 1)
     for stream in (spatial, temporal):
         assert stream["architecture"] == "resnet101"
-        assert stream["pretrained"] == "imagenet"
+        assert stream["pretrained"] == "imagenet_v1"
         assert (stream["smallest_crop"], stream["largest_crop"], stream["crop"]) == (224 / 256, 224 / 256, "random")
         assert (stream["size"], stream["optimiser"], stream["schedule"]) == (224, "sgd", "plateau")
     assert settings["test"] == {"protocol": "ref19", "crops": None, "samples": None, "keep_crops": False, "stack": 10}

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from twostream import parallel
 from twostream.errors import InputError
 
+MANY = 1 << 10
+"""More cores than there are."""
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 NO_SHARED_MEMORY = ("unable to allocate shared memory", "unable to mmap", "Bus error", "No space left on device")
 """What torch says, in errors that are of no kind of their own."""
@@ -70,6 +72,16 @@ def device(name: str, threads: int, place: int = 0, processes: int = 1) -> torch
         )
     torch.cuda.set_device(place)
     return torch.device("cuda", place)
+
+
+def loader_workers(asked: int | None, device: torch.device, processes: int = 1) -> int:
+    """How many processes load samples for one of the `processes` of this machine, which together may have `asked`.
+
+    At most as many as there are cores. Without a number, none for a CPU, which they would take cores from; else all.
+    """
+    if asked is None:
+        asked = 0 if device.type == "cpu" else MANY
+    return max(1, parallel.cores(asked) // processes) if asked else 0
 
 
 @contextmanager

@@ -42,7 +42,8 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     if checkpoint.design.stack > test["stack"]:
         raise InputError(f"{file}: its stack is {checkpoint.design.stack}: set test.stack to at least that")
     device = hardware.device(compute["device"], compute["train_threads"])
-    machine = Machine(device, compute["loader_workers"], compute["channels_last"], compute["compile"])
+    workers = hardware.loader_workers(compute["loader_workers"], device)
+    machine = Machine(device, workers, compute["channels_last"], compute["compile"])
     used = cache.use(planned.root, [out])
     with (
         provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,

@@ -22,7 +22,7 @@ def add_compute(made: argparse.ArgumentParser) -> None:
     made.add_argument("--nodes", type=int, default=1, help="nodes of the Slurm job that this runs in")
     made.add_argument("--rendezvous", help="host:port where the nodes find each other, for those that --nodes starts")
     made.add_argument("--threads", type=int, default=1)
-    made.add_argument("--loader-workers", type=int, default=0)
+    made.add_argument("--loader-workers", type=int, help="processes a node that load samples")
     made.add_argument("--channels-last", action="store_true")
     made.add_argument("--compile", action="store_true")
 
@@ -42,4 +42,5 @@ def launch(module: str, arguments: argparse.Namespace) -> None:
 
 def machine(arguments: argparse.Namespace, group: Group) -> Machine:
     device = hardware.device(arguments.device, arguments.threads, group.local_rank, group.local_size)
-    return Machine(device, arguments.loader_workers, arguments.channels_last, arguments.compile)
+    workers = hardware.loader_workers(arguments.loader_workers, device, group.local_size)
+    return Machine(device, workers, arguments.channels_last, arguments.compile)

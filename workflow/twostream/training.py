@@ -293,7 +293,7 @@ def _check_batches(order: loader.Order, recipe: Recipe, group: Group) -> None:
     if smallest < recipe.accumulate * group.size:
         raise InputError(
             f"a batch of {smallest} videos cannot be divided into {recipe.accumulate} parts (accumulate) for "
-            f"{group.size} devices (compute.devices): lower one of them or raise the stream's batch"
+            f"{group.size} devices (compute.devices, of all nodes): lower one of them or raise the stream's batch"
         )
 
 

@@ -52,6 +52,7 @@ def read(path: Path) -> Logits:
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
             stored["chosen_on"] = _chosen_on(file)
     except storage.DAMAGE as error:
+        storage.insist_on_damage(path, error)
         raise InputError(f"{path}: not a file of logits ({error}): delete it, run again") from error
     scores = Logits(**stored)
     _check(scores, path)

@@ -1,5 +1,6 @@
 """Files that are whole or not there, whatever happens to the process that writes them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ def test_what_a_running_process_writes_is_left_to_it(file, writer):
 
 def test_what_a_killed_process_left_is_removed_though_nobody_has_waited_for_it(file, writer):
     writer.kill()
-    writer.stdout.read()
+    os.waitid(os.P_PID, writer.pid, os.WEXITED | os.WNOWAIT)
     atomic.write_text(file, "whole")
     assert not parts(file)
 

@@ -68,13 +68,13 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor]]):
         video, stack = self.videos[place[1]], self.design.frames
         length = self.reader.length(video.id)
         starts = sampling.train_starts(rng, length, stack, self.draw.segments, self.draw.sampling)
-        mirrored = rng.random() < 0.5
         box: Box | None = None
         for start, clip in zip(starts, clips, strict=True):
             frames = torch.from_numpy(self.reader.read(video.id, int(start), stack))
             box = box or self.draw.box(frames.shape[-2], frames.shape[-1], rng)
-            part = box.of(frames)
-            augmentation.resize(augmentation.mirror(part, self.design.modality) if mirrored else part, clip)
+            augmentation.resize(box.of(frames), clip)
+        if rng.random() < 0.5:
+            clips.copy_(augmentation.mirror(clips, self.design.modality))
         if self.draw.colour_jitter:
             clips.copy_(augmentation.jitter(clips, self.draw.colour_jitter, rng))
 

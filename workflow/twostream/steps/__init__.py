@@ -21,15 +21,25 @@ def run(main: Callable[[], None]) -> None:
         main()
     except InputError as error:
         # From a loader's process it comes with that process's stack before it.
-        sys.exit(f"twostream: {str(error).splitlines()[-1].removeprefix('twostream.errors.InputError: ')}")
+        _fail(f"twostream: {str(error).splitlines()[-1].removeprefix('twostream.errors.InputError: ')}")
     except MemoryError:
-        sys.exit("twostream: out of memory: ask for fewer cores with compute.video_threads")
+        _fail("twostream: out of memory: ask for fewer cores with compute.video_threads")
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
-        sys.exit(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
+        _fail(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
     except KeyboardInterrupt:
         _stop()
+
+
+def _fail(line: str) -> NoReturn:
+    """End with that line."""
+    if "LOCAL_RANK" not in os.environ:
+        sys.exit(line)
+    # Torch aborts a process that still tidies up when the others, which worked with it, have ended.
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def _stop() -> NoReturn:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import project
 import psutil
 import pytest
 import torch
@@ -17,14 +18,10 @@ from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 from twostream import atomic, checkpoints, config, distributed, index, keys, launching, steps
 
-STREAM = {
+STREAM = project.STREAM | {
     "modality": "flow",
     "stack": 4,
-    "architecture": "resnet18",
-    "pretrained": "none",
-    "size": 32,
     "segments": 2,
-    "batch": 8,
     "accumulate": 2,
     "clip": 1.0,
     "ema": 0.5,

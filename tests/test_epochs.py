@@ -6,21 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import project
 import pytest
 from test_train_stream import flows, one_thread  # noqa: F401
 
 from twostream import atomic, checkpoints, cli, config, epochs, index, keys, logits
 from twostream.steps import dump_logits, train_stream
 
-STREAM = {
-    "modality": "flow",
-    "stack": 4,
-    "architecture": "resnet18",
-    "pretrained": "none",
-    "size": 32,
-    "epochs": 1,
-    "batch": 4,
-}
+STREAM = project.STREAM | {"modality": "flow", "stack": 4, "batch": 4}
 WORDS = {"test": "test", "group": "validation", "none": "nothing"}
 CAVEAT = "(a bound: an epoch was chosen on the test videos)"
 

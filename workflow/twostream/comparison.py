@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream import differences, metrics, page, plots, reading
+from twostream import differences, metrics, page, plots, reading, sections
 from twostream.cache import Entry
 from twostream.errors import InputError
 from twostream.page import Plot
@@ -80,10 +80,9 @@ def render(compared: Page) -> str:
     """The comparison as one HTML page."""
     keys = compared["keys"]
     tests = (Column("gained", "gained", "d"), Column("lost", "lost", "d"), Column("McNemar's p", "p", ".2g"))
-    accuracy = (Column("top1", "top1", ".4f"), Column("top5", "top5", ".4f"), Column("change", "change", "+.2f"))
-    interval = Column("95 % interval", "interval", "s")
+    accuracy = (*sections.ACCURACY, Column("change", "change", "+.2f"))
     tested = any(reading.has_tested_epoch(row) for row in compared["results"])
-    epoch = [Column("epoch chosen on", "best_epoch_on")] if tested else []
+    epoch = [sections.EPOCH] if tested else []
     changed = [Column("setting", "setting"), Column("stage", "stage"), *(Column(key, key) for key in keys)]
     points = [row | {"name": row["key"], "kind": "fused"} for row in compared["results"]]
     told = "; ".join(f"{row['key']} {row['top1']:.1f} %" for row in points)
@@ -95,13 +94,13 @@ def render(compared: Page) -> str:
         "results": Table(
             "results",
             "Fused",
-            [Column("key", "key"), Column("strategy", "strategy"), *accuracy, interval, *epoch, *tests],
+            [Column("key", "key"), Column("strategy", "strategy"), *accuracy, sections.INTERVAL, *epoch, *tests],
             compared["results"],
         ),
         "streams": Table(
             "streams",
             "The streams alone",
-            [Column("stream", "stream"), Column("key", "key"), *accuracy, interval, *epoch, *tests],
+            [Column("stream", "stream"), Column("key", "key"), *accuracy, sections.INTERVAL, *epoch, *tests],
             compared["streams"],
         ),
         "settings": Table("settings", "What differs", changed, compared["settings"]),

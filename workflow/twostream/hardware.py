@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from twostream import parallel
 from twostream.errors import InputError
 
-MANY = 1 << 10
-"""More cores than there are."""
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 NO_SHARED_MEMORY = ("unable to allocate shared memory", "unable to mmap", "Bus error", "No space left on device")
 """What torch says, in errors that are of no kind of their own."""
@@ -79,9 +77,8 @@ def loader_workers(asked: int | None, device: torch.device, processes: int = 1) 
 
     At most as many as there are cores. Without a number, none for a CPU, which they would take cores from; else all.
     """
-    if asked is None:
-        asked = 0 if device.type == "cpu" else MANY
-    return max(1, parallel.cores(asked) // processes) if asked else 0
+    is_left_to_job = device.type == "cpu" if asked is None else asked == 0
+    return 0 if is_left_to_job else max(1, parallel.cores(asked) // processes)
 
 
 @contextmanager

@@ -13,10 +13,10 @@ Result = TypeVar("Result")
 SECONDS_BETWEEN_UPDATES = 2.0
 
 
-def cores(asked: int) -> int:
-    """`asked`, or as many cores as this process may use, if fewer."""
+def cores(asked: int | None) -> int:
+    """`asked`, or as many cores as this process may use, if these are fewer or no number is asked for."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(asked, there))
+    return there if asked is None else max(1, min(asked, there))
 
 
 def bar(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":

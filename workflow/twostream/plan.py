@@ -140,7 +140,7 @@ class Plan:
         if self.lists is None:
             return ""
         files = splits.list_files(self.lists, self.settings["dataset"]["split"])
-        return keys.digest("".join(keys.digest(file.read_bytes()) for file in files if file.is_file()))
+        return keys.digest("".join(keys.file_digest(file) for file in files if file.is_file()))
 
 
 @dataclass(frozen=True)

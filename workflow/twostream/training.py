@@ -192,8 +192,9 @@ def _train_epoch(
             found += seen
         _update(learner, course.optimisation)
         waiting.append((found, [videos[place].id for _, place in batch], step))
-        while len(waiting) > (step + 1 < len(order)):
-            meter.add(*waiting.pop(0))  # A step late, so as not to wait for the device.
+        late = int(step + 1 < len(order))  # A step, so as not to wait for the device.
+        while len(waiting) > late:
+            meter.add(*waiting.pop(0))
         progress.set_postfix_str(meter.told(step + 1, lr), refresh=False)
     loss_sum, right1, right5, count = group.summed(meter.totals)
     batch_time, data_time = (round(spent / len(order), 4) for spent in (meter.seconds, meter.data_time))

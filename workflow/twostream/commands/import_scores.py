@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     scores = found.logits / chosen.summed
     came_from = {
         "imported": chosen.file.name,
-        "digest": keys.digest(chosen.file.read_bytes()),
+        "digest": keys.file_digest(chosen.file),
         "summed": str(chosen.summed),
     }
     chosen_on = chosen.chosen_on if found.chosen_on == epochs.UNKNOWN else found.chosen_on

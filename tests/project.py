@@ -100,6 +100,8 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A shell's background job, which the tests may be, ignores Ctrl-C and hands that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def stop_when(self, reached: Callable[[], bool], how: signal.Signals = signal.SIGKILL) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -42,6 +44,26 @@ def test_a_benchmark_is_run_with_its_options(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().out == "['--quick']\n"
     with pytest.raises(SystemExit, match="there is no benchmark `two`: there are one"):
         call(monkeypatch, "bench", "two")
+
+
+def test_a_step_ends_at_once_and_in_silence_when_nobody_reads_on():
+    main = """
+import threading, time
+from twostream.steps import run
+
+def main():
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    while True:
+        print("one line more")
+
+run(main)
+"""
+    step = subprocess.Popen([sys.executable, "-c", main], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert step.stdout is not None and step.stderr is not None
+    assert step.stdout.readline() == "one line more\n"
+    step.stdout.close()
+    assert step.wait(timeout=120) == 128 + signal.SIGPIPE
+    assert step.stderr.read() == ""
 
 
 def test_ways_take_turns_and_the_ratio_is_that_of_a_round():

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,11 +20,14 @@ def run(main: Callable[[], None]) -> None:
     """Run a step; what the user can mend ends in one line."""
     try:
         main()
+        sys.stdout.flush()
     except InputError as error:
         # From a loader's process it comes with that process's stack before it.
         _fail(f"twostream: {str(error).splitlines()[-1].removeprefix('twostream.errors.InputError: ')}")
     except MemoryError:
         _fail("twostream: out of memory: ask for fewer cores with compute.video_threads")
+    except BrokenPipeError:
+        _leave()
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
@@ -46,7 +50,12 @@ def _stop() -> NoReturn:
     """End at once, and not when threads that are at work have finished: what they were writing is made again."""
     with suppress(OSError):
         print(INTERRUPTED, file=sys.stderr, flush=True)
-    os._exit(130)
+    os._exit(128 + signal.SIGINT)
+
+
+def _leave() -> NoReturn:
+    """End at once and in silence: nobody reads on, as after `| head`, or where what the step belongs to was ended."""
+    os._exit(128 + signal.SIGPIPE)
 
 
 def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

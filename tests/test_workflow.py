@@ -42,7 +42,7 @@ class TestDemo:
             *("render_demo", "index", "extract_frames", "compute_flow", "write_stacks", "write_stacks"),
             *("train_stream", "train_stream", "dump_logits", "dump_logits", "fuse"),
         ]
-        assert all({"threads", "gpu"} & set(stage["versions"]) for stage in report["stages"][6:10])
+        assert all({"processor", "gpu"} & set(stage["versions"]) for stage in report["stages"][6:10])
 
     def test_snakemake_has_a_report_of_its_own(self, demo):
         done = demo.snakemake("--report", "report.zip", "fusion_report")

@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -141,13 +141,23 @@ def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
 
 
 def _hardware() -> dict[str, str]:
-    """The GPU that this process has used, or the number of threads: on others, torch rounds otherwise."""
+    """The GPU that this process has used, or the processor and how many threads: on others, torch rounds otherwise."""
     torch = sys.modules.get("torch")
     if torch is None:
         return {}
     if not torch.cuda.is_initialized():
-        return {"threads": str(torch.get_num_threads())}
+        return {"processor": _processor(), "threads": str(torch.get_num_threads())}
     return {"cuda": torch.version.cuda, "gpu": torch.cuda.get_device_name()}
+
+
+def _processor() -> str:
+    """Its model where the system tells it, as Linux does, else its family."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
 
 
 def _version(distribution: str) -> str:

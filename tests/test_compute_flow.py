@@ -252,11 +252,6 @@ def test_defaults_are_opencvs():
         assert getattr(ours, name)() == getattr(theirs, name)(), name
 
 
-def test_missing_fields_are_noticed():
-    with pytest.raises(InputError, match=r"a\.avi: 2 flow fields of 3 pairs"):
-        list(flow.checked_count(iter([np.zeros((2, 4, 4), np.float32)] * 2), Path("a.avi"), 3))
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
     encode(tmp_path / "a" / "b.avi", moving_dots(4))

@@ -6,13 +6,12 @@ Flow is in pixels a frame, x to the right and y downwards, at the size it is com
 import ctypes
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import tvl1, video
+from twostream import tvl1
 from twostream.errors import InputError
 from twostream.tvl1 import TVL1, Flow, Grey
 
@@ -46,11 +45,6 @@ def resolve(backend: str) -> str:
     if backend != "auto":
         return backend
     return "torch" if _cuda_devices() else "fused"
-
-
-def checked_count(fields: Iterator[Flow], path: Path, expected: int) -> Iterator[Flow]:
-    """Pass `fields` on and insist that there are as many as the video at `path` has pairs of frames."""
-    return video.insisting(path, fields, expected, f"flow fields of {expected} pairs of frames: run again")
 
 
 def quantise(flow: Flow, bound: float) -> NDArray[np.uint8]:

@@ -4,18 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from twostream import keys
-from twostream.errors import InputError
 from twostream.index import Probe
 
 Image = NDArray[np.uint8]
-Item = TypeVar("Item")
 
 LOST_FRAMES_ALLOWED = 0.05
 """Containers are off by a frame or two; a file cut short is off by far more."""
@@ -104,19 +101,3 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         yield capture
     finally:
         capture.release()
-
-
-def checked_count(path: Path, frames: Iterator[Image], expected: int) -> Iterator[Image]:
-    """Pass `frames` on and insist that there are as many as the index counted."""
-    told = f"frames decoded where the index counted {expected}: the file changed during the run; run again"
-    return insisting(path, frames, expected, told)
-
-
-def insisting(path: Path, items: Iterator[Item], expected: int, told: str) -> Iterator[Item]:
-    """Pass on `items`, made from the file at `path`; InputError, as `told`, where they are not `expected` many."""
-    count = 0
-    for item in items:
-        count += 1
-        yield item
-    if count != expected:
-        raise InputError(f"{path}: {count} {told}")

@@ -16,12 +16,11 @@ from twostream.tvl1 import TVL1
 def write_flow(
     device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
 ) -> None:
-    path, pairs = folder / entry.id, entry.frames - 1
-    frames = video.checked_count(path, video.decode(path, settings["short_side"]), entry.frames)
+    frames = video.decode(folder / entry.id, settings["short_side"])
     solver = flow.solver(settings["backend"], device, batch)
-    fields = flow.checked_count(flow.compute(frames, TVL1.from_settings(settings["tvl1"]), solver), path, pairs)
+    fields = flow.compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
     stored = (flow.quantise(field, settings["bound"]) for field in fields)
-    codecs.write(group, stored, pairs, settings["codec"], settings["quality"])
+    codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = video.scaled_size(entry.width, entry.height, settings["short_side"])
     storage.mark(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))

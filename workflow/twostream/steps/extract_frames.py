@@ -11,8 +11,7 @@ from twostream.steps import run, shard
 
 
 def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
-    path = folder / entry.id
-    frames = video.checked_count(path, video.decode(path, settings["short_side"]), entry.frames)
+    frames = video.decode(folder / entry.id, settings["short_side"])
     rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
     codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 

@@ -41,16 +41,21 @@ def _fail(line: str) -> NoReturn:
     if "LOCAL_RANK" not in os.environ:
         sys.exit(line)
     # Torch aborts a process that still tidies up when the others, which worked with it, have ended.
-    with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+    _say(line)
     os._exit(1)
 
 
 def _stop() -> NoReturn:
     """End at once, and not when threads that are at work have finished: what they were writing is made again."""
-    with suppress(OSError):
-        print(INTERRUPTED, file=sys.stderr, flush=True)
+    _say(INTERRUPTED)
     os._exit(128 + signal.SIGINT)
+
+
+def _say(line: str) -> None:
+    """In one piece: other processes may be saying something too."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _leave() -> NoReturn:

@@ -162,6 +162,25 @@ class TestColour:
 
     @given(seeds)
     @settings(max_examples=20, deadline=None)
+    def test_what_is_still_stays_still(self, seed):
+        frames = torch.from_numpy(drawn(2).integers(0, 256, (2, 3, 3, 16, 16), np.uint8))
+        frames[1, 2] //= 8
+        frames[..., 5, 7] = torch.tensor([100, 60, 200], dtype=torch.uint8)
+        coloured = augmentation.jitter(frames, 0.4, drawn(seed))[..., 5, 7]
+        assert (coloured == coloured[0, 0]).all()
+
+    @given(seeds)
+    @settings(max_examples=20, deadline=None)
+    def test_one_frame_is_coloured_as_torchvision_does(self, seed):
+        rng = drawn(seed)
+        brightness, contrast, saturation = rng.uniform(0.6, 1.4, size=3)
+        expected = transform.adjust_contrast(transform.adjust_brightness(self.RGB[0, :1], brightness), contrast)
+        expected = transform.adjust_hue(transform.adjust_saturation(expected, saturation), rng.uniform(-0.4, 0.4) / 4)
+        found = augmentation.jitter(self.RGB[0, :1], 0.4, drawn(seed))
+        assert (found.int() - expected.int()).abs().max() <= 4
+
+    @given(seeds)
+    @settings(max_examples=20, deadline=None)
     def test_grey_keeps_to_grey_and_brightness_to_its_bounds(self, seed):
         grey = torch.full((1, 3, 4, 4), 100, dtype=torch.uint8)
         coloured = augmentation.jitter(grey, 0.3, drawn(seed))

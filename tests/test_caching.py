@@ -68,7 +68,7 @@ class TestKilled:
 
         killed.stop_when(lambda: bool(half_trained(killed)))
         (key, *_) = half_trained(killed)
-        killed.stop_when(lambda: bool(killed.files("dump_logits/*/parts/*.npy")) and not half_trained(killed))
+        killed.stop_when(lambda: bool(killed.files("dump_logits/*/parts/*/*.npy")) and not half_trained(killed))
         resumed = (killed.folder / "logs/train_stream" / f"{key}.log").read_text()
         assert "epoch 3" in resumed
         assert "epoch 1" not in resumed

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torchvision
@@ -27,7 +28,12 @@ def reference(channels: int, name: str = "resnet18") -> nn.Module:
 
 
 def written(
-    path: Path, network: nn.Module, prefix: str = "module.", zipped: bool = True, first: str = "conv1_custom"
+    path: Path,
+    network: nn.Module,
+    prefix: str = "module.",
+    zipped: bool = True,
+    first: str = "conv1_custom",
+    best: float = 81.258,
 ) -> Path:
     """A checkpoint file as the reference writes it, whose first layer is called conv1_custom."""
     optimiser = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
@@ -35,7 +41,7 @@ def written(
     optimiser.step()
     renamed = {"conv1.weight": f"{first}.weight"}
     state = OrderedDict((prefix + renamed.get(name, name), value) for name, value in network.state_dict().items())
-    content = {"epoch": 12, "state_dict": state, "best_prec1": 81.258, "optimizer": optimiser.state_dict()}
+    content = {"epoch": 12, "state_dict": state, "best_prec1": best, "optimizer": optimiser.state_dict()}
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
     return path
 
@@ -63,7 +69,21 @@ def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp
     assert checkpoints.load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
 
 
-@pytest.mark.parametrize("form", [{}, {"prefix": ""}, {"zipped": False}, {"first": "conv1"}])
+@pytest.mark.parametrize("lost", ["size", "validation", "design"])
+def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
+    design = streams.Design("resnet18", "flow", 4, 0.0, "none")
+    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, streams.build(design, 7), "test"))
+    stored = torch.load(tmp_path / "model.pt", weights_only=True)
+    del stored[lost]
+    torch.save(stored, tmp_path / "model.pt")
+    with pytest.raises(InputError, match=r"model\.pt: not a checkpoint of ours \(KeyError\)"):
+        checkpoints.load(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"prefix": ""}, {"zipped": False}, {"first": "conv1"}, {"best": np.float64(1)}, {"best": np.float32(1)}],
+)
 def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
     found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)

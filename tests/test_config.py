@@ -52,6 +52,12 @@ def test_check_leaves_what_was_given_alone():
             ["a.smallest_crop is 0.75", "largest_crop, 0.5"],
         ),
         ({"streams": {"a": {"modality": "flow", "colour_jitter": 0.4}}}, ["streams.a.colour_jitter is 0.4", "only 0"]),
+        (
+            {"streams": {"a": {"modality": "rgb", "architecture": "alexnet", "size": 48}}},
+            ["a.size is 48", "alexnet allows 63 and up"],
+        ),
+        ({"streams": {"a": {"modality": "rgb", "schedule": "step"}}}, ["streams.a.steps is empty"]),
+        ({"streams": {"a": {"modality": "rgb", "seed": 2**70}}}, ["streams.a.seed is 118", "at most 4294967295"]),
         ({"test": {"crops": 3}}, ["test.crops is 3", "1, 5, 10"]),
         ({"flow": {"codec": "mp4"}}, ["flow.codec is 'mp4'", "one of zstd, lz4, raw, jpeg"]),
         (

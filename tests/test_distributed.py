@@ -23,7 +23,6 @@ STREAM = project.STREAM | {
     "stack": 4,
     "segments": 2,
     "accumulate": 2,
-    "clip": 1.0,
     "ema": 0.5,
     "epochs": 4,
     "schedule": "constant",

@@ -57,7 +57,7 @@ def test_those_that_are_not_trained_on_are_scored_and_told_apart(checkpoint, flo
     made = index.Index(("A", "B"), tuple(replace(v, split=side) for v, side in zip(videos, sides, strict=True)), ())
     settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
     out = tmp_path / "dump" / "logits.h5"
-    dumping.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model")
+    dumping.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model", "digest")
     found = logits.read(out)
     assert found.video_id == tuple(videos[n].id for n in (1, 3, 4, 8))
     assert found.split == ("validation", "test", "test", "validation")
@@ -85,6 +85,36 @@ def test_videos_that_are_scored_are_not_scored_again(checkpoint, flows, tmp_path
     before = score(checkpoint, flows, tmp_path)
     monkeypatch.setattr(scoring, "_forward", lambda *_: pytest.fail("scored again"))
     assert np.array_equal(score(checkpoint, flows, tmp_path).logits, before.logits)
+
+
+@pytest.mark.parametrize("length", [0, 100])
+def test_a_damaged_part_is_scored_again(checkpoint, flows, tmp_path, length):  # noqa: F811
+    before = score(checkpoint, flows, tmp_path)
+    part = next((tmp_path / "parts").iterdir())
+    part.write_bytes(part.read_bytes()[:length])
+    assert np.array_equal(score(checkpoint, flows, tmp_path).logits, before.logits)
+
+
+def test_scores_of_other_weights_are_not_taken_for_these(checkpoint, flows, tmp_path):  # noqa: F811
+    reader, videos = flows
+    made = index.Index(("A", "B"), tuple(replace(video, split="test") for video in videos), ())
+    settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
+    wrong = tmp_path / "parts" / "of other weights"
+    score(checkpoint, flows, tmp_path)
+    (tmp_path / "parts").rename(tmp_path / "others")
+    wrong.parent.mkdir()
+    (tmp_path / "others").rename(wrong)
+    torch.nn.init.zeros_(checkpoint.network.fc[1].weight)
+    torch.nn.init.ones_(checkpoint.network.fc[1].bias)
+    out = tmp_path / "logits.h5"
+    dumping.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model", "of these")
+    assert (logits.read(out).logits == 1).all()
+
+
+def test_scores_that_are_not_finite_are_not_kept(checkpoint, flows, tmp_path):  # noqa: F811
+    torch.nn.init.constant_(checkpoint.network.fc[1].bias, float("nan"))
+    with pytest.raises(InputError, match=r"the scores of A/0\.avi are not finite: train again"):
+        score(checkpoint, flows, tmp_path)
 
 
 def test_logits_come_back_as_the_contract_has_them(checkpoint, flows, tmp_path):  # noqa: F811

@@ -10,7 +10,8 @@ from test_checkpoints import reference, written
 from test_train_stream import flows  # noqa: F401
 from torch import nn
 
-from twostream import atomic, cache, config, index, logits, plan, stacks
+from twostream import atomic, cache, checkpoints, config, index, logits, plan, stacks, streams
+from twostream.checkpoints import Checkpoint
 from twostream.commands import evaluate
 from twostream.errors import InputError
 
@@ -65,6 +66,16 @@ def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
     other = Path(capsys.readouterr().out.splitlines()[-1])
     assert other != out
     assert np.allclose(logits.read(other).logits, found.logits + 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("chosen", "word"), [((0, 1), "validation"), ((1, 8), "test")])
+def test_an_epoch_that_was_chosen_on_what_is_a_test_video_here_is_marked(planned, flows, capsys, chosen, word):  # noqa: F811
+    design = streams.Design("resnet18", "flow", 10, 0.0, "none")
+    held_out = tuple(flows[1][n].id for n in chosen)
+    checkpoint = Checkpoint(design, 32, ("A", "B"), streams.build(design, 2), "validation", held_out)
+    checkpoints.save(Path("model.pt"), checkpoint)
+    call("--checkpoint", "model.pt")
+    assert logits.read(Path(capsys.readouterr().out.splitlines()[-1])).chosen_on == word
 
 
 def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, capsys):

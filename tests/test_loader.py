@@ -38,6 +38,32 @@ def test_batches_are_the_same_whoever_loads_them(linked, start, workers):  # noq
     assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
 
 
+def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_same_in_all_segments(linked):  # noqa: F811
+    reader = stacks.StackReader(linked)
+    draw = replace(DRAW, size=8, smallest_crop=1.0)
+    clips = loader.TrainingClips(reader, [video("a")], DESIGN, draw)
+    seen = {}
+    for start in range(3):
+        stack = torch.from_numpy(reader.read("A/a.avi", start, 4))
+        for left in range(3):
+            crop = stack[..., left : left + 8]
+            mirrored = crop.flip(-1).int()
+            mirrored[:, 0] = 256 - mirrored[:, 0].clamp(min=1)
+            seen |= {_bytes(crop): (left, False), _bytes(mirrored): (left, True)}
+    drawn = []
+    for epoch in range(40):
+        batch, _ = clips[[(epoch, 0)]]
+        first, second = (seen[_bytes(clip)] for clip in batch[0])
+        assert first == second
+        drawn.append(first)
+    assert {left for left, _ in drawn} == {0, 1, 2}
+    assert {mirrored for _, mirrored in drawn} == {False, True}
+
+
+def _bytes(clip: torch.Tensor) -> bytes:
+    return clip.to(torch.uint8).numpy().tobytes()
+
+
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):  # noqa: F811
     """A forked one inherits it: what has taken the file's place since is what is to be read."""

@@ -1,6 +1,8 @@
 """Every architecture takes a stack and gives scores; what is known of a network's weights holds."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -101,6 +103,52 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(monkeypat
     place = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
     assert f"put it at {place}" in str(refused.value)
     assert "https://" in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"cut short", None])
+def test_nothing_is_run_of_a_file_that_lies_where_imagenets_weights_do(monkeypatch, tmp_path, content):
+    class Harm:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "ran",))
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    file = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content) if content is not None else torch.save({"fc.bias": Harm()}, file)
+    with pytest.raises(InputError, match=r"resnet18-f37072fd\.pth does not hold torchvision's weights of resnet18"):
+        streams.build(Design("resnet18", "rgb", 1, 0.0, "imagenet"), 5)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "file"),
+    [
+        ("resnet50", "imagenet", "resnet50-11ad3fa6.pth"),
+        ("resnet50", "imagenet_v1", "resnet50-0676ba61.pth"),
+        ("vit_h_14", "imagenet", "vit_h_14_lc_swag-c1eb923e.pth"),
+        ("vit_h_14", "imagenet_v1", "vit_h_14_lc_swag-c1eb923e.pth"),
+        ("swin_v2_t", "imagenet", "swin_v2_t-b137f0e2.pth"),
+    ],
+)
+def test_imagenets_weights_are_those_that_fit(monkeypatch, tmp_path, name, version, file):
+    def download(url, place, hash_prefix):
+        Path(place).write_text(f"{url} {hash_prefix}")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    found = streams._imagenet_file(name, version)
+    assert found == tmp_path / "hub" / "checkpoints" / file
+    assert found.read_text().endswith(f"/{file} {file[-12:-4]}")
+
+
+def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):
+    source = torchvision.models.densenet121()
+    old = {re.sub(r"(layer\d+\.(?:norm|conv))([12])", r"\1.\2", name): v for name, v in source.state_dict().items()}
+    assert "features.denseblock1.denselayer1.norm.1.weight" in old
+    torch.save(old, tmp_path / "weights.pth")
+    network = streams.build(Design("densenet121", "rgb", 1, 0.0, str(tmp_path / "weights.pth")), 5)
+    layer = "features.denseblock4.denselayer16.conv2.weight"
+    assert torch.equal(network.state_dict()[layer], source.state_dict()[layer])
 
 
 def test_partial_batch_norm_leaves_all_but_the_first_as_they_are():

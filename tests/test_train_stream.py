@@ -161,6 +161,39 @@ def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, recipe
     ]
 
 
+def test_where_training_had_ended_its_table_is_told_again(flows, tmp_path):
+    train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=2))
+    table = (tmp_path / "state.csv").read_text()
+    (tmp_path / "state.csv").unlink()
+    train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=2))
+    assert (tmp_path / "state.csv").read_text() == table
+
+
+def test_blocks_learn_where_their_batch_norm_does_not(flows, tmp_path):
+    trained, _ = train(flows, tmp_path / "s.pt", replace(RECIPE, partial_bn=True), how=replace(HOW, epochs=1))
+    torch.manual_seed(0)
+    begun = streams.build(DESIGN, 2, zero_residuals=False)
+    for stage in ("layer1", "layer4"):
+        now, before = (network.get_submodule(stage)[1].conv2.weight for network in (trained, begun))
+        assert not torch.equal(now, before)
+
+
+def test_layers_that_need_a_note_to_load_their_weights_are_kept(flows, tmp_path):
+    design = replace(DESIGN, architecture="mnasnet0_5")
+    network, _ = train(flows, tmp_path / "state.pt", design=design, how=replace(HOW, epochs=1))
+    assert torch.isfinite(weights(network)).all()
+
+
+def test_a_single_value_to_normalise_is_told(flows, tmp_path):
+    reader, videos = flows
+    course = training.Course(
+        DESIGN, replace(DRAW, segments=1), replace(RECIPE, batch=2, accumulate=2), HOW, Machine(CPU), ALONE
+    )
+    files = training.Files(tmp_path / "state.pt", tmp_path / "table.csv", tmp_path / "scalars")
+    with pytest.raises(InputError, match="batch normalisation needs more than one value"):
+        training.train(reader, videos, None, 2, course, files)
+
+
 def test_the_epoch_that_did_best_on_the_watched_videos_is_kept(flows, tmp_path):
     """At this rate training soon fails; the watched videos tell when it was best."""
     how = replace(HOW, lr=0.3, schedule="constant", epochs=6)

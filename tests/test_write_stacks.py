@@ -20,10 +20,10 @@ def video(name: str, frames: int = 6) -> index.Video:
     return index.Video(f"A/{name}.avi", 0, "train", "g01", frames, 8, 8, 25.0, f"digest-{name}")
 
 
-def write(entry: index.Video, group: h5py.Group) -> None:
+def write(entry: index.Video, group: h5py.Group, codec: str = "zstd") -> None:
     seed = int.from_bytes(entry.id.encode()[-8:], "big")
     frames = np.random.default_rng(seed).integers(0, 256, (entry.frames, 2, 8, 10), np.uint8)
-    codecs.write(group, iter(frames), entry.frames, "zstd", 95)
+    codecs.write(group, iter(frames), entry.frames, codec, 95)
 
 
 @pytest.fixture
@@ -301,12 +301,12 @@ def test_a_forked_process_opens_the_files_anew(linked, replaced):
 
 
 class TestShards:
-    def counted(self):
+    def counted(self, codec="zstd"):
         written = []
 
         def write_and_count(entry, group):
             written.append(entry.id)
-            write(entry, group)
+            write(entry, group, codec)
 
         return written, write_and_count
 
@@ -367,7 +367,74 @@ class TestShards:
         assert written == ["A/b.avi"]
         stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
 
+    @pytest.mark.parametrize("codec", ["raw", "jpeg"])
+    @pytest.mark.parametrize("value", [0, 255])
+    def test_a_hole_in_a_shard_is_made_again(self, tmp_path, codec, value):
+        """Its checksum is a hole too, and right."""
+        written, count = self.counted(codec)
+        entries, shard = [video("a"), video("b")], tmp_path / "0000-x.h5"
+        with provenance.recorded("compute_flow", shard, {}, []):
+            shards.fill(shard, entries, count, "flow", 1, "threads")
+        with h5py.File(shard) as file:
+            truth = codecs.stored(file["A/b.avi"])[:]
+            chunk = file["A/b.avi"]["dense" if codec == "raw" else "jpeg"].id.get_chunk_info(0)
+        content = bytearray(shard.read_bytes())
+        content[chunk.byte_offset : chunk.byte_offset + chunk.size] = bytes([value]) * chunk.size
+        shard.write_bytes(content)
+        with pytest.raises(InputError, match=r"0000-x\.h5: A/b\.avi is missing or damaged"):
+            stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
+        written.clear()
+        with provenance.recorded("compute_flow", shard, {}, []):
+            shards.fill(shard, entries, count, "flow", 1, "threads")
+        assert written == ["A/b.avi"]
+        stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
+        assert (stacks.StackReader(tmp_path / "flow.h5").read("A/b.avi", 0, 6) == truth).all()
+
+    def test_whatever_byte_is_flipped_the_next_run_makes_it_whole(self, tmp_path):
+        written, count = self.counted()
+        entries, shard, linked = [video(name) for name in "abcd"], tmp_path / "0000-x.h5", tmp_path / "flow.h5"
+        with provenance.recorded("compute_flow", shard, {}, []):
+            shards.fill(shard, entries, count, "flow", 1, "threads")
+        stacks.write_links(linked, [shard], "flow")
+        whole = shard.read_bytes()
+        truth = {entry.id: stacks.StackReader(linked).read(entry.id, 0, 6) for entry in entries}
+        remade = []
+        for place in np.linspace(0, len(whole) - 1, 80).astype(int):
+            flipped = bytearray(whole)
+            flipped[place] ^= 0x10
+            shard.write_bytes(flipped)
+            with pytest.raises(InputError, match=r"0000-x\.h5"):
+                stacks.write_links(linked, [shard], "flow")
+            written.clear()
+            with provenance.recorded("compute_flow", shard, {}, []):
+                shards.fill(shard, entries, count, "flow", 1, "threads")
+            remade.append(len(written))
+            stacks.write_links(linked, [shard], "flow")
+            assert all((stacks.StackReader(linked).read(id, 0, 6) == frames).all() for id, frames in truth.items())
+        assert remade.count(1) > 40, "only the damaged video is made again"
+
     def test_a_damaged_part_is_made_again(self, tmp_path):
+        written, count = self.counted()
+
+        def count_and_die(entry, group):
+            count(entry, group)
+            if len(written) == 2:
+                raise KeyboardInterrupt
+
+        shard, entries = tmp_path / "0000-x.h5", [video("a"), video("b")]
+        with pytest.raises(KeyboardInterrupt):
+            shards.fill(shard, entries, count_and_die, "flow", 1, "threads")
+        (part,) = (tmp_path / "parts").glob("*.h5")
+        with h5py.File(part) as file:
+            place = file[f"{written[0]}/dense"].id.get_chunk_info(2).byte_offset
+        content = bytearray(part.read_bytes())
+        content[place + 9] ^= 0xFF
+        part.write_bytes(content)
+        written.clear()
+        shards.fill(shard, entries, count, "flow", 1, "threads")
+        assert sorted(written) == ["A/a.avi", "A/b.avi"]
+
+    def test_a_shard_that_is_no_file_of_hdf5_is_made_again(self, tmp_path):
         written, count = self.counted()
         shards.fill(tmp_path / "0000-x.h5", [video("a")], count, "flow", 1, "threads")
         (tmp_path / "0000-x.h5").write_bytes(b"nothing of HDF5")

@@ -110,9 +110,15 @@ def jitter(frames: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     """
     brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, size=3)
     frames = transform.adjust_brightness(frames, brightness)
-    frames = transform.adjust_contrast(frames, contrast)
+    frames = _with_contrast(frames, contrast)
     frames = transform.adjust_saturation(frames, saturation)
     return transform.adjust_hue(frames, rng.uniform(-strength, strength) / 4)
+
+
+def _with_contrast(frames: Tensor, factor: float) -> Tensor:
+    """Frames further from the grey that is the mean of them all: of each alone, what is still would seem to move."""
+    mean = transform.rgb_to_grayscale(frames).float().mean()
+    return (mean + factor * (frames - mean)).clamp_(0, 255).to(torch.uint8)
 
 
 def test_views(frames: Tensor, crops: str, size: int, modality: str) -> Tensor:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +26,13 @@ RESNETS = {
     (36, True): "resnet152",
 }
 """By the blocks of their third layer, and whether these are bottlenecks."""
+NUMPY_NUMBERS: list[Any] = [
+    np.dtype,
+    *{type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64)},
+    (np.float64(0).__reduce__()[0], "numpy.core.multiarray.scalar"),
+    (np.float64(0).__reduce__()[0], "numpy._core.multiarray.scalar"),
+]
+"""What a number of NumPy's is put together by, as `best_prec1` may be, in files of NumPy 1 and 2."""
 OUR_NAMES = {"conv1_custom": "conv1", "fc_custom": "fc.1"}
 """Of the layers that the reference calls otherwise. Ours has the classifier behind dropout."""
 
@@ -64,11 +72,11 @@ def load(path: Path) -> Checkpoint:
         design = streams.Design(**{**stored["design"], "pretrained": "none"})
         network = streams.build(design, len(stored["class_names"]))
         network.load_state_dict(stored["state_dict"])
+        names, validation = tuple(stored["class_names"]), tuple(stored["validation"])
+        chosen_on = stored.get("chosen_on", epochs.UNKNOWN)  # Earlier versions did not say.
+        return Checkpoint(design, stored["size"], names, network.eval(), chosen_on, validation)
     except Exception as error:  # whatever torch.load says of a file that is no checkpoint
         raise InputError(f"{path}: not a checkpoint of ours ({type(error).__name__}): delete it, run again") from error
-    names, validation = tuple(stored["class_names"]), tuple(stored["validation"])
-    chosen_on = stored.get("chosen_on", epochs.UNKNOWN)  # Earlier versions did not say.
-    return Checkpoint(design, stored["size"], names, network.eval(), chosen_on, validation)
 
 
 def load_any(path: Path, class_names: tuple[str, ...]) -> Checkpoint:
@@ -86,7 +94,8 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: there is no such file: give a checkpoint of ours or of the reference system")
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(NUMPY_NUMBERS):
+            stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever torch.load says
         raise InputError(
             f"{path}: not a checkpoint that can be read without running what is in it ({type(error).__name__}): "

@@ -31,6 +31,7 @@ LOSSLESS: dict[str, Mapping[str, Any]] = {
 IN_MEMORY = {np.uint8: h5py.h5t.NATIVE_UINT8, np.int64: h5py.h5t.NATIVE_INT64}
 JPEG_CHUNK = 1 << 16
 """Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
+JPEG_END = b"\xff\xd9"
 
 
 class Frames(Protocol):
@@ -160,7 +161,7 @@ class _Pictures:
 
 
 def _decoded(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
-    decoded = cv2.imdecode(picture, flag)
+    decoded = cv2.imdecode(picture, flag) if bytes(picture[-2:]) == JPEG_END else None
     if decoded is None or decoded.shape[:2] != size:
         raise OSError("not the picture that was stored")
     return decoded

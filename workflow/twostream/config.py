@@ -16,6 +16,8 @@ Settings = dict[str, Any]
 
 SIZED = ("vit_", "maxvit_")
 """Architectures made for images of 224 pixels and no others."""
+SMALLEST = {"alexnet": 63}
+"""Pixels; other architectures take any size that may be asked for."""
 
 
 def schema() -> Settings:
@@ -150,6 +152,13 @@ def _check_streams(settings: Settings) -> None:
             raise InputError(
                 f"config: streams.{name}.size is {stream['size']}: {stream['architecture']} allows only 224"
             )
+        smallest = SMALLEST.get(stream["architecture"], 0)
+        if stream["size"] < smallest:
+            raise InputError(
+                f"config: streams.{name}.size is {stream['size']}: {stream['architecture']} allows {smallest} and up"
+            )
+        if stream["schedule"] == "step" and not stream["steps"]:
+            raise InputError(f"config: streams.{name}.steps is empty: the schedule `step` lowers lr at these epochs")
         if stream["accumulate"] > stream["batch"]:
             raise InputError(
                 f"config: streams.{name}.accumulate is {stream['accumulate']}: allowed is at most batch, "

@@ -19,8 +19,9 @@ from torch.nn.parallel import DistributedDataParallel
 from twostream import launching
 from twostream.errors import InputError
 
-PATIENCE = timedelta(hours=2)
-"""How long a process waits for the others: the first one may score or write for long."""
+PATIENCE = timedelta(days=30)
+"""How long a process waits for the others: the first one may wait for another project that makes the same, and where
+one of them ends, its launcher ends them all."""
 
 
 @dataclass(frozen=True)

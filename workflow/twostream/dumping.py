@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twostream import atomic, keys, loader, logits, parallel, sampling, scoring
 from twostream.checkpoints import Checkpoint
 from twostream.distributed import Group
+from twostream.errors import InputError
 from twostream.hardware import Machine
 from twostream.index import Index, Video
 from twostream.logits import Logits
@@ -26,12 +28,14 @@ def dump(
     machine: Machine,
     group: Group,
     model: str,
+    digest: str,
 ) -> None:
     """Write to `path` what `checkpoint`, known as `model`, makes of its videos, as the section `test` has it.
 
-    Scores lie in a folder beside `path` until all are there; those that are there are not made again.
+    Scores lie in a folder beside `path` until all are there; those that are there, of a file of the same `digest`,
+    are not made again.
     """
-    parts, stack = path.with_name("parts"), settings["stack"]
+    parts, stack = path.with_name("parts") / digest, settings["stack"]
     protocol = sampling.protocol(settings["protocol"], settings["samples"], settings["crops"])
     videos = scored_videos(index, checkpoint)
     score_into(parts, checkpoint, reader, group.share(videos), protocol, stack, machine, settings["keep_crops"])
@@ -39,7 +43,7 @@ def dump(
     if group.is_first:
         scores = collect(parts, checkpoint, videos, protocol, stack)
         logits.write(path, scores, {"settings": keys.canonical(dict(settings)), "model": model})
-        shutil.rmtree(parts)
+        shutil.rmtree(path.with_name("parts"))
 
 
 def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
@@ -60,17 +64,19 @@ def score_into(
 ) -> None:
     """Score `videos` at the places of `protocol`, each into a file of the folder `parts` as soon as it is done.
 
-    What is there is not made again.
+    What is there is not made again. InputError, naming the video, where its scores are not finite.
     """
     missing = {
         video: sampling.test_starts(protocol, video.frames - 1, stack)
         for video in videos
-        if not _part(parts, video).exists()
+        if _read(_part(parts, video)) is None
     }
     samples = loader.TestViews(reader, checkpoint.design, checkpoint.size, protocol.crops)
     scored = scoring.score(machine.place(checkpoint.network), samples, missing, machine, keep_crops)
     with parallel.bar(range(len(missing)), "dump_logits", "video") as progress:
         for video, scores in scored:
+            if not np.isfinite(scores).all():
+                raise InputError(f"the scores of {video.id} are not finite: train again, with a lower lr or clip set")
             with atomic.replacing(_part(parts, video)) as beside, beside.open("wb") as file:
                 np.save(file, scores)
             progress.update()
@@ -90,6 +96,14 @@ def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protoc
         tuple(video.group for video in videos),
         checkpoint.chosen_on,
     )
+
+
+def _read(part: Path) -> NDArray[np.float32] | None:
+    """The scores in the file `part`; None where it is not there or damaged."""
+    try:
+        return np.load(part, allow_pickle=False)
+    except (OSError, EOFError, ValueError):
+        return None
 
 
 def _part(parts: Path, video: Video) -> Path:

@@ -11,6 +11,7 @@ from twostream import parallel
 from twostream.errors import InputError
 
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+NO_COMPILER = ("InvalidCxxCompiler", "TritonMissing", "working triton")
 NO_SHARED_MEMORY = ("unable to allocate shared memory", "unable to mmap", "Bus error", "No space left on device")
 """What torch says, in errors that are of no kind of their own."""
 
@@ -63,6 +64,8 @@ def device(name: str, threads: int, place: int = 0, processes: int = 1) -> torch
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("compute.device is cuda, and there is none that torch can use: set it to auto or cpu")
     if name == "cpu" or not torch.cuda.is_available():
+        torch.use_deterministic_algorithms(True, warn_only=True)  # Swin's gradients are added up in any order else.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         return torch.device("cpu")
     if processes > torch.cuda.device_count():
         raise InputError(
@@ -94,6 +97,10 @@ def enough_memory(remedy: str) -> Iterator[None]:
             raise InputError(
                 "the loader's processes do not fit into shared memory (/dev/shm): lower compute.loader_workers or "
                 "make it larger (of a container: docker run --shm-size=8g)"
+            ) from error
+        if any(said in f"{type(error).__name__} {told}" for said in NO_COMPILER):
+            raise InputError(
+                "compute.compile is true, and torch finds no compiler here: set it to false, or install one (g++)"
             ) from error
         if "DataLoader worker" in told:
             raise InputError(

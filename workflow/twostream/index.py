@@ -78,6 +78,9 @@ def scan(folder: Path) -> list[File]:
     if not folder.is_dir():
         raise InputError(f"dataset.folder: {folder} is not a folder: give one that holds `class/video` files")
     files = [_file(folder, path) for name in sorted(os.listdir(folder)) for path in _videos(folder / name)]
+    for file in files:
+        if not _is_text(file.id):
+            raise InputError(f"dataset.folder: {file.id!a} has a name that is not UTF-8: rename it")
     if not files:
         known = " ".join(sorted(EXTENSIONS))
         raise InputError(f"dataset.folder: {folder} holds no `class/video` file: known are {known}")
@@ -189,6 +192,15 @@ def _videos(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in EXTENSIONS)
+
+
+def _is_text(name: str) -> bool:
+    """Python keeps bytes of a file's name that are not UTF-8 as what cannot be written."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _file(folder: Path, path: Path) -> File:

@@ -12,7 +12,7 @@ VERSION = {
     "compute_flow": 2,
     "import_flow": 1,
     "write_stacks": 2,
-    "train_stream": 4,
+    "train_stream": 5,
     "dump_logits": 4,
     "fuse": 2,
     "fusion_report": 2,

@@ -196,7 +196,9 @@ class Made:
 
     def evaluated(self, digest: str, modality: str) -> Path:
         """The logits of a network from elsewhere, whose file has `digest`."""
-        upstream = (digest, self._stacks_key(STORED[modality]), _membership(self.index, "test"))
+        # Its held-out videos, which are scored too, may stand on either side.
+        members = [_membership(self.index, side) for side in ("train", "test")]
+        upstream = (digest, self._stacks_key(STORED[modality]), *members)
         key = keys.key("dump_logits", self.plan.settings["test"], *upstream)
         return self.plan.root / "dump_logits" / key / "logits.h5"
 

@@ -266,25 +266,31 @@ def _history(name: str, rows: Sequence[dict[str, str]]) -> dict[str, Any]:
     columns = [column for column in columns if any(row[column.field] for row in rows)]
     batch, data = (sum(float(row[title]) for row in rows) for title in ("Batch Time", "Data Time"))
     chosen = next((row for row in rows if row.get("Chosen on")), {})
-    marked = [dict(row) | {"mark": "oracle" if row.get("Chosen on") == "test" else ""} for row in rows]
+    mark = "oracle" if _chosen_on(rows) == "test" else ""
+    marked = [dict(row) | {"mark": mark} for row in rows]
     return {
         "name": name,
         "waiting": 100 * data / batch if batch else None,
-        "chosen_on": chosen.get("Chosen on", ""),
+        "chosen_on": _chosen_on(rows),
         "epoch": chosen.get("Epoch", ""),
         "table": Table(f"training-{name}", f"Training of {name}", columns, marked),
     }
 
 
 def _lines(histories: Mapping[str, Sequence[dict[str, str]]], title: str) -> list[dict[str, Any]]:
-    """The points of a plot of the column `title`, and of the same on the validation videos."""
+    """The points of a plot of the column `title`, and of the same on the videos that the epoch was chosen on."""
     return [
         {"epoch": int(row["Epoch"]), "value": float(row[column]), "line": f"{name}{side}"}
         for name, rows in histories.items()
-        for column, side in ((title, ""), (f"Val {title}", ", validation"))
+        for column, side in ((title, ""), (f"Val {title}", f", {_chosen_on(rows) or 'validation'}"))
         for row in rows
         if row.get(column)
     ]
+
+
+def _chosen_on(rows: Sequence[Mapping[str, str]]) -> str:
+    """What the epoch was chosen on, which stands in its row."""
+    return next((row["Chosen on"] for row in rows if row.get("Chosen on")), "")
 
 
 def _spread(row: Mapping[str, Any]) -> dict[str, Any]:

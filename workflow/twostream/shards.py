@@ -60,13 +60,22 @@ def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
 
 
 def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.File]) -> list[str]:
+    """Of `videos` those that the file at `path` holds whole; what else it held is made again."""
     try:
         with open_file(path) as file:
-            same = [v.id for v in videos if v.id in file and storage.marked(file[v.id], "digest") == v.digest]
-            return [id for id in same if storage.is_whole(file[id])]
+            return [video.id for video in videos if _is_held(path, file, video)]
     except storage.DAMAGE as error:
         storage.insist_on_damage(path, error)
-        return []  # The file is damaged: what it held is made again.
+        return []
+
+
+def _is_held(path: Path, file: h5py.File, video: Video) -> bool:
+    try:
+        group = file[video.id]
+        return storage.marked(group, "digest") == video.digest and storage.is_whole(group)
+    except storage.DAMAGE as error:
+        storage.insist_on_damage(path, error)
+        return False
 
 
 def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:

@@ -47,7 +47,7 @@ def _verified(shard: Path) -> list[str]:
     changed, damaged, videos, fault = provenance.is_changed(shard), "the file", [], None
     try:
         with shards.opened(shard) as file:
-            videos = [f"{name}/{video}" for name, videos in file.items() for video in videos]
+            videos = [f"{name}/{video}" for name in file for video in file[name]]
             if changed:
                 damaged = next((video for video in videos if not storage.is_whole(file[video])), damaged)
     except storage.DAMAGE as error:

@@ -30,7 +30,11 @@ def mark(group: h5py.Group, **texts: str) -> None:
 
 
 def marked(group: h5py.Group, name: str) -> str:
-    return bytes(group.attrs[name]).decode()
+    """What `mark` wrote there; KeyError where nothing or something else is."""
+    value = group.attrs[name]
+    if not isinstance(value, bytes):
+        raise KeyError(name)
+    return value.decode(errors="replace")
 
 
 def insist_on_damage(path: Path, error: Exception) -> None:
@@ -51,18 +55,26 @@ def _errno(error: Exception) -> int | None:
 def is_whole(group: h5py.Group) -> bool:
     """Whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
     try:
-        for dataset in group.values():
-            for chunk in dataset.iter_chunks():
-                dataset[chunk]
+        # By name: h5py's iterators give None for what cannot be opened.
+        return all(_is_whole_dataset(group[name]) for name in group)
     except DAMAGE as error:
         insist_on_damage(Path(group.file.filename), error)
         return False
-    return True
+
+
+def _is_whole_dataset(dataset: h5py.Dataset) -> bool:
+    """A hole in the file, all zeros, has the checksum that it should, and bytes of 255 have too: only codecs notice."""
+    is_coded = dataset.id.get_create_plist().get_nfilters() > 1
+    chunks = (dataset[chunk] for chunk in dataset.iter_chunks())
+    return all(is_coded or values.min() != values.max() or values.flat[0] not in (0, 255) for values in chunks)
 
 
 def set_aside(path: Path) -> None:
-    """Take the damaged file `path` out of use, if no other process has; it is kept for what in it is whole."""
-    with suppress(FileNotFoundError):
+    """Take the damaged file `path` out of use, if no other process has; it is kept for what in it is whole.
+
+    Of a cache that cannot be written to, it is left to whoever can.
+    """
+    with suppress(FileNotFoundError, PermissionError):
         path.replace(aside(path))
 
 

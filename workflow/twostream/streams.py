@@ -1,5 +1,6 @@
 """The networks: a torchvision classifier whose first convolution takes a stack instead of an image."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,11 @@ STD = {"rgb": IMAGENET_STD, "rgb_diff": (2 * 0.226,) * 3, "flow": (0.226,) * 2}
 """Flow is centred on zero motion, which is stored as 128, and scaled by ImageNet's mean deviation. A difference
 of frames is scaled by twice that, as in Wang et al., "Temporal Segment Networks", 2016, and its code."""
 RESIDUAL = ("resnet", "resnext", "wide_resnet")
+SIDE = 224
+"""Pixels that a vision transformer is made for here; some of its weights are made for more."""
+IMAGENET = ("imagenet", "imagenet_v1")
+OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")
+"""In the published weights of DenseNets, layers are called norm.1 that have since become norm1."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,13 @@ class Design(Section):
         return FRAME_CHANNELS[self.modality] * self.stack
 
 
-def build(design: Design, classes: int) -> nn.Module:
-    """The network, its weights initialised: (batch, channels, height, width) -> (batch, classes)."""
-    network = _torchvision(design)
+def build(design: Design, classes: int, zero_residuals: bool = True) -> nn.Module:
+    """The network, its weights initialised: (batch, channels, height, width) -> (batch, classes).
+
+    Drawn afresh, each residual block starts as the identity, unless `zero_residuals` is off: He et al., "Bag of
+    Tricks", 2018, section 3.1. It would stay one where its batch normalisation is not trained.
+    """
+    network = _torchvision(design, zero_residuals)
     if design.channels != 3:
         widen(network, design.channels, afresh=design.pretrained == "none")
     name, classifier = _find(network, nn.Linear)[-1]
@@ -120,26 +130,33 @@ def _find(network: nn.Module, kind: Any) -> list[tuple[str, Any]]:
     return [(name, layer) for name, layer in network.named_modules() if isinstance(layer, kind)]
 
 
-def _torchvision(design: Design) -> nn.Module:
+def _torchvision(design: Design, zero_residuals: bool) -> nn.Module:
     name = design.architecture
     if design.pretrained == "none":
-        # Each block starts as the identity: He et al., "Bag of Tricks", 2018, section 3.1.
-        start = {"zero_init_residual": True} if name.startswith(RESIDUAL) else {}
+        start = {"zero_init_residual": zero_residuals} if name.startswith(RESIDUAL) else {}
         return torchvision.models.get_model(name, weights=None, **start)
     network = torchvision.models.get_model(name, weights=None)
     given = design.pretrained
-    _fill(network, _imagenet_file(name, given) if given.startswith("imagenet") else Path(given), name)
+    _fill(network, _imagenet_file(name, given) if given in IMAGENET else Path(given), name)
     return network
 
 
 def _imagenet_file(name: str, version: str) -> Path:
-    """The file of torchvision's ImageNet weights, its best or its first, downloaded if it is not there."""
+    """The file of torchvision's ImageNet weights, its best or its first, downloaded if it is not there.
+
+    Torchvision's own way to get them would run what a file holds that lies there already.
+    """
     offered = torchvision.models.get_model_weights(name)
-    weights = next(iter(offered)) if version == "imagenet_v1" else offered.DEFAULT
+    fitting = [w for w in offered if not name.startswith("vit_") or w.meta["min_size"] == (SIDE, SIDE)]
+    weights = offered.DEFAULT if version == "imagenet" and offered.DEFAULT in fitting else fitting[0]
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    if file.is_file():
+        return file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    digest = file.stem.rpartition("-")[2]
     try:
-        weights.get_state_dict(progress=True, check_hash=True)
-    except OSError as error:
+        torch.hub.download_url_to_file(weights.url, str(file), hash_prefix=digest)
+    except Exception as error:  # whatever torch, urllib and ssl say
         raise InputError(
             f"the ImageNet weights of {name} cannot be downloaded ({error}): get {weights.url} elsewhere and "
             f"put it at {file}, or set `pretrained` to the path of the file"
@@ -151,7 +168,8 @@ def _fill(network: nn.Module, file: Path, name: str) -> None:
     if not file.is_file():
         raise InputError(f"pretrained: {file} is not a file: give one of weights, `imagenet`, `imagenet_v1` or `none`")
     try:
-        network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+        weights = torch.load(file, map_location="cpu", weights_only=True)
+        network.load_state_dict({OLD_DENSENET.sub(r"\1", layer): value for layer, value in weights.items()})
     except Exception as error:  # whatever torch says of a file that does not hold them
         raise InputError(
             f"pretrained: {file} does not hold torchvision's weights of {name} ({type(error).__name__}): "

@@ -119,12 +119,14 @@ def train(
             row = replace(row, validated=watch.judge(learner.judged, machine, group))
         learner.epochs.append(row)
         if history.best(learner.epochs) == order.epoch:
-            learner.best = {name: value.cpu().clone() for name, value in learner.judged.state_dict().items()}
+            learner.best = _kept(learner.judged)
         random = group.gathered(machine.random_state())
         if group.is_first:
             _save(files.state, learner, random)
             history.write(files.table, learner.epochs, validation.chosen_on(watch))
             history.write_scalars(files.scalars, row)
+    if group.is_first:  # Where training had ended before, and what it had told is gone.
+        history.write(files.table, learner.epochs, validation.chosen_on(watch))
     learner.judged.load_state_dict(learner.best)
     return learner.judged, learner.epochs
 
@@ -132,7 +134,7 @@ def train(
 def begin(classes: int, course: Course) -> Learner:
     """A network that has learnt nothing yet, and what it learns with."""
     recipe, how, machine, group = course.recipe, course.optimisation, course.machine, course.group
-    network = streams.build(course.design, classes)
+    network = streams.build(course.design, classes, zero_residuals=not recipe.partial_bn)
     if group.size > 1:
         network = distributed.synchronise_batch_norm(network, machine.device)
         torch.manual_seed(recipe.seed + group.rank)  # Not the same dropout in every process.
@@ -142,6 +144,14 @@ def begin(classes: int, course: Course) -> Learner:
     scaler = torch.amp.GradScaler(machine.device.type, enabled=recipe.precision == "float16")
     optimiser = optimisation.make_optimiser(network, how)
     return Learner(network, group.spread(network, machine.device), mean, optimiser, scaler, [], {})
+
+
+def _kept(network: nn.Module) -> dict[str, Tensor]:
+    """A copy of the weights on the CPU, with the notes on them that some layers need to load them."""
+    weights = network.state_dict()
+    for name, value in weights.items():
+        weights[name] = value.cpu().clone()
+    return weights
 
 
 class Share(Sampler[list[Place]]):
@@ -219,7 +229,7 @@ def _forward(
         by_video = stacks.unflatten(0, clips.shape[:2])
         stacks = (share * by_video + (1 - share) * by_video[partner]).flatten(0, 1)
     with torch.autocast(machine.device.type, AUTOCAST[recipe.precision], enabled=recipe.precision != "float32"):
-        scores = network(machine.lay_out(stacks)).unflatten(0, clips.shape[:2]).float()
+        scores = _scores(network, machine.lay_out(stacks)).unflatten(0, clips.shape[:2]).float()
     agreed = consensus.agree(scores, recipe.consensus, recipe.top_k)
     loss = share * _cross_entropy(agreed, labels, recipe)
     if share < 1:
@@ -228,6 +238,18 @@ def _forward(
         ranks = (agreed > agreed.gather(1, labels[:, None])).sum(dim=1)
         counted = [loss, (ranks < 1).sum(), (ranks < 5).sum(), torch.ones_like(ranks).sum()]
         return loss, torch.stack([value.float() for value in counted])
+
+
+def _scores(network: nn.Module, stacks: Tensor) -> Tensor:
+    try:
+        return network(stacks)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise InputError(
+            "batch normalisation needs more than one value: raise this stream's batch, segments or size, or lower "
+            "its accumulate"
+        ) from error
 
 
 def mixing(videos: int, alpha: float, rng: np.random.Generator) -> tuple[float, list[int]]:

@@ -34,8 +34,8 @@ class Sides:
 def divide(index: Index, settings: Mapping[str, Any]) -> Sides:
     """The sides as the section `validation` of the configuration has them.
 
-    By group, no recording stands on both sides, and every class is watched that has more than one; where none has,
-    there is nobody to watch.
+    By group, no recording stands on both sides, and every class is watched that can be without losing all of its own
+    to that side; where none can, there is nobody to watch.
     """
     train = index.side("train")
     if settings["by"] == "test":

@@ -4,6 +4,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from twostream import atomic, cache, checkpoints, config, dumping, epochs, hardware, keys, plan, provenance
@@ -11,6 +12,7 @@ from twostream.checkpoints import Checkpoint
 from twostream.distributed import Group
 from twostream.errors import InputError
 from twostream.hardware import Machine
+from twostream.index import Index
 from twostream.stacks import StackReader
 
 
@@ -25,6 +27,7 @@ def main(arguments: Sequence[str]) -> None:
     checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
     if checkpoint.chosen_on == epochs.UNKNOWN:
         print(f"{chosen.checkpoint}: it does not say what its epoch was chosen on: nothing is marked", file=sys.stderr)
+    checkpoint = _marked(checkpoint, planned.made.index)
     modality = checkpoint.design.modality
     stacks = planned.made.stacks(plan.STORED[modality])
     _check_made(stacks)
@@ -35,6 +38,12 @@ def main(arguments: Sequence[str]) -> None:
         with atomic.replacing(chosen.out) as beside:
             shutil.copyfile(out, beside)
     print(out)
+
+
+def _marked(checkpoint: Checkpoint, index: Index) -> Checkpoint:
+    """`checkpoint`, its epoch chosen on the test videos where one of those it was chosen on is a test video here."""
+    chosen = set(checkpoint.validation).intersection(video.id for video in index.side("test"))
+    return replace(checkpoint, chosen_on="test") if chosen else checkpoint
 
 
 def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Plan, file: Path) -> None:
@@ -51,7 +60,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     ):
         if wanted:
             reader, index = StackReader(stacks), planned.made.index
-            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name)
+            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, keys.file_digest(file))
     if used:
         used.close()
 

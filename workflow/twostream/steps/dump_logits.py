@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from twostream import checkpoints, distributed, dumping, hardware, index, provenance
+from twostream import checkpoints, distributed, dumping, hardware, index, keys, provenance
 from twostream.stacks import StackReader
 from twostream.steps import networks, run
 
@@ -25,7 +25,8 @@ def main() -> None:
             if wanted:
                 entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
                 checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
-                dumping.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model)
+                digest = keys.file_digest(arguments.model)
+                dumping.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model, digest)
     return None
 
 

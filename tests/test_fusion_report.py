@@ -146,9 +146,13 @@ def test_what_is_older_than_the_run_came_from_the_cache(page, tmp_path):
 
 
 def test_an_epoch_chosen_on_the_test_videos_is_marked(made_up):
-    rows = [row | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in made_up["training"]["spatial"]]
+    seen = {"Val Loss": "0.5", "Val Prec@1": "80"}
+    rows = [row | seen | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in made_up["training"]["spatial"]]
     html = report.render(made_up | {"training": {"spatial": rows}})
     assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
+    assert "spatial, test" in html
+    assert "spatial, validation" not in html
+    assert html.count('<tr class="oracle">') >= len(rows)
 
 
 def test_what_the_epochs_were_chosen_on_is_told(page):

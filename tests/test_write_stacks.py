@@ -2,7 +2,7 @@ import fcntl
 import multiprocessing
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,9 +66,7 @@ def test_a_flipped_byte_is_reported_with_file_and_video(linked):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
     with h5py.File(shard) as file:
         place = file["A/c.avi/dense"].id.get_chunk_info(3).byte_offset
-    content = bytearray(shard.read_bytes())
-    content[place + 20] ^= 0xFF
-    shard.write_bytes(content)
+    flip(shard, place + 20)
     with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         stacks.StackReader(linked).read("A/c.avi", 0, 6)
     assert not shard.exists()
@@ -300,6 +298,24 @@ def test_a_forked_process_opens_the_files_anew(linked, replaced):
     assert _read_all(reader, "A/a.avi") == before
 
 
+def made(shard: Path, entries: Sequence[index.Video], write_video: shards.WriteVideo) -> None:
+    """Fill `shard` as its step does: with its checksum beside it."""
+    with provenance.recorded("compute_flow", shard, {}, []):
+        shards.fill(shard, entries, write_video, "flow", 1, "threads")
+
+
+def spoil(file: Path, place: int, content: bytes) -> None:
+    """Put `content` at `place`, whatever is there."""
+    whole = bytearray(file.read_bytes())
+    whole[place : place + len(content)] = content
+    file.write_bytes(whole)
+
+
+def flip(file: Path, place: int) -> None:
+    """Change every bit of the byte at `place`."""
+    spoil(file, place, bytes([file.read_bytes()[place] ^ 0xFF]))
+
+
 class TestShards:
     def counted(self, codec="zstd"):
         written = []
@@ -352,18 +368,14 @@ class TestShards:
     def test_of_a_damaged_shard_only_what_is_damaged_is_made_again(self, tmp_path):
         written, count = self.counted()
         entries, shard = [video("a"), video("b"), video("c")], tmp_path / "0000-x.h5"
-        with provenance.recorded("compute_flow", shard, {}, []):
-            shards.fill(shard, entries, count, "flow", 1, "threads")
+        made(shard, entries, count)
         with h5py.File(shard) as file:
             place = file["A/b.avi/dense"].id.get_chunk_info(2).byte_offset
-        content = bytearray(shard.read_bytes())
-        content[place + 9] ^= 0xFF
-        shard.write_bytes(content)
+        flip(shard, place + 9)
         with pytest.raises(InputError, match=r"0000-x\.h5: A/b\.avi is missing or damaged"):
             stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
         written.clear()
-        with provenance.recorded("compute_flow", shard, {}, []):
-            shards.fill(shard, entries, count, "flow", 1, "threads")
+        made(shard, entries, count)
         assert written == ["A/b.avi"]
         stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
 
@@ -373,19 +385,15 @@ class TestShards:
         """Its checksum is a hole too, and right."""
         written, count = self.counted(codec)
         entries, shard = [video("a"), video("b")], tmp_path / "0000-x.h5"
-        with provenance.recorded("compute_flow", shard, {}, []):
-            shards.fill(shard, entries, count, "flow", 1, "threads")
+        made(shard, entries, count)
         with h5py.File(shard) as file:
             truth = codecs.stored(file["A/b.avi"])[:]
             chunk = file["A/b.avi"]["dense" if codec == "raw" else "jpeg"].id.get_chunk_info(0)
-        content = bytearray(shard.read_bytes())
-        content[chunk.byte_offset : chunk.byte_offset + chunk.size] = bytes([value]) * chunk.size
-        shard.write_bytes(content)
+        spoil(shard, chunk.byte_offset, bytes([value]) * chunk.size)
         with pytest.raises(InputError, match=r"0000-x\.h5: A/b\.avi is missing or damaged"):
             stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
         written.clear()
-        with provenance.recorded("compute_flow", shard, {}, []):
-            shards.fill(shard, entries, count, "flow", 1, "threads")
+        made(shard, entries, count)
         assert written == ["A/b.avi"]
         stacks.write_links(tmp_path / "flow.h5", [shard], "flow")
         assert (stacks.StackReader(tmp_path / "flow.h5").read("A/b.avi", 0, 6) == truth).all()
@@ -393,8 +401,7 @@ class TestShards:
     def test_whatever_byte_is_flipped_the_next_run_makes_it_whole(self, tmp_path):
         written, count = self.counted()
         entries, shard, linked = [video(name) for name in "abcd"], tmp_path / "0000-x.h5", tmp_path / "flow.h5"
-        with provenance.recorded("compute_flow", shard, {}, []):
-            shards.fill(shard, entries, count, "flow", 1, "threads")
+        made(shard, entries, count)
         stacks.write_links(linked, [shard], "flow")
         whole = shard.read_bytes()
         truth = {entry.id: stacks.StackReader(linked).read(entry.id, 0, 6) for entry in entries}
@@ -406,8 +413,7 @@ class TestShards:
             with pytest.raises(InputError, match=r"0000-x\.h5"):
                 stacks.write_links(linked, [shard], "flow")
             written.clear()
-            with provenance.recorded("compute_flow", shard, {}, []):
-                shards.fill(shard, entries, count, "flow", 1, "threads")
+            made(shard, entries, count)
             remade.append(len(written))
             stacks.write_links(linked, [shard], "flow")
             assert all((stacks.StackReader(linked).read(id, 0, 6) == frames).all() for id, frames in truth.items())
@@ -427,9 +433,7 @@ class TestShards:
         (part,) = (tmp_path / "parts").glob("*.h5")
         with h5py.File(part) as file:
             place = file[f"{written[0]}/dense"].id.get_chunk_info(2).byte_offset
-        content = bytearray(part.read_bytes())
-        content[place + 9] ^= 0xFF
-        part.write_bytes(content)
+        flip(part, place + 9)
         written.clear()
         shards.fill(shard, entries, count, "flow", 1, "threads")
         assert sorted(written) == ["A/a.avi", "A/b.avi"]

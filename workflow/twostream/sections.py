@@ -265,13 +265,14 @@ def _history(name: str, rows: Sequence[dict[str, str]]) -> dict[str, Any]:
     columns = [Column(title, title, "" if title == "Chosen on" else "g") for title in rows[0]]
     columns = [column for column in columns if any(row[column.field] for row in rows)]
     batch, data = (sum(float(row[title]) for row in rows) for title in ("Batch Time", "Data Time"))
-    chosen = next((row for row in rows if row.get("Chosen on")), {})
-    mark = "oracle" if _chosen_on(rows) == "test" else ""
+    chosen = _chosen(rows)
+    chosen_on = chosen.get("Chosen on", "")
+    mark = "oracle" if chosen_on == "test" else ""
     marked = [dict(row) | {"mark": mark} for row in rows]
     return {
         "name": name,
         "waiting": 100 * data / batch if batch else None,
-        "chosen_on": _chosen_on(rows),
+        "chosen_on": chosen_on,
         "epoch": chosen.get("Epoch", ""),
         "table": Table(f"training-{name}", f"Training of {name}", columns, marked),
     }
@@ -282,15 +283,15 @@ def _lines(histories: Mapping[str, Sequence[dict[str, str]]], title: str) -> lis
     return [
         {"epoch": int(row["Epoch"]), "value": float(row[column]), "line": f"{name}{side}"}
         for name, rows in histories.items()
-        for column, side in ((title, ""), (f"Val {title}", f", {_chosen_on(rows) or 'validation'}"))
+        for column, side in ((title, ""), (f"Val {title}", f", {_chosen(rows).get('Chosen on', 'validation')}"))
         for row in rows
         if row.get(column)
     ]
 
 
-def _chosen_on(rows: Sequence[Mapping[str, str]]) -> str:
-    """What the epoch was chosen on, which stands in its row."""
-    return next((row["Chosen on"] for row in rows if row.get("Chosen on")), "")
+def _chosen(rows: Sequence[dict[str, str]]) -> dict[str, str]:
+    """The row of the epoch that was kept, in which stands what it was chosen on; empty where none says."""
+    return next((row for row in rows if row.get("Chosen on")), {})
 
 
 def _spread(row: Mapping[str, Any]) -> dict[str, Any]:

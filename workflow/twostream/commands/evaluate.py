@@ -31,9 +31,10 @@ def main(arguments: Sequence[str]) -> None:
     modality = checkpoint.design.modality
     stacks = planned.made.stacks(plan.STORED[modality])
     _check_made(stacks)
-    out = planned.made.evaluated(keys.file_digest(chosen.checkpoint), modality)
+    digest = keys.file_digest(chosen.checkpoint)
+    out = planned.made.evaluated(digest, modality)
     if not out.exists():
-        _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint)
+        _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint, digest)
     if chosen.out:
         with atomic.replacing(chosen.out) as beside:
             shutil.copyfile(out, beside)
@@ -46,7 +47,7 @@ def _marked(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     return replace(checkpoint, chosen_on="test") if chosen else checkpoint
 
 
-def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Plan, file: Path) -> None:
+def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Plan, file: Path, digest: str) -> None:
     test, compute = planned.settings["test"], planned.settings["compute"]
     if checkpoint.design.stack > test["stack"]:
         raise InputError(f"{file}: its stack is {checkpoint.design.stack}: set test.stack to at least that")
@@ -60,7 +61,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     ):
         if wanted:
             reader, index = StackReader(stacks), planned.made.index
-            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, keys.file_digest(file))
+            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, digest)
     if used:
         used.close()
 

@@ -10,7 +10,7 @@ test: env lint
 	$(BIN)/pytest
 
 bench: env
-	for file in bench/*.py; do $(BIN)/twostream bench $$(basename $$file .py) || exit 1; done
+	for name in flow loader streams fusion dag; do $(BIN)/twostream bench $$name || exit 1; done
 
 env: .venv/installed
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream import cache
-from twostream.atomic import is_text, write_text
-from twostream.config import check, overlaid, typed
+from twostream.cache import store
+from twostream.cache.keys import canonical
+from twostream.config.check import check, overlaid, typed
 from twostream.errors import InputError
-from twostream.keys import canonical
-from twostream.locks import hold
+from twostream.files.atomic import is_text, write_text
+from twostream.files.locks import hold
 from twostream.plan import STAGE_OF, make
-from twostream.steps import run_from_here
+from twostream.steps._arguments import run_from_here
 
 run_from_here()
 
@@ -29,7 +29,7 @@ try:
     SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)
     if IS_RUN:
-        IN_USE = cache.use(PLAN.root, PLAN.artefacts)
+        IN_USE = store.use(PLAN.root, PLAN.artefacts)
 except InputError as error:
     sys.exit(f"twostream: {error}")
 
@@ -63,7 +63,7 @@ def named(files):
 @functools.cache
 def note_use():
     if IS_RUN:
-        cache.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.artefacts)
+        store.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.artefacts)
 
 
 def compute_of_network():

@@ -1,21 +1,14 @@
-"""Real parts to test with: encoded videos, indexes, and the real material beside the repository."""
+"""Fixtures that any test may ask for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-SHARED = Path(__file__).parents[2] / "shared"
+from support.material import shared
+from support.videos import encode, moving_dots
 
-
-def shared(name: str) -> Path:
-    """A folder of real material; the test is skipped, saying so, where it is not at hand."""
-    if not (SHARED / name).exists():
-        pytest.skip(f"real material `{name}` is not beside this repository")
-    return SHARED / name
+pytest_plugins = ["support.stacks", "support.training"]
 
 
 @pytest.fixture(scope="session")
@@ -26,28 +19,6 @@ def clips() -> Path:
 @pytest.fixture(scope="session")
 def ucf101() -> Path:
     return shared("ucf101")
-
-
-def moving_dots(frames: int, width: int = 64, height: int = 48, step: float = 1.0) -> Iterator[NDArray[np.uint8]]:
-    """Frames (height, width, 3) of a smooth random texture that moves right by `step` pixels a frame."""
-    rng = np.random.default_rng(0)
-    wide = cv2.GaussianBlur(rng.uniform(0, 255, (height, 4 * width, 3)).astype(np.float32), (0, 0), 2)
-    wide = cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX)
-    for t in range(frames):
-        shift = np.array([[1, 0, t * step - 2 * width], [0, 1, 0]], np.float32)
-        yield cv2.warpAffine(wide, shift, (width, height)).astype(np.uint8)
-
-
-def encode(path: Path, frames: Iterator[NDArray[np.uint8]], codec: str = "XVID", fps: float = 25) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pictures = list(frames)
-    size = (pictures[0].shape[1], pictures[0].shape[0])
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), fps, size)
-    assert writer.isOpened()
-    for picture in pictures:
-        writer.write(picture)
-    writer.release()
-    return path
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from twostream import benchmark, cli
+from twostream import cli
+from twostream.bench import timing
 from twostream.commands import bench
 
 
@@ -68,14 +69,14 @@ run(main)
 
 def test_ways_take_turns_and_the_ratio_is_that_of_a_round():
     turns: list[str] = []
-    seconds = benchmark.take_turns({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 3)
+    seconds = timing.take_turns({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 3)
     assert turns == ["a", "b"] * 3
     assert all(len(each) == 3 for each in seconds.values())
-    assert benchmark.speedup({"fast": [1, 2, 1], "slow": [5, 10, 7]}, "fast", "slow") == 5
+    assert timing.speedup({"fast": [1, 2, 1], "slow": [5, 10, 7]}, "fast", "slow") == 5
 
 
 def test_the_last_line_is_the_ratios(capsys):
-    benchmark.show([{"way": "ours", "seconds": 1.23456}, {"way": "theirs", "note": "slow"}], {"ours_over_theirs": 2})
+    timing.show([{"way": "ours", "seconds": 1.23456}, {"way": "theirs", "note": "slow"}], {"ours_over_theirs": 2})
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].split() == ["way", "seconds", "note"]
     assert json.loads(printed[-1]) == {"ours_over_theirs": 2}
@@ -92,6 +93,6 @@ def test_the_doctor_names_what_does_not_work(monkeypatch, capsys):
     def broken(backend: str):
         raise ImportError(f"no {backend}\nhere")
 
-    monkeypatch.setattr("twostream.flow.solver", broken)
+    monkeypatch.setattr("twostream.flow.backends.solver", broken)
     call(monkeypatch, "doctor")
     assert "does not work: ImportError: no fused here" in capsys.readouterr().out

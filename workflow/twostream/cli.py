@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-from twostream.steps import run
+from twostream.console import run
 
 COMMANDS = {
     "bench": "measure against what one would use instead: flow, loader, streams, fusion, dag",

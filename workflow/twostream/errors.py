@@ -1,5 +1,25 @@
-"""The one exception that is the user's to mend."""
+"""The one exception that is the user's to mend.
+
+    InputError              bad input, told in one line: `THING: problem: remedy`
+
+Everything else that is raised is a fault of the program, and keeps its traceback.
+"""
+
+RERUN = "run the same command again"
+RERUN_WORKFLOW = "run the workflow again"
 
 
 class InputError(Exception):
-    """Bad input, told in one line: the thing, what was expected, the remedy."""
+    """Bad input: the thing that is wrong, what is wrong with it, and what the user can do about it.
+
+    >>> print(InputError("config: flow.bound", "is -1, which is not above 0", "set it to a positive number"))
+    config: flow.bound: is -1, which is not above 0: set it to a positive number
+
+    Torch passes an error on from a loader's process as one text, which is then the `thing`.
+    """
+
+    def __init__(self, thing: object, problem: str = "", remedy: str = "") -> None:
+        super().__init__(str(thing), problem, remedy)
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in self.args if part)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from twostream import flow, index, keys, ledger, splits
-from twostream.config import Settings
+from twostream.cache import keys
+from twostream.config.check import Settings
 from twostream.errors import InputError
-from twostream.index import Index, Video
+from twostream.flow import backends
+from twostream.videos import index, ledger, splits
+from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
 """The stage that makes what is stored of a video."""
@@ -240,7 +242,7 @@ class Made:
 def make(settings: Settings) -> Plan:
     """The plan of checked `settings`; the data set's folder is listed, and touched files looked at."""
     _check_weights(settings["streams"])
-    settings = settings | {"flow": settings["flow"] | {"backend": flow.resolve(settings["flow"]["backend"])}}
+    settings = settings | {"flow": settings["flow"] | {"backend": backends.resolve(settings["flow"]["backend"])}}
     plan = Plan(settings, "")
     if plan.is_demo:
         return plan

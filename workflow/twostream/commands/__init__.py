@@ -1,1 +1,1 @@
-"""The commands of `twostream`, a module with a `main(arguments)` each."""
+"""One thin `main` a command of `twostream`, a module each."""

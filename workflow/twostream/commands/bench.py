@@ -1,4 +1,4 @@
-"""Run a benchmark of the folder `bench`: a table, and as the last line one JSON object of ratios."""
+"""Run a benchmark of `twostream.bench`: a table, and as the last line one JSON object of ratios."""
 
 import argparse
 import runpy
@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from twostream import bench
 from twostream.errors import InputError
 
-FOLDER = Path(__file__).parents[3] / "bench"
+FOLDER = Path(bench.__file__).parent
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -16,8 +17,8 @@ def main(arguments: Sequence[str]) -> None:
     made.add_argument("name", help="flow, loader, streams, fusion or dag")
     made.add_argument("options", nargs=argparse.REMAINDER, help="of the benchmark: --help tells which")
     chosen = made.parse_args(arguments)
-    there = sorted(path.stem for path in FOLDER.glob("*.py"))
+    there = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "timing"))
     if chosen.name not in there:
-        raise InputError(f"there is no benchmark `{chosen.name}`: there are {', '.join(there)} in {FOLDER}")
+        raise InputError(f"there is no benchmark `{chosen.name}`: there are {', '.join(there)}")
     sys.argv = [f"twostream bench {chosen.name}", *chosen.options]
-    runpy.run_path(str(FOLDER / f"{chosen.name}.py"), run_name="__main__")
+    runpy.run_module(f"twostream.bench.{chosen.name}", run_name="__main__")

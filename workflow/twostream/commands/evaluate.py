@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from twostream import atomic, cache, checkpoints, config, dumping, epochs, hardware, keys, plan, provenance
-from twostream.checkpoints import Checkpoint
-from twostream.distributed import Group
+from twostream import plan, selected_on
+from twostream.cache import keys, provenance, store
+from twostream.compute import hardware
+from twostream.compute.distributed import Group
+from twostream.compute.hardware import Machine
+from twostream.config import check
 from twostream.errors import InputError
-from twostream.hardware import Machine
-from twostream.index import Index
-from twostream.stacks import StackReader
+from twostream.files import atomic
+from twostream.logits import dump
+from twostream.stacks.reader import StackReader
+from twostream.streams import checkpoints
+from twostream.streams.checkpoints import Checkpoint
+from twostream.videos.index import Index
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -22,10 +28,10 @@ def main(arguments: Sequence[str]) -> None:
     made.add_argument("--configfile", type=Path, help="instead of the last run's settings")
     made.add_argument("--out", type=Path, help="a copy of the file of logits to write, too")
     chosen = made.parse_args(arguments)
-    planned = plan.make(config.load(chosen.configfile) if chosen.configfile else _last_settings())
+    planned = plan.make(check.load(chosen.configfile) if chosen.configfile else _last_settings())
     _check_made(planned.index)
     checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
-    if checkpoint.chosen_on == epochs.UNKNOWN:
+    if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{chosen.checkpoint}: it does not say what its epoch was chosen on: nothing is marked", file=sys.stderr)
     checkpoint = _marked(checkpoint, planned.made.index)
     modality = checkpoint.design.modality
@@ -54,20 +60,20 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     device = hardware.device(compute["device"], compute["train_threads"])
     workers = hardware.loader_workers(compute["loader_workers"], device)
     machine = Machine(device, workers, compute["channels_last"], compute["compile"])
-    used = cache.use(planned.root, [out])
+    used = store.use(planned.root, [out])
     with (
         provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
         hardware.enough_memory("set compute.device to cpu"),
     ):
         if wanted:
             reader, index = StackReader(stacks), planned.made.index
-            dumping.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, digest)
+            dump.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, digest)
     if used:
         used.close()
 
 
-def _last_settings() -> config.Settings:
-    last = cache.last_use(Path("results"), Path.cwd())
+def _last_settings() -> check.Settings:
+    last = store.last_use(Path("results"), Path.cwd())
     if last is None:
         raise InputError("no run in this folder has used its cache: give --configfile")
     return last.settings

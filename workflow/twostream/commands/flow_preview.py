@@ -4,9 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import config, flow, parallel, preview, video
+from twostream.compute import workers
+from twostream.config import check
 from twostream.errors import InputError
-from twostream.tvl1 import TVL1
+from twostream.flow import backends, preview
+from twostream.flow.opencv import TVL1
+from twostream.videos import decode
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -15,18 +18,18 @@ def main(arguments: Sequence[str]) -> None:
         raise InputError(f"{chosen.out}: a picture ends in .png, a video in .mp4: name one of them")
     if not chosen.video.is_file():
         raise InputError(f"{chosen.video}: there is no such file: give a video")
-    settings = (config.load(chosen.configfile) if chosen.configfile else config.check({}))["flow"]
-    parameters, solver = TVL1.from_settings(settings["tvl1"]), flow.solver(flow.resolve(chosen.backend))
+    settings = (check.load(chosen.configfile) if chosen.configfile else check.check({}))["flow"]
+    parameters, solver = TVL1.from_settings(settings["tvl1"]), backends.solver(backends.resolve(chosen.backend))
     shown = preview.some_pairs(chosen.video, settings["short_side"], chosen.pairs, parameters, solver)
     full = preview.longest(shown)
     if chosen.out.suffix == ".png":
         preview.write_picture(chosen.out, preview.draw(shown, settings["bound"], full))
     else:
-        seen = video.probe(chosen.video)
+        seen = decode.probe(chosen.video)
         every = preview.pairs(chosen.video, settings["short_side"], parameters, solver)
         pictures = (
             preview.draw([pair], settings["bound"], full)
-            for pair in parallel.bar(every, "flow-preview", "pair", seen.frames - 1)
+            for pair in workers.bar(every, "flow-preview", "pair", seen.frames - 1)
         )
         preview.write_video(chosen.out, pictures, seen.fps)
     print(chosen.out)

@@ -9,8 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from twostream import atomic, averaging, config, findings, importing, reading, report, splits, trial
+from twostream.config import check
 from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.fusion import findings, stream_scores
+from twostream.logits import match
+from twostream.report import average, derive
+from twostream.report import numbers as report
+from twostream.videos import splits
 
 Page = dict[str, Any]
 
@@ -32,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     made.add_argument("--config", type=Path, help="a YAML file whose section `fusion` says what is tried")
     made.add_argument("--threads", type=int, default=64, help="at most")
     chosen = made.parse_args(arguments)
-    settings = config.load(chosen.config) if chosen.config else config.check({})
+    settings = check.load(chosen.config) if chosen.config else check.check({})
     files = _files(chosen.scores)
     if len(set(chosen.split)) > 1 and not all("{split}" in file for file in files.values()):
         raise InputError("--split: with several splits, each --scores path must hold {split}, the split's number")
@@ -44,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
         pages.append(_fuse(paths, chosen.splits, number, settings, chosen.threads))
         _write(pages[-1], chosen.out / f"split{number:02d}" if several else chosen.out, report.render)
     if several:
-        _write(averaging.mean(pages, [f"split {number}" for number in numbers]), chosen.out, report.render_mean)
+        _write(average.mean(pages, [f"split {number}" for number in numbers]), chosen.out, report.render_mean)
 
 
 def _files(pairs: Sequence[str]) -> dict[str, str]:
@@ -58,18 +64,18 @@ def _files(pairs: Sequence[str]) -> dict[str, str]:
     return {name: file for name, _, file in named}
 
 
-def _fuse(files: dict[str, Path], folder: Path, number: int, settings: config.Settings, threads: int) -> Page:
+def _fuse(files: dict[str, Path], folder: Path, number: int, settings: check.Settings, threads: int) -> Page:
     split = splits.read_lists(folder, number)
-    matched = {name: importing.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
+    matched = {name: match.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
     for name, (_, extra) in matched.items():
         if extra:
             print(
-                f"{files[name]}: {len(extra)} videos are not on the test list and left out: {importing.listed(extra)}",
+                f"{files[name]}: {len(extra)} videos are not on the test list and left out: {match.listed(extra)}",
                 file=sys.stderr,
             )
     train = [split.label[video] for video, side in split.part.items() if side == "train"]
     counts = np.bincount(train, minlength=len(split.class_names))
-    gathered = trial.gather({name: found for name, (found, _) in matched.items()}, files, counts)
+    gathered = stream_scores.gather({name: found for name, (found, _) in matched.items()}, files, counts)
     found = findings.find(gathered, settings["fusion"], threads)
     return {
         "title": f"Fusion of {', '.join(files)}, split {number}",
@@ -94,5 +100,5 @@ def _write(page: Page, folder: Path, render: Any) -> None:
     atomic.write_json(folder / "report.json", page)
     atomic.write_text(folder / "report.html", render(page))
     best = page["fusion"][0]
-    told = f"top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}{reading.caveat(best)}"
+    told = f"top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}{derive.caveat(best)}"
     print(f"{folder / 'report.html'}: {best['strategy']}: {told}")

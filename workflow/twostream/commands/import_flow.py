@@ -11,18 +11,24 @@ from pathlib import Path
 
 import h5py
 
-from twostream import archive, codecs, config, keys, parallel, plan, provenance, shards, storage
-from twostream.archive import Found
+from twostream import plan
+from twostream.cache import keys, provenance
+from twostream.compute import workers as parallel
+from twostream.config import check
 from twostream.errors import InputError
-from twostream.index import Video
+from twostream.files import hdf5
+from twostream.flow import archive
+from twostream.flow.archive import Found
 from twostream.plan import Made
+from twostream.stacks import codecs, shards
+from twostream.videos.index import Video
 
 STAGE = "import_flow"
 
 
 def main(arguments: Sequence[str]) -> None:
     chosen = _parser().parse_args(arguments)
-    settings = config.load(chosen.configfile)
+    settings = check.load(chosen.configfile)
     planned = plan.make(settings)
     if not planned.index.is_file():
         raise InputError(
@@ -55,7 +61,7 @@ def write(made: Made, key: str, images: Mapping[str, Found], bound: float, sourc
 def _write_video(images: Mapping[str, Found], bound: float, video: Video, group: h5py.Group) -> None:
     codecs.write(group, archive.fields(images[video.id], bound), video.frames - 1, "zstd", quality=100)
     group.attrs["bound"] = bound
-    storage.mark(group, backend="imported")
+    hdf5.mark(group, backend="imported")
     group.attrs["height"], group.attrs["width"] = group["dense"].shape[2:]
 
 

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from twostream import config, epochs, importing, keys, logits, splits
+from twostream import selected_on
+from twostream.cache import keys
+from twostream.config import check
 from twostream.errors import InputError
+from twostream.logits import logits_file, match
+from twostream.videos import splits
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -23,8 +27,8 @@ def main(arguments: Sequence[str]) -> None:
     )
     made.add_argument(
         "--chosen-on",
-        choices=epochs.WORDS,
-        default=epochs.UNKNOWN,
+        choices=selected_on.WORDS,
+        default=selected_on.UNKNOWN,
         help="what the epoch of their network was chosen on, where the file does not say",
     )
     made.add_argument("--out", type=Path, required=True, help="the file to write, .h5")
@@ -32,11 +36,11 @@ def main(arguments: Sequence[str]) -> None:
     if chosen.summed < 1:
         raise InputError(f"--summed is {chosen.summed}: allowed is a whole number, at least 1")
     split = splits.read_lists(chosen.splits, chosen.split)
-    pattern = config.check({})["index"]["group_pattern"]
-    found, extra = importing.match(chosen.file, split, pattern, chosen.names)
+    pattern = check.check({})["index"]["group_pattern"]
+    found, extra = match.match(chosen.file, split, pattern, chosen.names)
     if extra:
         print(
-            f"{chosen.file}: {len(extra)} videos are not on the test list and left out: {importing.listed(extra)}",
+            f"{chosen.file}: {len(extra)} videos are not on the test list and left out: {match.listed(extra)}",
             file=sys.stderr,
         )
     scores = found.logits / chosen.summed
@@ -45,6 +49,6 @@ def main(arguments: Sequence[str]) -> None:
         "digest": keys.file_digest(chosen.file),
         "summed": str(chosen.summed),
     }
-    chosen_on = chosen.chosen_on if found.chosen_on == epochs.UNKNOWN else found.chosen_on
-    logits.write(chosen.out, replace(found, logits=scores, chosen_on=chosen_on), came_from)
+    chosen_on = chosen.chosen_on if found.chosen_on == selected_on.UNKNOWN else found.chosen_on
+    logits_file.write(chosen.out, replace(found, logits=scores, chosen_on=chosen_on), came_from)
     print(f"{chosen.out}: {scores.shape[0]} videos, {scores.shape[1]} samples, {scores.shape[2]} classes")

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 
 import yaml
 
-from twostream import cache, differences, provenance, text
-from twostream.cache import Entry
-from twostream.commands import cached
+from twostream import text
+from twostream.cache import difference, provenance, store
+from twostream.cache.store import Entry
+from twostream.commands import _cache
 
 
 def main(arguments: Sequence[str]) -> None:
     made = argparse.ArgumentParser(prog="twostream ls", description=__doc__)
     made.add_argument("key", nargs="?", help="tell all about this one; its first digits are enough")
-    cached.add_arguments(made)
+    _cache.add_arguments(made)
     chosen = made.parse_args(arguments)
-    wanted = cached.wanted(chosen)
+    wanted = _cache.wanted(chosen)
     if chosen.key:
-        print((cache.find(wanted.root, chosen.key).folder / provenance.FILE).read_text(encoding="utf-8"))
+        print((store.find(wanted.root, chosen.key).folder / provenance.FILE).read_text(encoding="utf-8"))
         return
-    entries = cache.entries(wanted.root)
+    entries = store.entries(wanted.root)
     users = {use.project.name: {path.parent for path in use.artefacts} for use in wanted.others}
     users = {"this": {path.parent for path in wanted.artefacts}, **users}
     heading = ["stage", "key", "files", "size", "took", "last used", "used by", "settings that differ"]
@@ -45,6 +46,6 @@ def _row(entry: Entry, users: dict[str, set], telling: dict[str, object]) -> lis
 
 def _telling(entry: Entry, entries: Sequence[Entry]) -> dict[str, object]:
     """Those settings of `entry` that not all keys of its stage have in common."""
-    others = [dict(differences.leaves(other.settings)) for other in entries if other.stage == entry.stage]
-    own = dict(differences.leaves(entry.settings or {}))
+    others = [dict(difference.leaves(other.settings)) for other in entries if other.stage == entry.stage]
+    own = dict(difference.leaves(entry.settings or {}))
     return {name: value for name, value in own.items() if any(other.get(name) != value for other in others)}

@@ -5,8 +5,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, averaging, reading, report
 from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.report import average, derive, numbers
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -14,15 +15,15 @@ def main(arguments: Sequence[str]) -> None:
     made.add_argument("reports", type=Path, nargs="+", help="report.json or fusion_report.json of each run")
     made.add_argument("--out", type=Path, required=True, help="folder to write report.html and report.json to")
     chosen = made.parse_args(arguments)
-    page = averaging.mean([_read(file) for file in chosen.reports], [str(file) for file in chosen.reports])
+    page = average.mean([_read(file) for file in chosen.reports], [str(file) for file in chosen.reports])
     atomic.write_json(chosen.out / "report.json", page)
-    atomic.write_text(chosen.out / "report.html", report.render_mean(page))
+    atomic.write_text(chosen.out / "report.html", numbers.render_mean(page))
     best = page["fusion"][0]
-    told = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{reading.caveat(best)}"
+    told = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{derive.caveat(best)}"
     print(f"{chosen.out / 'report.html'}: {best['strategy']}: {told}")
 
 
-def _read(file: Path) -> averaging.Page:
+def _read(file: Path) -> average.Page:
     try:
         page = json.loads(file.read_text(encoding="utf-8"))
         _ = page["streams"][0]["top1"], page["fusion"][0]["top1"]

@@ -7,27 +7,28 @@ in a cache that several projects share, what the last runs in their folders used
 import argparse
 from collections.abc import Sequence
 
-from twostream import cache, text
-from twostream.cache import Removal
-from twostream.commands import cached
+from twostream import text
+from twostream.cache import store
+from twostream.cache.store import Removal
+from twostream.commands import _cache
 
 
 def main(arguments: Sequence[str]) -> None:
     made = argparse.ArgumentParser(prog="twostream prune", description=__doc__)
     made.add_argument("--yes", action="store_true", help="do it")
-    cached.add_arguments(made)
+    _cache.add_arguments(made)
     chosen = made.parse_args(arguments)
-    wanted = cached.wanted(chosen, complete=True)
-    with cache.hold(wanted.root):
+    wanted = _cache.wanted(chosen, complete=True)
+    with store.hold(wanted.root):
         kept = wanted.artefacts.union(*(use.artefacts for use in wanted.others))
-        removals = list(cache.unused(wanted.root, kept))
+        removals = list(store.unused(wanted.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
         total = text.size(sum(removal.bytes for removal in removals))
         if not chosen.yes:
             print(f"\n{total} in {len(removals)} keys are used by nothing: --yes removes them")
             return
         for removal in removals:
-            cache.remove(removal)
+            store.remove(removal)
         print(f"\n{total} in {len(removals)} keys removed")
 
 

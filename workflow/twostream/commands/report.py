@@ -4,9 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, cache, comparison, reading
-from twostream.commands import cached
+from twostream.cache import store
+from twostream.commands import _cache
 from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.report import comparison, derive
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -15,10 +17,10 @@ def main(arguments: Sequence[str]) -> None:
         "keys", nargs="+", help="of fuse or fusion_report, the one to compare with first; see twostream ls"
     )
     made.add_argument("--out", type=Path, default=Path("comparison.html"), help="the page; its numbers stand beside it")
-    cached.add_arguments(made)
+    _cache.add_arguments(made)
     chosen = made.parse_args(arguments)
-    root = cached.wanted(chosen).root
-    entries = {entry.key: entry for entry in (cache.find(root, key) for key in chosen.keys)}
+    root = _cache.wanted(chosen).root
+    entries = {entry.key: entry for entry in (store.find(root, key) for key in chosen.keys)}
     if len(entries) < 2:
         raise InputError("report: there is one key: give at least two to compare")
     compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
@@ -27,5 +29,5 @@ def main(arguments: Sequence[str]) -> None:
     for row in compared["results"][1:]:
         tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
         change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"
-        print(f"{row['key']}: top-1 {row['top1']:.3f}{reading.caveat(row)}, {change}")
+        print(f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}")
     print(chosen.out)

@@ -3,19 +3,20 @@
 import argparse
 from collections.abc import Sequence
 
-from twostream import cache, differences, text
-from twostream.commands import cached
+from twostream import text
+from twostream.cache import difference, store
+from twostream.commands import _cache
 
 
 def main(arguments: Sequence[str]) -> None:
     made = argparse.ArgumentParser(prog="twostream why", description=__doc__)
     made.add_argument("before", help="a key of the cache; its first digits are enough")
     made.add_argument("after", help="another key, of the same stage")
-    cached.add_arguments(made)
+    _cache.add_arguments(made)
     chosen = made.parse_args(arguments)
-    root = cached.wanted(chosen).root
-    before, after = (cache.find(root, key) for key in (chosen.before, chosen.after))
-    found = differences.between(before.folder, after.folder)
+    root = _cache.wanted(chosen).root
+    before, after = (store.find(root, key) for key in (chosen.before, chosen.after))
+    found = difference.between(before.folder, after.folder)
     if found:
         rows = [[each.stage, each.setting, str(each.before), str(each.after)] for each in found]
         print(text.table([["stage", "setting", before.key, after.key], *rows]))

@@ -6,28 +6,33 @@ from typing import Any
 
 import h5py
 
-from twostream import codecs, flow, keys, storage, video
+from twostream.cache import keys
+from twostream.console import run
 from twostream.errors import InputError
-from twostream.index import Video
-from twostream.steps import run, shard
-from twostream.tvl1 import TVL1
+from twostream.files import hdf5
+from twostream.flow import backends
+from twostream.flow.opencv import TVL1
+from twostream.stacks import codecs
+from twostream.steps import _shard
+from twostream.videos import decode
+from twostream.videos.index import Video
 
 
 def write_flow(
     device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
 ) -> None:
-    frames = video.decode(folder / entry.id, settings["short_side"])
-    solver = flow.solver(settings["backend"], device, batch)
-    fields = flow.compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
-    stored = (flow.quantise(field, settings["bound"]) for field in fields)
+    frames = decode.decode(folder / entry.id, settings["short_side"])
+    solver = backends.solver(settings["backend"], device, batch)
+    fields = backends.compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
+    stored = (backends.quantise(field, settings["bound"]) for field in fields)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
-    group.attrs["width"], group.attrs["height"] = video.scaled_size(entry.width, entry.height, settings["short_side"])
-    storage.mark(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
+    group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
+    hdf5.mark(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
 
 
 def main() -> None:
-    made = shard.arguments(__doc__)
+    made = _shard.arguments(__doc__)
     made.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
     made.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
     arguments = made.parse_args()
@@ -36,7 +41,7 @@ def main() -> None:
             f"{arguments.out}: flow.imported is {arguments.settings['imported']}, and this part of it is not there: "
             "run twostream import-flow again"
         )
-    shard.make("compute_flow", arguments, partial(write_flow, arguments.device, arguments.batch))
+    _shard.make("compute_flow", arguments, partial(write_flow, arguments.device, arguments.batch))
 
 
 if __name__ == "__main__":

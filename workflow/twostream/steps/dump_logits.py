@@ -2,21 +2,26 @@
 
 from pathlib import Path
 
-from twostream import checkpoints, distributed, dumping, hardware, index, keys, provenance
-from twostream.stacks import StackReader
-from twostream.steps import networks, run
+from twostream.cache import keys, provenance
+from twostream.compute import distributed, hardware
+from twostream.console import run
+from twostream.logits import dump
+from twostream.stacks.reader import StackReader
+from twostream.steps import _network
+from twostream.streams import checkpoints
+from twostream.videos import index
 
 
 def main() -> None:
-    made = networks.parser(__doc__)
+    made = _network.parser(__doc__)
     made.add_argument("--model", type=Path, required=True, help="the trained stream")
     arguments = made.parse_args()
-    if networks.is_to_launch(arguments):
-        return networks.launch("twostream.steps.dump_logits", arguments)
+    if _network.is_to_launch(arguments):
+        return _network.launch("twostream.steps.dump_logits", arguments)
     settings = arguments.settings
     inputs = [arguments.model, arguments.stacks, arguments.index]
     with distributed.joined(arguments.device) as group:
-        machine = networks.machine(arguments, group)
+        machine = _network.machine(arguments, group)
         provenance.check(arguments.model, arguments.index)
         with (
             group.led(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
@@ -26,7 +31,7 @@ def main() -> None:
                 entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
                 checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
                 digest = keys.file_digest(arguments.model)
-                dumping.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model, digest)
+                dump.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model, digest)
     return None
 
 

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from twostream import atomic, findings, index, logits, provenance, trial
-from twostream.steps import named_paths, parser, run
+from twostream.cache import provenance
+from twostream.console import run
+from twostream.files import atomic
+from twostream.fusion import findings, stream_scores
+from twostream.logits import logits_file
+from twostream.steps._arguments import named_paths, parser
+from twostream.videos import index
 
 
 def main() -> None:
@@ -20,12 +25,12 @@ def main() -> None:
     with provenance.recorded("fuse", arguments.out, arguments.settings, inputs) as wanted:
         if not wanted:
             return
-        streams = {name: logits.read(file) for name, file in files.items()}
+        streams = {name: logits_file.read(file) for name, file in files.items()}
         counts = None
         if arguments.index:
             there = index.read(arguments.index)
             counts = np.bincount([video.label for video in there.side("train")], minlength=len(there.class_names))
-        gathered = trial.gather(streams, files, counts)
+        gathered = stream_scores.gather(streams, files, counts)
         atomic.write_json(arguments.out, findings.find(gathered, arguments.settings, arguments.threads))
 
 

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
-from twostream import atomic, costs, pictures, provenance, report
-from twostream.stacks import StackReader
-from twostream.steps import named_paths, parser, run
+from twostream.cache import costs, provenance
+from twostream.console import run
+from twostream.files import atomic
+from twostream.report import numbers as report
+from twostream.report import strips
+from twostream.stacks.reader import StackReader
+from twostream.steps._arguments import named_paths, parser
 
 
 def main() -> None:
@@ -31,9 +35,9 @@ def main() -> None:
         # The stacks that the scores were made of: to ask the workflow for them would train again where shards differ.
         stacks = [file for stage in stages if stage.stage == "write_stacks" for file in stage.outputs if file.exists()]
         readers = {file.stem: StackReader(file) for file in stacks}
-        seen = pictures.take(readers, report.shown(numbers), arguments.bound)
+        seen = strips.take(readers, report.shown(numbers), arguments.bound)
         reuse = costs.reuse(stages, arguments.since) if arguments.since is not None else None
-        page = report.render(numbers, seen, pictures.colour_key(), reuse)
+        page = report.render(numbers, seen, strips.colour_key(), reuse)
         atomic.write_json(arguments.out, numbers)
         atomic.write_json(arguments.json, numbers)
         atomic.write_text(arguments.page, page)

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream import atomic, index, ledger, parallel, provenance
-from twostream.index import Probe
-from twostream.steps import add_workers, parser, run
+from twostream.cache import provenance
+from twostream.compute import workers as parallel
+from twostream.console import run
+from twostream.files import atomic
+from twostream.steps._arguments import add_workers, parser
+from twostream.videos import index, ledger
+from twostream.videos.index import Probe
 
 
 def main() -> None:

@@ -1,7 +1,11 @@
 """Render the demo data set: videos and split lists."""
 
-from twostream import atomic, demo, parallel, provenance
-from twostream.steps import parser, run
+from twostream.cache import provenance
+from twostream.compute import workers as parallel
+from twostream.console import run
+from twostream.files import atomic
+from twostream.steps._arguments import parser
+from twostream.videos import demo
 
 
 def main() -> None:

@@ -2,36 +2,41 @@
 
 from pathlib import Path
 
-from twostream import checkpoints, distributed, hardware, index, provenance, training, validation
-from twostream.checkpoints import Checkpoint
-from twostream.stacks import StackReader
-from twostream.steps import networks, run
+from twostream.cache import provenance
+from twostream.compute import distributed, hardware
+from twostream.console import run
+from twostream.stacks.reader import StackReader
+from twostream.steps import _network
+from twostream.streams import checkpoints
+from twostream.streams.checkpoints import Checkpoint
+from twostream.training import train, validation
+from twostream.videos import index
 
 
 def main() -> None:
-    made = networks.parser(__doc__)
+    made = _network.parser(__doc__)
     made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
     arguments = made.parse_args()
-    if networks.is_to_launch(arguments):
-        return networks.launch("twostream.steps.train_stream", arguments)
+    if _network.is_to_launch(arguments):
+        return _network.launch("twostream.steps.train_stream", arguments)
     settings, folder = arguments.settings, arguments.out.parent
     with distributed.joined(arguments.device) as group:
-        machine = networks.machine(arguments, group)
+        machine = _network.machine(arguments, group)
         provenance.check(arguments.index)
         entries = index.read(arguments.index)
         sides = validation.divide(entries, settings["validation"])
-        course = training.Course.from_settings(settings, machine, group)
+        course = train.Course.from_settings(settings, machine, group)
         reader = StackReader(arguments.stacks)
         watch = validation.Watch.from_settings(settings, reader, sides.watched, course.design)
         # Not a declared output: Snakemake deletes those when a job is interrupted.
-        files = training.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
+        files = train.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
         inputs = [arguments.stacks, arguments.index]
         with (
             group.led(provenance.recorded("train_stream", arguments.out, settings, inputs)) as wanted,
             hardware.enough_memory("lower this stream's batch or size, or raise its accumulate"),
         ):
             if wanted:
-                network, _ = training.train(reader, sides.train, watch, len(entries.class_names), course, files)
+                network, _ = train.train(reader, sides.train, watch, len(entries.class_names), course, files)
                 if group.is_first:
                     trained = Checkpoint(
                         course.design,

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from twostream import index, provenance, stacks
-from twostream.steps import parser, run
+from twostream.cache import provenance
+from twostream.console import run
+from twostream.stacks import reader
+from twostream.steps._arguments import parser
+from twostream.videos import index
 
 
 def main() -> None:
@@ -18,7 +21,7 @@ def main() -> None:
     with provenance.recorded("write_stacks", arguments.out, arguments.settings, files) as wanted:
         if not wanted:
             return
-        stacks.write_links(arguments.out, files, arguments.modality)
+        reader.write_links(arguments.out, files, arguments.modality)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""A network from elsewhere is scored on the data set that a configuration names."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from support.checkpoints import reference, written
+from twostream import plan
+from twostream.cache import store
+from twostream.commands import evaluate
+from twostream.config import check
+from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.logits import logits_file
+from twostream.stacks import reader as stacks
+from twostream.streams import checkpoints
+from twostream.streams import network as streams
+from twostream.streams.checkpoints import Checkpoint
+from twostream.videos import index
+
+
+@pytest.fixture
+def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
+    """A data set whose index and flow are there, and no network."""
+    monkeypatch.chdir(tmp_path)
+    reader, videos = flows
+    sides = [replace(video, split="test" if n > 6 else "train") for n, video in enumerate(videos)]
+    for video in videos:
+        path = Path("videos") / video.id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(video.id)
+    given = {"dataset": {"folder": "videos"}, "test": {"samples": 2}, "compute": {"device": "cpu"}}
+    atomic.write_json(Path("settings.yaml"), given)
+    made = plan.make(check.load(Path("settings.yaml")))
+    names = ("A", "B")
+    atomic.write_text(made.index, index.write(index.Index(names, tuple(sides), ())))
+    stacks.write_links(made.made.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
+    return made
+
+
+def two_classes(channels: int) -> nn.Module:
+    network = reference(channels)
+    network.fc_custom = nn.Linear(512, 2)
+    return network
+
+
+def call(*arguments: str) -> None:
+    evaluate.main(["--configfile", "settings.yaml", *arguments])
+
+
+def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
+    file = written(Path("temporal.tar"), two_classes(20))
+    call("--checkpoint", str(file))
+    out = Path(capsys.readouterr().out.splitlines()[-1])
+    assert out.parent.parent == planned.root / "dump_logits"
+    found = logits_file.read(out)
+    assert found.logits.shape == (3, 2, 2)
+    assert found.split == ("test",) * 3
+    assert found.chosen_on == "test"
+    before = out.stat().st_mtime_ns
+    call("--checkpoint", str(file))
+    assert out.stat().st_mtime_ns == before
+    call("--checkpoint", str(file), "--out", "mine/scores.h5")
+    assert np.array_equal(logits_file.read(Path("mine/scores.h5")).logits, found.logits)
+    stored = torch.load(file, weights_only=True)
+    stored["state_dict"]["module.fc_custom.bias"] += 1
+    torch.save(stored, file)
+    call("--checkpoint", str(file))
+    other = Path(capsys.readouterr().out.splitlines()[-1])
+    assert other != out
+    assert np.allclose(logits_file.read(other).logits, found.logits + 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("chosen", "word"), [((0, 1), "validation"), ((1, 8), "test")])
+def test_an_epoch_that_was_chosen_on_what_is_a_test_video_here_is_marked(planned, flows, capsys, chosen, word):
+    design = streams.Design("resnet18", "flow", 10, 0.0, "none")
+    held_out = tuple(flows[1][n].id for n in chosen)
+    checkpoint = Checkpoint(design, 32, ("A", "B"), streams.build(design, 2), "validation", held_out)
+    checkpoints.save(Path("model.pt"), checkpoint)
+    call("--checkpoint", "model.pt")
+    assert logits_file.read(Path(capsys.readouterr().out.splitlines()[-1])).chosen_on == word
+
+
+def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, capsys):
+    call("--checkpoint", str(written(Path("temporal.tar"), two_classes(20))))
+    out = Path(capsys.readouterr().out.splitlines()[-1])
+    used = set(planned.artefacts)
+    assert out.parent not in [removal.entry.folder for removal in store.unused(planned.root, used)]
+    without_flow = used - {planned.made.stacks("flow")}
+    assert out.parent in [removal.entry.folder for removal in store.unused(planned.root, without_flow)]
+
+
+def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):
+    with pytest.raises(InputError, match=r"rgb\.h5 is not there yet: make it with `snakemake -j8 .*rgb\.h5`"):
+        call("--checkpoint", str(written(Path("spatial.tar"), two_classes(3))))
+    planned.index.unlink()
+    plan._read_index.cache_clear()
+    with pytest.raises(InputError, match=r"index\.json is not there yet"):
+        call("--checkpoint", str(Path("spatial.tar")))
+
+
+def test_without_a_run_a_configuration_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="give --configfile"):
+        evaluate.main(["--checkpoint", "x.tar"])

@@ -1,0 +1,269 @@
+"""One training in two processes on the CPU, on one node or two, started as the workflow starts them."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
+
+from support import project
+from support.training import weights
+from twostream import console
+from twostream.cache import keys
+from twostream.compute import distributed, launch
+from twostream.config import check
+from twostream.files import atomic
+from twostream.streams import checkpoints
+from twostream.videos import index
+
+STREAM = project.STREAM | {
+    "modality": "flow",
+    "stack": 4,
+    "segments": 2,
+    "accumulate": 2,
+    "ema": 0.5,
+    "epochs": 4,
+    "schedule": "constant",
+    "lr": 0.003,
+}
+
+SRUN = f"""#!{sys.executable}
+# Stands for Slurm's: the command in a process of its own for each node; when one fails, all is killed.
+import os, psutil, signal, subprocess, sys, time
+command = sys.argv[sys.argv.index({sys.executable!r}) :]
+nodes = int(sys.argv[sys.argv.index("--nodes") + 1])
+tasks = [subprocess.Popen(command, env=os.environ | {{"SLURM_NODEID": str(node)}}) for node in range(nodes)]
+def stop(*_):
+    for process in psutil.Process().children(recursive=True):
+        process.kill()
+signal.signal(signal.SIGTERM, stop)
+while any(task.poll() is None for task in tasks):
+    if any(task.poll() for task in tasks):
+        stop()
+    time.sleep(0.1)
+sys.exit(max(abs(task.returncode) for task in tasks))
+"""
+
+
+def settings(**changes) -> dict:
+    checked = check.check({"streams": {"a": STREAM | changes}, "validation": {"fraction": 0.3, "samples": 2}})
+    return checked["streams"]["a"] | {"validation": checked["validation"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("distributed")
+
+
+@pytest.fixture(scope="module")
+def command(flows, folder):
+    """The command that trains into a folder of its own in so many processes."""
+    reader, videos = flows
+    made = index.Index(("A", "B"), tuple(videos), ())
+    atomic.write_text(folder / "index.json", index.write(made))
+
+    def make(name: str, devices: int, nodes: int = 1, **changes) -> list[str]:
+        out = folder / name
+        return [
+            *(sys.executable, "-m", "twostream.steps.train_stream", "--settings", keys.canonical(settings(**changes))),
+            *("--index", str(folder / "index.json"), "--stacks", str(reader.path)),
+            *("--history", str(out / "history.csv"), "--out", str(out / "model.pt")),
+            *("--device", "cpu", "--devices", str(devices), "--nodes", str(nodes), "--threads", str(devices)),
+        ]
+
+    return make
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def losses(folder: Path) -> list[float]:
+    rows = list(csv.DictReader((folder / "history.csv").open()))
+    return [float(row[column]) for row in rows for column in ("Loss", "Val Loss")]
+
+
+@pytest.fixture(scope="module")
+def two(command, folder) -> Path:
+    done = run(command("two", 2))
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder / "two"
+
+
+def test_two_processes_learn_as_one_does(command, folder, two):
+    """Batches of 6 or 7 in two parts: in one process, and in two with batch normalisation over both."""
+    done = run(command("one", 1))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert losses(folder / "one") == pytest.approx(losses(two), rel=2e-3, abs=2e-4)
+    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "one", two))
+    assert here.validation == there.validation != ()
+    assert torch.allclose(weights(here.network), weights(there.network), rtol=0.02, atol=2e-3)
+
+
+def test_two_processes_learn_in_bfloat16_as_one_does(command, folder):
+    made = [folder / name for name in ("bfloat16", "bfloat16_in_two")]
+    for devices, out in enumerate(made, start=1):
+        done = run(command(out.name, devices, precision="bfloat16", epochs=1))
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert "Warning" not in done.stderr
+    # Less than one rounding of bfloat16 apart; float32 comes to more than two.
+    assert losses(made[0]) == pytest.approx(losses(made[1]), rel=2**-8)
+
+
+def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
+    begun = started(command("killed", 2))
+    os.kill(workers_when(begun, folder / "killed" / "state.pt")[1], signal.SIGKILL)
+    told = begun.communicate(timeout=100)[1]
+    assert begun.returncode == 1
+    assert re.fullmatch(
+        r"twostream: process [12] of 2 was killed \(SIGKILL\), and the others were stopped: "
+        "run the same command again to go on",
+        told.splitlines()[-1],
+    )
+    assert "Traceback" not in told
+    goes_on(command("killed", 2), folder / "killed", losses(two))
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_launcher_stops_the_others_and_says_what_one_process_says(command, folder, how):
+    begun = started(command("stopped", 2))
+    workers = workers_when(begun, folder / "stopped" / "state.pt")
+    os.kill(begun.pid, how)
+    told = begun.communicate(timeout=100)[1]
+    assert begun.returncode == 130
+    assert told.splitlines()[-1] == console.INTERRUPTED
+    assert told.count("twostream: ") == 1
+    assert "Traceback" not in told
+    assert not [worker for worker in workers if psutil.pid_exists(worker)]
+    (folder / "stopped" / "state.pt").unlink()
+
+
+def test_the_others_end_soon_after_a_killed_launcher(command, folder, two):
+    begun = started(command("orphans", 2))
+    workers_when(begun, folder / "orphans" / "state.pt")
+    os.kill(begun.pid, signal.SIGKILL)
+    begun.communicate(timeout=20)  # Until nobody has that pipe any more.
+    goes_on(command("orphans", 2), folder / "orphans", losses(two))
+
+
+def test_what_one_process_refuses_is_told_without_a_traceback(command):
+    done = run(command("refused", 2, accumulate=4))
+    assert done.returncode == 1
+    assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in done.stderr
+    assert re.fullmatch(
+        r"twostream: process [12] of 2 ended early, and the others were stopped, for the reason above",
+        done.stderr.splitlines()[-1],
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("exitcodes", "told"),
+    [
+        ((1, -9), "process 2 of 2 was killed (SIGKILL)"),
+        ((-15, 1), "process 2 of 2 ended early"),
+        ((-15, -9), "process 2 of 2 was killed (SIGKILL)"),
+        ((-15, -15), "process 1 of 2 was killed (SIGTERM)"),
+    ],
+)
+def test_the_cause_is_told_and_not_what_followed_from_it(exitcodes, told):
+    failures = {rank: ProcessFailure(rank, 1, code, "") for rank, code in enumerate(exitcodes)}
+    line = launch.told(failures, 2)
+    assert line.startswith(f"twostream: {told}, and the others were stopped")
+    assert line.endswith("run the same command again to go on" if "killed" in told else "for the reason above")
+
+
+@pytest.fixture
+def slurm(monkeypatch, tmp_path) -> None:
+    """A job of Slurm's whose nodes are all this one."""
+    (tmp_path / "srun").write_text(SRUN)
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+
+
+def test_two_nodes_of_one_process_learn_as_one_of_two_does(command, folder, two, slurm):
+    done = run(command("nodes", 1, nodes=2))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert losses(folder / "nodes") == losses(two)
+    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "nodes", two))
+    assert torch.equal(weights(here.network), weights(there.network))
+    assert not (folder / "nodes" / "state.pt").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_all_nodes_end_soon_after_what_started_them(command, folder, two, slurm, how):
+    name = f"nodes_{how.name}"
+    begun = started(command(name, 1, nodes=2))
+    wait_for(folder / name / "state.pt", begun)
+    os.kill(begun.pid, how)
+    told = begun.communicate(timeout=60)[1]  # Until nobody has that pipe any more.
+    assert begun.returncode == (130 if how == signal.SIGTERM else -how)
+    assert "Traceback" not in told
+    if how == signal.SIGTERM:
+        assert told.splitlines()[-1] == console.INTERRUPTED
+    goes_on(command(name, 2), folder / name, losses(two))
+
+
+def test_a_killed_process_ends_all_nodes(command, folder, slurm):
+    begun = started(command("nodes_killed", 1, nodes=2))
+    wait_for(folder / "nodes_killed" / "state.pt", begun)
+    (_, launcher) = psutil.Process(begun.pid).children()[0].children()
+    os.kill(launcher.children()[0].pid, signal.SIGKILL)
+    told = begun.communicate(timeout=60)[1]
+    assert begun.returncode == 1
+    assert "of 2 was killed (SIGKILL), and the others were stopped: run the same command again to go on" in told
+    assert told.splitlines()[-1].startswith("twostream: one of 2 nodes ended early")
+    assert "Traceback" not in told
+
+
+def test_several_nodes_without_slurm(command, monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    done = run(command("no_slurm", 1, nodes=2))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("twostream: compute.nodes is 2, and this runs in no Slurm job: ")
+
+
+def test_a_process_that_torchrun_did_not_start_is_alone():
+    with distributed.joined("cpu") as group:
+        assert group == distributed.Group(0, 1, 0, 1)
+        assert group.share([1, 2, 3]) == [1, 2, 3]
+        assert group.summed([1.5, 2]) == [1.5, 2]
+        assert group.gathered("x") == ["x"]
+
+
+def started(command: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def workers_when(begun: subprocess.Popen[str], file: Path) -> list[int]:
+    """The processes that `begun` has launched, when `file` is there."""
+    wait_for(file, begun)
+    return [child.pid for child in psutil.Process(begun.pid).children()]
+
+
+def wait_for(file: Path, begun: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 200
+    while not file.exists():
+        assert begun.poll() is None, begun.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def goes_on(command: list[str], out: Path, expected: list[float]) -> None:
+    """Run what was broken off after an epoch; it is to come to what an unbroken run comes to."""
+    assert not (out / "model.pt").exists()
+    done = run(command)
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1:" not in done.stderr
+    assert losses(out) == expected
+    assert not (out / "state.pt").exists()

@@ -1,0 +1,68 @@
+"""Files that are whole or not there, whatever happens to the process that writes them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from twostream.files import atomic
+
+WRITE = """
+import sys, time
+from pathlib import Path
+from twostream import atomic
+with atomic.replacing(Path(sys.argv[1])) as beside:
+    beside.write_text("half")
+    print("written", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    return tmp_path / "file.txt"
+
+
+@pytest.fixture
+def writer(file):
+    """A process that has written half of `file`."""
+    with subprocess.Popen([sys.executable, "-c", WRITE, str(file)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "written\n"
+        yield process
+        process.kill()
+
+
+def parts(file: Path) -> list[Path]:
+    return list(file.parent.glob(".*.part"))
+
+
+def test_a_write_that_fails_leaves_what_was_there(file):
+    atomic.write_text(file, "before")
+    with pytest.raises(ZeroDivisionError), atomic.replacing(file) as beside:
+        beside.write_text("half")
+        raise ZeroDivisionError
+    assert atomic.is_text(file, "before")
+    assert not parts(file)
+
+
+def test_what_a_running_process_writes_is_left_to_it(file, writer):
+    atomic.write_text(file, "whole")
+    assert len(parts(file)) == 1
+    assert not file.exists() or atomic.is_text(file, "whole")
+
+
+def test_what_a_killed_process_left_is_removed_though_nobody_has_waited_for_it(file, writer):
+    writer.kill()
+    os.waitid(os.P_PID, writer.pid, os.WEXITED | os.WNOWAIT)
+    atomic.write_text(file, "whole")
+    assert not parts(file)
+
+
+def test_what_a_process_left_that_is_no_more_is_removed(file, writer):
+    writer.kill()
+    writer.wait()
+    atomic.write_text(file, "whole")
+    assert not parts(file)

@@ -1,0 +1,70 @@
+"""Flow as pictures: the colours against torchvision's, and what `twostream flow-preview` writes."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torchvision.utils import flow_to_image
+
+from support.videos import encode, moving_dots
+from twostream.commands import flow_preview
+from twostream.errors import InputError
+from twostream.flow import colour
+
+
+@given(arrays(np.float32, (2, 5, 6), elements=st.floats(-30, 30, width=32)))
+def test_colours_are_those_of_torchvision(field):
+    longest = float(np.hypot(*field).max())
+    if longest < 0.01:
+        return
+    theirs = flow_to_image(torch.from_numpy(field)).numpy().transpose(1, 2, 0)
+    ours = colour.colours(field, longest)
+    assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_rest_is_white_and_what_is_too_long_is_as_the_longest():
+    field = np.zeros((2, 1, 3), np.float32)
+    field[0, 0] = 0, 5, 50
+    rest, longest, longer = colour.colours(field, 5)[0]
+    assert (rest == 255).all()
+    assert (longest == longer).all()
+
+
+def test_the_key_reads_like_a_compass():
+    disk = colour.key(41)
+    right = colour.colours(np.array([[[1.0]], [[0.0]]], np.float32), 1)[0, 0]
+    assert np.abs(disk[20, 40].astype(int) - right).max() < 20
+    assert (disk[0, 0] == 255).all()
+
+
+@pytest.fixture
+def dots(tmp_path):
+    return encode(tmp_path / "dots.avi", moving_dots(7, step=2))
+
+
+def test_a_picture_shows_frame_colour_and_both_components(dots, tmp_path, capsys):
+    flow_preview.main([str(dots), "--out", str(tmp_path / "a.png"), "--pairs", "3"])
+    assert capsys.readouterr().out == f"{tmp_path}/a.png\n"
+    picture = cv2.imread(str(tmp_path / "a.png"))
+    panels = np.array_split(picture[26:], 4, axis=1)
+    assert picture.shape[0] == 26 + 3 * (256 + 8)
+    assert len({panel.shape for panel in panels}) == 1
+    x_middle, y_middle = (np.median(panel[40:200, 40:300]) for panel in panels[2:])
+    assert x_middle > 150  # Some 10 of 20 pixels to the right: the clip is shown five times as large.
+    assert y_middle == pytest.approx(128, abs=2)
+
+
+def test_a_video_shows_every_pair(dots, tmp_path):
+    flow_preview.main([str(dots), "--out", str(tmp_path / "a.mp4"), "--backend", "fused"])
+    capture = cv2.VideoCapture(str(tmp_path / "a.mp4"))
+    assert sum(1 for _ in iter(capture.grab, False)) == 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "dots.avi"]
+
+
+@pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "no such file"), ("x.avi", "a.gif", ".mp4")])
+def test_mistakes_are_told(tmp_path, video, out, words):
+    with pytest.raises(InputError, match=words):
+        flow_preview.main([str(tmp_path / video), "--out", str(tmp_path / out)])

@@ -1,0 +1,203 @@
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+
+from support.reports import HOSTILE, numbers
+from twostream.cache import costs, provenance
+from twostream.config import check
+from twostream.files import atomic
+from twostream.fusion import findings
+from twostream.fusion.stream_scores import Trial
+from twostream.report import derive
+from twostream.report import numbers as report
+from twostream.report.numbers import Sources
+from twostream.videos import index
+
+SCRIPT = HOSTILE[0]
+
+
+@pytest.fixture(scope="module")
+def made_up() -> dict[str, Any]:
+    return numbers()
+
+
+@pytest.fixture(scope="module")
+def html(made_up) -> str:
+    return report.render(made_up)
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A report of two classes, one of them with a hostile name, as is one bad video."""
+    video = index.Video("A/a.avi", 0, "test", "g01", 9, 8, 8, 25.0, "digest")
+    made = index.Index(("A", SCRIPT), (video,), (index.BadVideo(f"A/{SCRIPT}.avi", SCRIPT),))
+    (tmp_path / "index").mkdir()
+    index_file = tmp_path / "index" / "index.json"
+    with provenance.recorded("index", index_file, {"split": SCRIPT}, []):
+        atomic.write_text(index_file, index.write(made))
+    scores = (np.array([[[1.0, 0.0]]], np.float32), np.array([[[0.0, 1.0]]], np.float32))
+    tested = np.ones(1, bool)
+    groups, chosen_on = np.array(["g01"]), ("validation", "test")
+    trial = Trial(
+        ("spatial", "temporal"), scores, np.array([0]), groups, tested, ("A/a.avi",), made.class_names, chosen_on
+    )
+    found = findings.find(trial, check.check({})["fusion"], 1)
+    (tmp_path / "fuse").mkdir()
+    fusion_file = tmp_path / "fuse" / "fusion.json"
+    with provenance.recorded("fuse", fusion_file, {}, [index_file]):
+        atomic.write_json(fusion_file, found)
+    (fusion_file.parent / "benchmark.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t12.50\n")
+    history = tmp_path / "history.csv"
+    history.write_text("Epoch,Batch Time,Data Time,Loss,Prec@1,Prec@5,lr\n1,0.5,0.01,2.1,10.0,50.0,0.01\n")
+    return report.collect(Sources(fusion_file, index_file, histories={"spatial": history}), SCRIPT)
+
+
+def test_names_from_outside_are_escaped(html):
+    policy, html = html.split("</head>")[0], without_scripts(html)
+    assert "unsafe-eval" not in policy
+    assert "alert(" not in re.sub(r"&lt;script&gt;alert\(|%3Cscript%3Ealert%28", "", html)
+    assert "</script><b>" not in html
+    assert "跳远 🏃‍♀️" in html
+
+
+def without_scripts(html: str) -> str:
+    """The page but for its code and, in the data of its plots, whatever could not end them."""
+    return re.sub(r"(<script[^>]*>)[^<]*(?:<(?!/script)[^<]*)*(</script>)", r"\1\2", html)
+
+
+def test_data_in_scripts_cannot_end_them(html):
+    blocks = re.findall(r'<script type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert len(blocks) > 5
+    assert not any("<" in block for block in blocks)
+    assert any(
+        name["class_name"] == SCRIPT for block in blocks for name in rows_of(json.loads(block)) if "gain" in name
+    )
+
+
+def rows_of(spec: dict) -> list[dict]:
+    """All rows of data in a plot's description."""
+    parts = [spec, *spec.get("layer", [])]
+    return [row for part in parts for row in (part.get("data") or {}).get("values", [])]
+
+
+def test_drawings_are_well_formed_whatever_the_names(html):
+    drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    texts = [text for drawing in drawings for text in ElementTree.fromstring(drawing).itertext()]
+    assert {SCRIPT, HOSTILE[3]} <= set(texts)
+
+
+def test_the_page_needs_no_network(page):
+    html = without_scripts(report.render(page))
+    assert not re.search(r"""(src|href)=["'](?!#|data:)|@import|url\((?!#)""", html)
+    assert "default-src 'none'" in html
+
+
+def test_rows_have_the_agreed_fields(page):
+    assert {"stream", "split", "top1", "top5"} <= page["streams"][0].keys()
+    for row in page["fusion"]:
+        assert {"strategy", "streams", "params", "selected_on", "top1", "top5", "ci95"} <= row.keys()
+        assert 0 <= row["ci95"][0] <= row["top1"] <= row["ci95"][1] <= 100
+    assert json.loads(json.dumps(page)) == page
+
+
+def test_sections_stand_in_their_order(made_up):
+    html = report.render(made_up | {"costs": [cost()]})
+    wanted = "answer fusion weights classes confusion examples training calibration videos costs made-from"
+    assert re.findall(r'<section id="([\w-]+)">', html) == wanted.split()
+
+
+def cost() -> dict:
+    spent = {"artefacts": 2, "seconds": 90.0, "bytes": 5_000_000, "memory": 2e8}
+    return {"stage": "fuse", "key": "0" * 12, **spent}
+
+
+def test_what_has_no_numbers_has_no_section(made_up):
+    html = report.render({name: made_up[name] for name in ("title", "streams", "fusion", "class_names")})
+    assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "made-from"]
+
+
+def test_figures_and_tables_are_shown(page):
+    html = report.render(page)
+    for shown in ("100.0", "Prec@1", "Left out", "Batch Time", "fixed rule"):
+        assert shown in html
+
+
+def test_the_share_of_waiting_for_data_is_told(page):
+    assert "2.0 % was waiting for data" in report.render(page)
+
+
+def test_every_stage_is_listed_with_its_settings_and_cost(page):
+    assert [stage["stage"] for stage in page["stages"]] == ["index", "fuse"]
+    assert page["stages"][0]["settings"] == {"split": SCRIPT}
+    assert "python" in page["stages"][0]["versions"]
+    made, fused = page["costs"]
+    assert made["bytes"] > 0
+    assert (made["memory"], fused["memory"]) == (None, 12.5 * 2**20)
+
+
+def test_what_is_older_than_the_run_came_from_the_cache(page, tmp_path):
+    fusion_file = tmp_path / "fuse" / "fusion.json"
+    now = provenance.cost_file(fusion_file).stat().st_mtime
+    stages = provenance.lineage(fusion_file)
+    for since, cached in ((now - 1000, 0), (now + 1000, 1)):
+        assert [one.artefacts for one in costs.reuse(stages, since).values()] == [cached, cached]
+    html = report.render(page, reuse=costs.reuse(stages, now + 1000))
+    assert "This run took" in html
+    assert "This run took" not in report.render(page)
+
+
+def test_an_epoch_chosen_on_the_test_videos_is_marked(made_up):
+    seen = {"Val Loss": "0.5", "Val Prec@1": "80"}
+    rows = [row | seen | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in made_up["training"]["spatial"]]
+    html = report.render(made_up | {"training": {"spatial": rows}})
+    assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
+    assert "spatial, test" in html
+    assert "spatial, validation" not in html
+    assert html.count('<tr class="oracle">') >= len(rows)
+
+
+def test_what_the_epochs_were_chosen_on_is_told(page):
+    assert [row["best_epoch_on"] for row in page["streams"]] == ["validation", "test"]
+    assert {row["best_epoch_on"] for row in page["fusion"]} == {"test"}
+
+
+def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(made_up):
+    assert "Chosen on the test videos:" not in report.render(made_up)
+    streams = [row | {"best_epoch_on": "test"} for row in made_up["streams"]]
+    rows = [row | {"best_epoch_on": "test"} for row in made_up["fusion"]]
+    html = report.render(made_up | {"streams": streams, "fusion": rows})
+    assert f"the epoch of {streams[0]['stream']} and" in html
+    assert html.count('<tr class="oracle">') == len(streams) + len(rows)
+
+
+def test_tables_can_be_taken_away_as_csv(html):
+    (link,) = re.findall(r'download="classes.csv" href="data:text/csv;charset=utf-8,([^"]*)"', html)
+    text = unquote(link)
+    assert text.splitlines()[0] == "class,videos,spatial,temporal,fused,gain"
+    assert "跳远 🏃‍♀️" in text
+    assert "'=1+1" in text, "a spreadsheet must not take a name for a formula"
+
+
+def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():
+    html = report.render(numbers(classes=1000, streams=10, videos=2000))
+    assert len(html.encode()) < 8_000_000
+
+
+def test_three_streams_have_a_map_of_their_weights():
+    made = numbers(streams=3)
+    assert len(made["curve"]) == 231
+    assert all(sum(row["weights"]) == pytest.approx(1) for row in made["curve"])
+    assert "Top-1 by the weights of spatial, temporal, stream2" in report.render(made)
+
+
+def test_where_each_fold_chose_its_own_the_most_frequent_choice_is_told():
+    choice = {"strategy": "weighted", "normalisation": {"a": "none", "b": "rank"}, "weights": {"a": 0.25, "b": 0.75}}
+    chosen = [choice | {"folds": 4}, choice | {"folds": 1}, choice | {"folds": 2}]
+    row = {"strategy": "weighted", "params": {"chosen": chosen}}
+    assert derive.params(row) == "none : rank, 0.25 : 0.75 in 4 folds; 2 more choices"
+    assert derive.params({"strategy": "average", "params": {}}) == ""

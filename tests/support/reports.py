@@ -1,0 +1,97 @@
+"""A report of made-up numbers, small or large, whose names are as hostile as names can be."""
+
+from typing import Any
+
+import numpy as np
+
+from twostream.config import check
+from twostream.fusion import findings
+from twostream.fusion.stream_scores import Trial
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    "\"quoted\" & 'quoted'",
+    "</script><b>bold",
+    "跳远 🏃‍♀️",
+    "=1+1",
+    "url(#a) {{ x }}",
+]
+FUSION: dict[str, Any] = {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["max"], "step": 0.25}
+
+
+def numbers(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, Any]:
+    """What the report tells of scores that are drawn at random, with a bad video and a table of training."""
+    trial = drawn(classes, streams if streams < 4 else 2, videos)
+    found = findings.find(trial, check.check({"fusion": FUSION})["fusion"], 2)
+    for number in range(len(trial.streams), streams):
+        _add_stream(found, f"stream{number}")
+    names = list(trial.class_name)
+    return found | {
+        "title": HOSTILE[0],
+        "pictured": [_pictured(found, outcome, trial.streams) for outcome in ("rescued", "lost")],
+        "training": {name: [_epoch(epoch) for epoch in range(1, 31)] for name in trial.streams},
+        "videos": _videos(names),
+        "costs": [],
+        "stages": [],
+        "config": {"dataset": {"folder": HOSTILE[0]}},
+        "made_by": {},
+    }
+
+
+def _add_stream(found: dict[str, Any], name: str) -> None:
+    """One more stream, like the first one: to fuse so many would take the tests too long."""
+    first = found["streams"][0]["stream"]
+    found["streams"].append(found["streams"][0] | {"stream": name})
+    for row in found["fusion"]:
+        row["streams"].append(name)
+    for part in (found["confusion"], found["calibration"], *(row["gain"] for row in found["classes"])):
+        part[name] = part[first]
+    for shown in (found["examples"][outcome]["shown"] for outcome in ("rescued", "lost")):
+        for video in shown:
+            video["streams"][name] = video["streams"][first]
+
+
+def drawn(classes: int, streams: int, videos: int) -> Trial:
+    """Scores that are right more often than not, of two samples a video."""
+    rng = np.random.default_rng(0)
+    names = [*HOSTILE, *(f"class {number:04d}" for number in range(len(HOSTILE), classes))][:classes]
+    labels = np.arange(videos) % classes
+    samples = 2 * np.eye(classes)[labels][:, None] + rng.normal(size=(streams, videos, 2, classes))
+    return Trial(
+        tuple(["spatial", "temporal", *(f"stream{number}" for number in range(2, streams))][:streams]),
+        tuple(samples.astype(np.float32)),
+        labels,
+        np.array([f"g{number % 5:02d}" for number in range(videos)]),
+        np.ones(videos, bool),
+        tuple(f"{names[label]}/v{number}.avi" for number, label in enumerate(labels)),
+        tuple(names),
+        ("unknown",) * streams,
+    )
+
+
+def _pictured(found: dict[str, Any], outcome: str, streams: tuple[str, ...]) -> dict[str, Any]:
+    names = found["class_names"]
+    guesses = [{"class_name": name, "percent": 20.0, "is_right": name == names[0]} for name in names[:5]]
+    shown = {"video": f"{names[0]}/v0.avi", "class_name": names[0], "outcome": outcome, "taken_for": names[-1]}
+    return shown | {"guesses": dict.fromkeys(streams, guesses)}
+
+
+def _epoch(epoch: int) -> dict[str, str]:
+    times = {"Epoch": str(epoch), "Batch Time": "0.5", "Data Time": "0.01"}
+    return times | {"Loss": f"{2 / epoch:.4f}", "Prec@1": f"{3 * epoch}", "Prec@5": "99.0", "lr": "0.01"}
+
+
+def _videos(names: list[str]) -> dict[str, Any]:
+    lengths = {"train": 9, "test": 3, "shortest": 14, "median": 20.5, "longest": 40}
+    return {
+        "classes": len(names),
+        "train": 9 * len(names),
+        "test": 3 * len(names),
+        "groups": 7,
+        "frames": 9999,
+        "unlisted": 2,
+        "bad": [{"id": f"{HOSTILE[0]}/{HOSTILE[1]}.avi", "reason": HOSTILE[2]}],
+        "by_class": [{"class_name": name} | lengths for name in names],
+        "lengths": [{"first": 14, "last": 26, "videos": 5}, {"first": 27, "last": 40, "videos": 7}],
+        "samples": [f"{names[0]}/v0.avi"],
+    }

@@ -1,0 +1,73 @@
+"""Real clips of two classes, end to end through the library: learnt by heart, as they must be."""
+
+import itertools
+
+import h5py
+import pytest
+import torch
+
+from twostream.cache import keys
+from twostream.compute.distributed import Group
+from twostream.compute.hardware import Machine
+from twostream.config import check
+from twostream.stacks import codecs, shards
+from twostream.stacks import reader as stacks
+from twostream.training import train
+from twostream.videos import decode, index
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+CLASSES = ("BenchPress", "Diving")
+FRAMES, SHORT_SIDE = 20, 40
+
+
+@pytest.fixture(scope="module")
+def frames(clips, tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
+    """The first frames of the clips of two classes, small, stored as the workflow stores them."""
+    folder = tmp_path_factory.mktemp("overfit")
+    files = [path for name in CLASSES for path in sorted((clips / "ucf3" / name).iterdir())]
+    videos = [
+        index.Video(
+            f"{path.parent.name}/{path.name}",
+            CLASSES.index(path.parent.name),
+            "train",
+            "g01",
+            FRAMES,
+            53,
+            SHORT_SIDE,
+            25.0,
+            keys.digest(path.name),
+        )
+        for path in files
+    ]
+    where = dict(zip((made.id for made in videos), files, strict=True))
+
+    def write(made: index.Video, group: h5py.Group) -> None:
+        pictures = itertools.islice(decode.decode(where[made.id], SHORT_SIDE), FRAMES)
+        codecs.write(group, (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures), FRAMES, "zstd", 95)
+
+    shards.fill(folder / "frames" / "0000-x.h5", videos, write, "rgb", 1, "threads")
+    stacks.write_links(folder / "rgb.h5", [folder / "frames" / "0000-x.h5"], "rgb")
+    return stacks.StackReader(folder / "rgb.h5"), videos
+
+
+def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
+    reader, videos = frames
+    given = {
+        "modality": "rgb",
+        "architecture": "resnet18",
+        "pretrained": "none",
+        "size": 32,
+        "segments": 2,
+        "epochs": 24,
+        "batch": 3,
+        "optimiser": "adamw",
+        "lr": 0.001,
+        "schedule": "cosine",
+    }
+    settings = check.check({"streams": {"a": given}})["streams"]["a"]
+    course = train.Course.from_settings(settings, Machine(torch.device("cpu")), Group())
+    files = train.Files(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
+    _, epochs = train.train(reader, videos, None, 2, course, files)
+    assert len(videos) >= 4
+    assert epochs[-1].prec1 == 100

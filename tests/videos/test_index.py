@@ -1,0 +1,161 @@
+import csv
+from collections import Counter
+
+import pytest
+
+from support.videos import encode, moving_dots
+from twostream.errors import InputError
+from twostream.videos import index, ledger, splits
+
+SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
+
+
+def probe(folder, workers=1):
+    """What the step passes to `assemble`: real probes."""
+    files = {file.id: file for file in index.scan(folder)}
+    return lambda ids: [
+        entry.probe for entry in ledger.probe_new(folder, [files[id] for id in ids], {}, workers, "threads").values()
+    ]
+
+
+def assemble(folder, lists=None, **changed):
+    ids = [file.id for file in index.scan(folder)]
+    return index.assemble(folder, ids, probe(folder), lists, SETTINGS | changed)
+
+
+def test_a_tree_without_lists_is_split_by_group(tree):
+    made = assemble(tree())
+    assert made.class_names == ("Jump", "Run")
+    assert len(made.videos) == 12
+    sides = {(video.group, video.split) for video in made.videos}
+    assert len(sides) == 3
+    assert Counter(split for _, split in sides) == {"train": 2, "test": 1}
+    assert {video.frames for video in made.videos} == {15, 16}
+
+
+def test_the_index_comes_back_as_it_was_written(tree, tmp_path):
+    made = assemble(tree(groups=2))
+    (tmp_path / "index.json").write_text(index.write(made))
+    assert index.read(tmp_path / "index.json") == made
+
+
+def test_bad_videos_are_recorded_and_left_out(tree):
+    folder = tree()
+    (folder / "Jump" / "empty.avi").touch()
+    (folder / "Run" / "text.mp4").write_text("<script>alert(1)</script>")
+    encode(folder / "Run" / "single.avi", moving_dots(1))
+    made = assemble(folder, max_bad=0.25)
+    assert {bad.id: bad.reason.split(":")[0] for bad in made.bad} == {
+        "Jump/empty.avi": "the file is empty",
+        "Run/single.avi": "a single frame",
+        "Run/text.mp4": "not a video that FFmpeg can open, or cut short",
+    }
+    assert len(made.videos) == 12
+
+
+def test_too_many_bad_videos_end_the_run(tree):
+    folder = tree()
+    (folder / "Jump" / "empty.avi").touch()
+    with pytest.raises(InputError, match=r"index.max_bad: 1 of 13 videos are bad, 5.0% are allowed.*Jump/empty.avi"):
+        assemble(folder)
+
+
+def test_a_listed_video_that_is_not_there_is_named(tree, tmp_path):
+    folder = tree(groups=1)
+    (tmp_path / "classInd.txt").write_text("1 Jump\n2 Run\n")
+    (tmp_path / "trainlist01.txt").write_text("Jump/v_Jump_g01_c01.avi 1\nRun/v_Run_g01_c01.avi 2\n")
+    (tmp_path / "testlist01.txt").write_text("Jump/gone.avi\n")
+    with pytest.raises(InputError, match=r"testlist01\.txt: Jump/gone\.avi is not in"):
+        assemble(folder, tmp_path)
+
+
+def test_videos_in_no_list_are_counted_and_left_out(tree, tmp_path):
+    folder = tree(groups=1)
+    (tmp_path / "classInd.txt").write_text("1 Jump\n2 Run\n")
+    (tmp_path / "trainlist01.txt").write_text("Jump/v_Jump_g01_c01.avi 1\nRun/v_Run_g01_c01.avi 2\n")
+    (tmp_path / "testlist01.txt").write_text("Jump/v_Jump_g01_c02.avi\n")
+    made = assemble(folder, tmp_path)
+    assert (len(made.videos), made.unlisted) == (3, 1)
+
+
+def test_one_recording_cannot_be_split(tree):
+    with pytest.raises(InputError, match=r"no video is left to test.*index\.group_pattern"):
+        assemble(tree(groups=1))
+    assert assemble(tree(groups=1), group_pattern=None).side("test")
+
+
+def test_a_folder_without_videos_is_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no `class/video` file"):
+        index.scan(tmp_path)
+    with pytest.raises(InputError, match="is not a folder"):
+        index.scan(tmp_path / "nowhere")
+
+
+class TestShards:
+    def videos(self, count):
+        return [index.Video(f"A/{i}.avi", 0, "train", "g01", 9, 8, 8, 25.0, f"{i:016d}") for i in range(count)]
+
+    def test_every_video_is_in_one_shard(self):
+        made = index.shards(self.videos(100), 8)
+        assert sorted(video.id for shard in made.values() for video in shard) == sorted(
+            video.id for video in self.videos(100)
+        )
+        assert len(made) == 8
+
+    def test_a_video_more_makes_one_name_new(self):
+        before, after = (set(index.shards(self.videos(count), 8)) for count in (100, 101))
+        assert len(before - after) == 1
+        assert len(after - before) == 1
+
+    def test_labels_and_sides_are_in_no_name(self):
+        videos = self.videos(10)
+        others = [index.Video(**{**vars(video), "label": 1, "split": "test"}) for video in videos]
+        assert set(index.shards(videos, 4)) == set(index.shards(others, 4))
+
+
+class TestLedger:
+    def test_known_files_are_not_probed_again(self, tree, monkeypatch):
+        folder = tree(groups=1)
+        files = index.scan(folder)
+        known = ledger.probe_new(folder, files, {}, 1, "threads")
+        monkeypatch.setattr(ledger.video, "probe", lambda path: pytest.fail(f"{path} was probed again"))
+        assert ledger.probe_new(folder, files, known, 1, "threads") == known
+
+    def test_a_touched_file_is_known_again_by_its_content(self, tree, tmp_path):
+        folder = tree(groups=1)
+        known = ledger.probe_new(folder, index.scan(folder), {}, 1, "threads")
+        before = ledger.listing(index.scan(folder), known)
+        touched = folder / "Jump" / "v_Jump_g01_c01.avi"
+        touched.touch()
+        ledger.write(tmp_path / "ledger.json", ledger.recognise(folder, index.scan(folder), known))
+        assert ledger.listing(index.scan(folder), ledger.read(tmp_path / "ledger.json")) == before
+        touched.write_bytes(touched.read_bytes()[:-1] + b"!")
+        files = index.scan(folder)
+        assert ledger.listing(files, ledger.recognise(folder, files, known)) != before
+
+
+class TestOfficialLists:
+    @pytest.fixture
+    def frames(self, ucf101):
+        with (ucf101 / "frame_counts.csv").open() as file:
+            return {row["video"]: int(row["frames"]) for row in csv.DictReader(file)}
+
+    def test_split_1_has_its_published_size(self, ucf101, frames):
+        made = index.from_counts(ucf101 / "splits", frames, SETTINGS | {"max_bad": 0})
+        assert (len(made.side("train")), len(made.side("test"))) == (9537, 3783)
+        assert len(made.videos) == 13320
+        assert len(made.class_names) == 101
+        assert len({video.group for video in made.videos}) == 25
+        assert {video.group for video in made.side("test")} == {f"g{group:02d}" for group in range(1, 8)}
+        assert sum(video.frames - 1 for video in made.videos) == 2_469_975
+
+    @pytest.mark.parametrize("number", [1, 2, 3])
+    def test_no_recording_is_on_both_sides(self, ucf101, number):
+        split = splits.read_lists(ucf101 / "splits", number)
+        sides = {(id.split("/")[0], splits.group_of(id, r"_g(\d+)"), side) for id, side in split.part.items()}
+        assert len(sides) == len({(name, group) for name, group, _ in sides})
+
+    def test_a_length_that_is_not_recorded_makes_a_bad_video(self, ucf101, frames):
+        del frames["v_Archery_g01_c01"]
+        made = index.from_counts(ucf101 / "splits", frames, SETTINGS)
+        assert [bad.id for bad in made.bad] == ["Archery/v_Archery_g01_c01.avi"]

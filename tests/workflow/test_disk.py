@@ -1,0 +1,57 @@
+"""A cache on a disk that is full, and on one that is read-only. Real disks, mounted for the test."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.project import Project
+
+Remount = Callable[[str], None]
+
+
+@pytest.fixture
+def disk(tmp_path) -> Iterator[tuple[Path, Remount]]:
+    """A small disk of its own, and a way to mount it anew with other options."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options: str) -> int:
+        return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode
+
+    if mount("size=400k"):
+        pytest.skip("no disk may be mounted here")
+    try:
+        yield folder, lambda options: mount(f"remount,{options}") and pytest.fail(f"remount,{options} did not work")
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_with_more_space_the_run_goes_on(disk, tmp_path):
+    folder, remount = disk
+    project = Project(tmp_path / "project")
+    project.settings["compute"] = {"cache_root": str(folder / "cache")}
+    told = project.snakemake("-j8", "fusion_report")
+    assert told.returncode != 0
+    assert "the disk is full: free some space, run again; what is done is kept" in told.stdout
+    assert "Traceback" not in told.stdout
+    assert not list(folder.rglob(".*.part"))
+    remount("size=1g")
+    project.run()
+    assert project.jobs() == {}
+
+
+def test_a_read_only_cache_serves_what_it_holds_and_refuses_the_rest(disk, tmp_path):
+    folder, remount = disk
+    remount("size=1g")
+    project = Project(tmp_path / "project")
+    project.settings["compute"] = {"cache_root": str(folder / "cache")}
+    project.run()
+    remount("ro")
+    assert project.ran() == {}
+    project.settings["fusion"] = {"step": 0.25}
+    refused = project.snakemake("-j8", "fusion_report")
+    assert refused.returncode != 0
+    assert "Traceback" not in refused.stdout
+    assert "twostream: compute.cache_root: " in refused.stdout

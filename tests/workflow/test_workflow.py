@@ -1,0 +1,170 @@
+"""The workflow as a user runs it: real Snakemake, real videos, small networks."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from support.project import ROOT, Project
+from support.videos import encode, moving_dots
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Project:
+    project = Project(tmp_path_factory.mktemp("demo") / "a folder with spaces")
+    project.run()
+    return project
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    return Project(tmp_path / "project")
+
+
+class TestDemo:
+    def test_the_report_has_three_figures(self, demo):
+        report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
+        assert [row["stream"] for row in report["streams"]] == ["spatial", "temporal"]
+        assert all(0 <= row["top1"] <= 100 for row in report["streams"] + report["fusion"])
+        assert (demo.folder / "results" / "fusion_report.html").read_text().startswith("<!doctype html>")
+
+    def test_right_after_a_run_nothing_is_to_be_done(self, demo):
+        assert demo.jobs() == {}
+
+    def test_every_stage_is_in_the_provenance(self, demo):
+        report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
+        made = [stage["stage"] for stage in report["stages"]]
+        assert made == [
+            *("render_demo", "index", "extract_frames", "compute_flow", "write_stacks", "write_stacks"),
+            *("train_stream", "train_stream", "dump_logits", "dump_logits", "fuse"),
+        ]
+        assert all({"processor", "gpu"} & set(stage["versions"]) for stage in report["stages"][6:10])
+
+    def test_snakemake_has_a_report_of_its_own(self, demo):
+        done = demo.snakemake("--report", "report.zip", "fusion_report")
+        assert done.returncode == 0, done.stdout
+        with ZipFile(demo.folder / "report.zip") as packed:
+            names = Counter(Path(name).name for name in packed.namelist())
+            told = packed.read("report/report.html").decode()
+        published = {
+            "fusion_report.html": 1,
+            "fusion_report.json": 1,
+            "fusion.json": 1,
+            "index.json": 1,
+            "history.csv": 2,
+        }
+        assert names == published | {"report.html": 1}
+        for words in ('"stream": "spatial"', '"stream": "temporal"', "Training", "Videos", "a row a stream"):
+            assert words in told
+
+    def test_nothing_is_left_half_made(self, demo):
+        kept = [path.name for path in (demo.folder / "results").rglob("*")]
+        assert not [name for name in kept if name.endswith(".part") or name == "state.pt"]
+
+
+class TestOwnVideos:
+    def test_a_folder_without_lists_bad_videos_and_odd_names(self, project, tmp_path):
+        folder = tmp_path / "my videos"
+        kinds = [("avi", "XVID", 25, 64, 48), ("mp4", "mp4v", 12, 80, 60), ("mkv", "MJPG", 30, 48, 64)]
+        for label, name in enumerate(["Jump & <b>run", 'it\'s "fine"']):
+            for kind, codec, fps, width, height in kinds:
+                for clip in (1, 2):
+                    frames = moving_dots(6 + 8 * clip, width, height, 1.0 + label)
+                    encode(folder / name / f"a {kind} $({clip}).{kind}", frames, codec, fps)
+        (folder / 'it\'s "fine"' / "empty.avi").touch()
+        (folder / 'it\'s "fine"' / "text.webm").write_text("no video")
+        project.settings["dataset"] = {"folder": str(folder)}
+        project.settings["index"]["max_bad"] = 0.2
+        report = project.run()
+        assert report["videos"]["train"] + report["videos"]["test"] == 12
+        assert {bad["id"].split("/")[1] for bad in report["videos"]["bad"]} == {"empty.avi", "text.webm"}
+        html = (project.folder / "results" / "fusion_report.html").read_text()
+        assert "the file is empty" in html
+        assert "<b>run" not in html
+        assert project.jobs() == {}
+        (folder / 'it\'s "fine"' / "a avi $(1).avi").touch()
+        assert project.jobs() == {}
+
+    def test_too_many_bad_videos_end_in_one_line(self, project, tree):
+        folder = tree()
+        (folder / "Jump" / "empty.avi").touch()
+        project.settings["dataset"] = {"folder": str(folder)}
+        done = project.snakemake("-j2", "fusion_report")
+        assert done.returncode != 0
+        assert "twostream: index.max_bad: 1 of 13 videos are bad" in done.stdout
+        assert "Traceback" not in done.stdout
+
+    def test_real_clips_of_all_kinds(self, project, clips, tmp_path):
+        """Real videos of several containers, sizes and rates, with split lists beside them."""
+        folder = tmp_path / "clips" / "videos"
+        chosen = {
+            "Sport": ["arm_wrestling.mp4", "v_GGSY1Qvo990.mp4", "ucf3/Diving/v_Diving_g01_c01.avi"],
+            "Rest": ["test.avi", "test.mp4", "v_ZNVhz7ctTq0.mp4", "ucf3/BenchPress/v_BenchPress_g01_c02.avi"],
+        }
+        for name, files in chosen.items():
+            (folder / name).mkdir(parents=True)
+            for file in files:
+                shutil.copy(clips / file, folder / name)
+        lists = tmp_path / "clips" / "splits"
+        lists.mkdir()
+        listed = {name: [f"{name}/{Path(file).name}" for file in files] for name, files in chosen.items()}
+        train = [f"{video} {label}" for label, videos in enumerate(listed.values(), 1) for video in videos[1:]]
+        test = [videos[0] for videos in listed.values()]
+        for name, lines in (("classInd", ["1 Sport", "2 Rest"]), ("trainlist01", train), ("testlist01", test)):
+            (lists / f"{name}.txt").write_text("\n".join(lines))
+        project.settings["dataset"] = {"folder": str(folder)}
+        report = project.run()
+        assert (report["videos"]["train"], report["videos"]["test"], report["videos"]["bad"]) == (5, 2, [])
+        assert report["class_names"] == ["Sport", "Rest"]
+        assert project.jobs() == {}
+
+
+class TestRefusals:
+    def test_an_unknown_key(self, project):
+        project.settings["flow"]["bond"] = 3
+        assert "flow.bond is unknown" in project.refusal()
+
+    def test_a_value_out_of_bounds(self, project):
+        project.settings["index"]["shards"] = 0
+        assert "index.shards is 0: allowed is a whole number, at least 1" in project.refusal()
+
+    def test_a_folder_that_is_not_there(self, project):
+        project.settings["dataset"] = {"folder": "nowhere"}
+        assert "dataset.folder: nowhere is not a folder" in project.refusal()
+
+    def test_weights_that_are_not_there(self, project):
+        project.settings["streams"]["spatial"]["pretrained"] = "nowhere.pth"
+        assert "streams.spatial.pretrained is 'nowhere.pth'" in project.refusal()
+
+    @pytest.mark.parametrize(
+        ("train", "test", "words"),
+        [
+            ("Jump/v_Jump_g01_c01.avi 1\n", "Jump/gone.avi\n", "testlist01.txt: Jump/gone.avi is not in"),
+            ("Jump/v_Jump_g01_c01.avi 1\n", "\n", "testlist01.txt: no video is listed"),
+        ],
+    )
+    def test_bad_lists(self, project, tree, train, test, words):
+        folder = tree(groups=1)
+        for name, text in (("classInd", "1 Jump\n2 Run\n"), ("trainlist01", train), ("testlist01", test)):
+            (folder / f"{name}.txt").write_text(text)
+        project.settings["dataset"] = {"folder": str(folder)}
+        assert words in project.refusal()
+
+
+def test_the_preset_is_not_laid_over_the_demo():
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "snakemake", "-n", "--configfile", "presets/ucf101.yaml"),
+            *("--config", "dataset={folder: nowhere}"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "twostream: dataset.folder: nowhere is not a folder" in done.stderr

@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks against what one would use instead: `twostream bench NAME`."""

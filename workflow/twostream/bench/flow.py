@@ -1,0 +1,237 @@
+"""Optical flow: every backend, and what one would use instead, on the same pairs in the same run.
+
+OpenCV and the fused backend have one thread each; the row of two cores runs clips as the workflow does.
+The distance is the mean end-point difference from OpenCV's TV-L1, in pixels. DIS and Farneback are
+other algorithms, here for what they cost and how far they are from it.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain, islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from twostream.bench import timing
+from twostream.compute import workers as parallel
+from twostream.config import check
+from twostream.console import run
+from twostream.errors import InputError
+from twostream.flow import backends, opencv
+from twostream.flow.opencv import TVL1, Flow, Grey
+from twostream.videos import decode, index
+
+Clip = list[Grey]
+WIDTH, HEIGHT = 340, 256
+COPIES = 4
+"""Of every clip, where two cores share them: one alone would leave a core idle at the end."""
+
+GPU_PAIRS = 128
+FLOATS_MOVED = 16
+"""A pixel and iteration: flow, dual variables, gradient, its square and the residual read, flow and dual written."""
+
+
+def main() -> None:
+    options = arguments()
+    cv2.setNumThreads(1)
+    parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
+    clips = list(from_folder(options) if options.videos else rendered(options))
+    ways: dict[str, Callable[[Iterator[Grey]], Iterator[Flow]]] = {
+        "opencv": with_parameters(opencv.solve, parameters),
+        "fused": with_parameters(backends.solver("fused"), parameters),
+        "DIS (another algorithm)": each_pair(cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc),
+        "Farneback (another algorithm)": each_pair(farneback),
+    }
+    fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
+    flows: dict[str, list[Flow]] = {}
+
+    def run_all(name: str) -> None:
+        flows[name] = fields(ways[name], clips)
+
+    seconds = timing.take_turns({name: partial(run_all, name) for name in ways}, options.rounds)
+    pairs = sum(len(clip) - 1 for clip in clips)
+    rows = [
+        row(name, min(seconds[name]) / pairs, timing.speedup(seconds, name, "opencv"), flows[name], flows["opencv"])
+        for name in ways
+    ]
+    ratios: dict[str, Any] = {
+        "fused_over_opencv": timing.speedup(seconds, "fused", "opencv"),
+        "fused_distance": distance(flows["fused"], flows["opencv"]),
+        "fused_bytes_equal": bytes_equal(flows["fused"], flows["opencv"]),
+        "dis_distance": distance(flows["DIS (another algorithm)"], flows["opencv"]),
+        "farneback_distance": distance(flows["Farneback (another algorithm)"], flows["opencv"]),
+    }
+    for measured, found in (
+        two_cores(ways["fused"], clips, options.rounds),
+        on_cuda(parameters, clips, flows["opencv"], min(seconds["opencv"]) / pairs),
+    ):
+        rows += measured
+        ratios |= found
+    timing.show(rows, ratios)
+
+
+def with_parameters(solver: backends.Solver, parameters: TVL1) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
+    return lambda greys: solver(greys, parameters)
+
+
+def arguments() -> argparse.Namespace:
+    made = argparse.ArgumentParser(prog="twostream bench flow", description=__doc__)
+    made.add_argument("--videos", type=Path, help="a folder of videos to take the pairs from; else some are rendered")
+    made.add_argument("--clips", type=int, default=4, help="how many videos")
+    made.add_argument("--frames", type=int, default=3, help="of each video")
+    made.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
+    return made.parse_args()
+
+
+def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
+    """The first frames of videos all over the folder, their shorter side at 256 pixels."""
+    files = sorted(path for path in options.videos.rglob("*") if path.suffix.lower() in index.EXTENSIONS)
+    if not files:
+        raise InputError(f"{options.videos}: no video is there: give a folder that holds some")
+    for path in files[:: max(1, len(files) // options.clips)][: options.clips]:
+        yield [grey(frame) for frame in islice(decode.decode(path, HEIGHT), options.frames)]
+
+
+def rendered(options: argparse.Namespace) -> Iterator[Clip]:
+    """A camera that pans, turns and zooms a little over a noisy texture, some pixels a frame."""
+    for number in range(options.clips):
+        rng = np.random.default_rng(number)
+        texture = cv2.GaussianBlur(rng.uniform(0, 255, (2 * HEIGHT, 2 * WIDTH)), (0, 0), 3)
+        texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)
+        turn, growth, pan = rng.uniform(-0.3, 0.3), rng.uniform(-0.004, 0.004), rng.uniform(-1.5, 1.5, 2)
+        clip = []
+        for t in range(options.frames):
+            view = cv2.getRotationMatrix2D((WIDTH, HEIGHT), turn * t, 1 + growth * t)
+            view[:, 2] += t * pan - (WIDTH / 2, HEIGHT / 2)
+            seen = cv2.warpAffine(texture, view, (WIDTH, HEIGHT)) + rng.normal(0, 2, (HEIGHT, WIDTH))
+            clip.append(np.clip(seen, 0, 255).astype(np.uint8))
+        yield clip
+
+
+def grey(frame: decode.Image) -> Grey:
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+
+
+def each_pair(calc: Callable[..., Any]) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
+    return lambda greys: (calc(before, after, None).transpose(2, 0, 1) for before, after in pairwise(greys))
+
+
+def farneback(before: Grey, after: Grey, _: None) -> Any:
+    return cv2.calcOpticalFlowFarneback(before, after, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+
+
+def fields(way: Callable[[Iterator[Grey]], Iterator[Flow]], clips: Sequence[Clip]) -> list[Flow]:
+    return list(chain.from_iterable(way(iter(clip)) for clip in clips))
+
+
+def distance(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
+    return float(np.mean([np.hypot(*(a - b)).mean() for a, b in zip(ours, theirs, strict=True)]))
+
+
+def bytes_equal(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
+    """The share of the stored bytes that are the same, with the default bound of 20 pixels."""
+    same = [(backends.quantise(a, 20) == backends.quantise(b, 20)).mean() for a, b in zip(ours, theirs, strict=True)]
+    return float(np.mean(same))
+
+
+def row(name: str, seconds: float, faster: float, ours: Sequence[Flow], theirs: Sequence[Flow]) -> dict[str, Any]:
+    return {
+        "way": name,
+        "cores": 1,
+        "pairs a second": 1 / seconds,
+        "ms a pair": 1000 * seconds,
+        "times opencv": faster,
+        "distance": distance(ours, theirs),
+        "bytes equal": bytes_equal(ours, theirs),
+    }
+
+
+def two_cores(
+    fused: Callable[[Iterator[Grey]], Iterator[Flow]], clips: Sequence[Clip], rounds: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The clips spread over one core and over two, as a job of the workflow spreads its videos."""
+    if parallel.cores(2) < 2:
+        return [], {}
+    many = [clip for _ in range(COPIES) for clip in clips]
+
+    def spread(workers: int) -> None:
+        parallel.each(lambda clip: len(list(fused(iter(clip)))), many, f"{workers} cores", workers)
+
+    seconds = timing.take_turns({"one": partial(spread, 1), "two": partial(spread, 2)}, rounds)
+    pairs = sum(len(clip) - 1 for clip in many)
+    ratio = timing.speedup(seconds, "two", "one")
+    best = min(seconds["two"]) / pairs
+    measured = {"way": "fused", "cores": 2, "pairs a second": 1 / best, "ms a pair": 1000 * best}
+    return [measured], {"fused_two_cores_over_one": ratio}
+
+
+def on_cuda(
+    parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], opencv_seconds: float
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The torch backend, where there is CUDA, against OpenCV's `opencv_seconds` a pair shared by all cores."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return [], {}
+    cores = parallel.cores(os.cpu_count() or 1)
+    torch_way = with_parameters(backends.solver("torch", "cuda", GPU_PAIRS), parameters)
+    ours = fields(torch_way, clips)
+    long = list(islice(_to_and_fro(clips[0]), GPU_PAIRS + 1))
+    fields(torch_way, [long])
+    found = timing.take_turns({"torch": partial(fields, torch_way, [long])}, 3)
+    best = min(found["torch"]) / GPU_PAIRS
+    opencv_here = opencv_seconds / cores
+    share = bandwidth_share(torch.device("cuda"))
+    name = f"torch on {torch.cuda.get_device_name()}"
+    return [row(name, best, opencv_here / best, ours, theirs) | {"cores": f"against opencv on {cores}"}], {
+        "torch_pairs_per_second": 1 / best,
+        "torch_over_opencv_on_all_cores": opencv_here / best,
+        "torch_distance": distance(ours, theirs),
+        "torch_bytes_equal": bytes_equal(ours, theirs),
+        "torch_bandwidth_share": share,
+    }
+
+
+def bandwidth_share(device: Any) -> float:
+    """How fast an iteration moves what it must, over how fast a plain copy moves as much."""
+    import torch
+
+    from twostream.flow import pytorch
+
+    shape = (GPU_PAIRS, 2, HEIGHT, WIDTH)
+    flow_now, dual = torch.rand(shape, device=device), torch.rand(GPU_PAIRS, 2, 2, HEIGHT, WIDTH, device=device)
+    active = torch.ones(GPU_PAIRS, 1, 1, 1, dtype=torch.bool, device=device)
+    single = torch.rand(GPU_PAIRS, 1, HEIGHT, WIDTH, device=device)
+    iterate = pytorch._fastest(pytorch._iterate, flow_now)
+    source = torch.rand(FLOATS_MOVED // 2, GPU_PAIRS, HEIGHT, WIDTH, device=device)
+    target = torch.empty_like(source)
+
+    def waited(work: Callable[[], Any]) -> None:
+        for _ in range(20):
+            work()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    ways = {
+        "iterate": lambda: waited(
+            lambda: iterate(flow_now, dual, active, flow_now, single, single, 0.0, (0.045, 0.3, 0.83))
+        ),
+        "copy": lambda: waited(lambda: target.copy_(source)),
+    }
+    with torch.inference_mode():
+        timing.take_turns(ways, 1)
+        return timing.speedup(timing.take_turns(ways, 3), "iterate", "copy")
+
+
+def _to_and_fro(clip: Clip) -> Iterator[Grey]:
+    while True:
+        yield from clip
+        yield from clip[-2:0:-1]
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,4 @@
+"""What a user may ask for: `schema.yaml` has every setting, `check` fills and checks what is given.
+
+In: YAML; out: a complete mapping of settings. Begin with `check`.
+"""

@@ -1,0 +1,231 @@
+"""TV-L1 in torch: many pairs of a video at once, on CUDA or the CPU.
+
+Every operation rounds as OpenCV's does, in the same order, for the reason that `tvl1_fused` gives. Only the sum
+that tells whether a pair has settled is in another order, and can end it an iteration sooner or later.
+Pairs converge one by one: one that has settled is left as it is while the others go on, so that a batch
+gives what its pairs would give alone.
+
+Shapes: N pairs; images (N, H, W); flow (N, 2, H, W), x and y; dual variables (N, 2, 2, H, W), of either
+component along x and y.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from twostream.compute import hardware
+from twostream.flow.opencv import TVL1, Flow, Grey, level_sizes
+
+Step = Callable[..., Any]
+
+FLAT = torch.finfo(torch.float32).eps
+"""A squared gradient up to this gives no direction."""
+
+SUBPIXELS = 32
+"""OpenCV warps by steps of 1/32 pixel."""
+
+OUTSIDE = 4
+"""Pixels of zeros around an image: as far as the 4 x 4 pixels of a warp reach."""
+
+BETWEEN_CHECKS = 5
+"""Iterations between two looks at whether all pairs have settled, for which CUDA has to be waited for."""
+
+
+@torch.inference_mode()
+def solve(greys: Iterator[Grey], tvl1: TVL1, device: str = "auto", batch: int = 32) -> Iterator[Flow]:
+    """Yield the flow (2, height, width) from each grey frame (height, width) uint8 to the next, `batch` at once."""
+    where = hardware.device(device, threads=1)
+    for frames in _overlapping(greys, batch):
+        images = torch.from_numpy(np.stack(frames)).to(where, torch.float32)
+        yield from _coarse_to_fine(images, tvl1).cpu().numpy()
+
+
+def _overlapping(greys: Iterator[Grey], batch: int) -> Iterator[list[Grey]]:
+    """Runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
+    run: list[Grey] = []
+    for grey in greys:
+        run.append(grey)
+        if len(run) > batch:
+            yield run
+            run = run[-1:]
+    if len(run) > 1:
+        yield run
+
+
+def _coarse_to_fine(frames: Tensor, tvl1: TVL1) -> Tensor:
+    """Flow (N, 2, H, W) between N + 1 frames (N + 1, H, W)."""
+    pyramid = [frames]
+    for size in level_sizes(frames.shape[1:], tvl1)[1:]:
+        pyramid.append(_resize(pyramid[-1], size, 1 / tvl1.scale_step))
+    flow = frames.new_zeros(len(frames) - 1, 2, *pyramid[-1].shape[1:])
+    for level in reversed(pyramid):
+        if flow.shape[2:] != level.shape[1:]:
+            flow = _resize(flow, level.shape[1:]) * (1 / tvl1.scale_step)
+        flow = _refine(flow, level[:-1], level[1:], tvl1)
+    return flow
+
+
+def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
+    dual = flow.new_zeros(len(flow), 2, *flow.shape[1:])
+    linear = torch.stack([after, *_central_differences(after)], dim=1)
+    for _ in range(tvl1.warps):
+        warped = _fastest(_warp, flow)(linear, flow)
+        gradient = warped[:, 1:]
+        residual = warped[:, :1] - gradient[:, :1] * flow[:, :1] - gradient[:, 1:] * flow[:, 1:] - before[:, None]
+        flow, dual = _minimise(flow, dual, gradient, residual, tvl1)
+    return flow
+
+
+def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tvl1: TVL1) -> tuple[Tensor, Tensor]:
+    """Iterate until every pair has settled, with a median filter before every `inner_iterations`."""
+    iterate, median = _fastest(_iterate, flow), _fastest(_median, flow)
+    square = gradient[:, :1].square() + gradient[:, 1:].square()
+    active = torch.ones(len(flow), 1, 1, 1, dtype=torch.bool, device=flow.device)
+    settled = tvl1.epsilon**2 * residual[0].numel()
+    weights = tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta
+    for _ in range(tvl1.outer_iterations):
+        if tvl1.median_filter > 1:
+            flow = torch.where(active, median(flow, tvl1.median_filter), flow)
+        for count in range(tvl1.inner_iterations):
+            if count % BETWEEN_CHECKS == 0 and not active.any():
+                return flow, dual
+            flow, dual, active = iterate(flow, dual, active, gradient, square, residual, settled, weights)
+    return flow, dual
+
+
+def _iterate(
+    flow: Tensor,
+    dual: Tensor,
+    active: Tensor,
+    gradient: Tensor,
+    square: Tensor,
+    residual: Tensor,
+    settled: float,
+    weights: tuple[float, float, float],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """One update of the flow, then of the dual variables, of the `active` pairs; and which are so after it."""
+    reach, theta, step = weights
+    excess = residual + (gradient[:, :1] * flow[:, :1] + gradient[:, 1:] * flow[:, 1:])
+    limit = reach * square
+    times = torch.where(square > FLAT, -excess / square, 0.0)
+    times = torch.where(excess > limit, -reach, times)
+    times = torch.where(excess < -limit, reach, times)
+    moved = (flow + times * gradient) + theta * _divergence(dual)
+    change = (moved - flow).square().sum((1, 2, 3), keepdim=True)
+    slope = torch.stack([pad(moved.diff(dim=-1), (0, 1)), pad(moved.diff(dim=-2), (0, 0, 0, 1))], dim=2)
+    length = slope.double().square().sum(2, keepdim=True).sqrt().float()
+    pulled = (dual + step * slope) / (1 + step * length)
+    flow = torch.where(active, moved, flow)
+    dual = torch.where(active[:, None], pulled, dual)
+    return flow, dual, active & (change > settled)
+
+
+def _divergence(dual: Tensor) -> Tensor:
+    """Backward differences, of zeros before the first row and column; OpenCV sums the first column in another order."""
+    along, across = dual[:, :, 0], dual[:, :, 1]
+    above = pad(across, (0, 0, 1, 0))[..., :-1, :]
+    first = along[..., :1] + across[..., :1] - above[..., :1]
+    others = along.diff(dim=-1) + (across - above)[..., 1:]
+    return torch.cat([first, others], dim=-1)
+
+
+def _central_differences(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+    padded = pad(image[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
+    along = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
+    across = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    return along * 0.5, across * 0.5
+
+
+def _resize(images: Tensor, size: Sequence[int], factor: float | None = None) -> Tensor:
+    """Bilinear, without smoothing; a pixel is `factor` (or the ratio of the sizes) old ones wide."""
+    for dim, length in ((-1, size[1]), (-2, size[0])):
+        last = images.shape[dim] - 1
+        width = factor if factor else (last + 1) / length
+        at = ((torch.arange(length, dtype=torch.float64, device=images.device) + 0.5) * width - 0.5).clamp(0, last)
+        # OpenCV's own rule for the last pixel, which is another one where images grow.
+        near = at.long().clamp(max=last - (width > 1))
+        share = (at - near).float().view([-1] + [1] * (-1 - dim))
+        left, right = images.index_select(dim, near), images.index_select(dim, (near + 1).clamp(max=last))
+        images = _fused(right - left, share, left)
+    return images
+
+
+def _warp(images: Tensor, flow: Tensor) -> Tensor:
+    """`images` (N, C, H, W) seen from where the flow leads, bicubic; zero outside.
+
+    OpenCV sums down the four columns, then over them; where some of the 4 x 4 pixels are outside, along the rows.
+    """
+    height, width = images.shape[2:]
+    column, columns, x_inside = _taps(torch.arange(width, device=flow.device) + flow[:, 0], width)
+    row, rows, y_inside = _taps(torch.arange(height, device=flow.device)[:, None] + flow[:, 1], height)
+    padded = pad(images, (OUTSIDE,) * 4)
+    first = row * padded.shape[3] + column
+    sums = [torch.zeros_like(images) for _ in range(4)]
+    along_rows = torch.zeros_like(images)
+    for j in range(4):
+        for i in range(4):
+            index = (first + (j * padded.shape[3] + i)).flatten(1)[:, None].expand(-1, images.shape[1], -1)
+            pixel = padded.flatten(2).gather(2, index).view_as(images)
+            weight = (rows[j] * columns[i])[:, None]
+            sums[i] = _fused(pixel, weight, sums[i])
+            along_rows = along_rows + pixel * weight
+    down_columns = (sums[0] + sums[2]) + (sums[1] + sums[3])
+    return torch.where((x_inside & y_inside)[:, None], down_columns, along_rows)
+
+
+def _taps(at: Tensor, length: int) -> tuple[Tensor, list[Tensor], Tensor]:
+    """The first of the four padded pixels around `at`, their cubic weights (a = -0.75), whether all are inside."""
+    steps = (at * SUBPIXELS).round()
+    cell = (steps / SUBPIXELS).floor()
+    t = steps / SUBPIXELS - cell
+    a = -0.75
+    weights = [
+        ((a * (t + 1) - 5 * a) * (t + 1) + 8 * a) * (t + 1) - 4 * a,
+        ((a + 2) * t - (a + 3)) * t * t + 1,
+        ((a + 2) * (1 - t) - (a + 3)) * (1 - t) * (1 - t) + 1,
+    ]
+    weights.append(1 - weights[0] - weights[1] - weights[2])
+    first = cell.clamp(1 - OUTSIDE, length + 1).long() + (OUTSIDE - 1)
+    return first, weights, (cell >= 1) & (cell < length - 2)
+
+
+def _fused(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """a * b + c, rounded once, as processors with fused arithmetic do it."""
+    return (a.double() * b.double() + c.double()).float()
+
+
+def _median(fields: Tensor, width: int) -> Tensor:
+    """The median of the `width` x `width` pixels around each one; beyond a border it is repeated.
+
+    The least and the greatest of half the pixels and two more cannot be the median: they make way for another pixel.
+    """
+    height, length = fields.shape[2:]
+    padded = pad(fields, (width // 2,) * 4, mode="replicate")
+    rest = [padded[..., y : y + height, x : x + length] for y in range(width) for x in range(width)]
+    kept = len(rest) // 2 + 2
+    pile, rest = rest[:kept], rest[kept:]
+    while len(pile) > 1:
+        for i in range(1, len(pile)):
+            pile[0], pile[i] = torch.minimum(pile[0], pile[i]), torch.maximum(pile[0], pile[i])
+        for i in range(1, len(pile) - 1):
+            pile[i], pile[-1] = torch.minimum(pile[i], pile[-1]), torch.maximum(pile[i], pile[-1])
+        pile, rest = pile[1:-1] + rest[:1], rest[1:]
+    return pile[0]
+
+
+def _fastest(function: Step, tensor: Tensor) -> Step:
+    """`function`, compiled where `tensor` is on CUDA."""
+    return _compiled(function) if tensor.is_cuda else function
+
+
+@cache
+def _compiled(function: Step) -> Step:
+    """`function` fused into a few kernels that round as its single operations do."""
+    exact: dict[str, Any] = {"emulate_precision_casts": True, "eager_numerics.division_rounding": True}
+    return torch.compile(function, dynamic=True, fullgraph=True, options=exact)

@@ -1,0 +1,167 @@
+"""How a video's frames lie in its HDF5 group: `zstd`, `lz4` and `raw` keep every bit, `jpeg` is smaller.
+
+A codec writes frames (C, H, W) uint8 of one video into a group, and whatever wrote it, `stored` gives
+them back as something to slice like an array (T, C, H, W). HDF5 checksums all of it.
+
+`dense` (T, C, H, W) is chunked by frame, so that a stack is just its own frames. `jpeg` holds pictures
+end to end, `offset` says where each begins: one in colour for an RGB frame; for flow, as the two-stream
+literature keeps it, one in grey for x and one for y.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import h5py
+import hdf5plugin
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream.errors import InputError
+from twostream.files import hdf5
+
+Image = NDArray[np.uint8]
+
+LOSSLESS: dict[str, Mapping[str, Any]] = {
+    "zstd": hdf5plugin.Zstd(clevel=9),
+    "lz4": hdf5plugin.Blosc(cname="lz4hc", clevel=7, shuffle=hdf5plugin.Blosc.NOSHUFFLE),
+    "raw": {},
+}
+IN_MEMORY = {np.uint8: h5py.h5t.NATIVE_UINT8, np.int64: h5py.h5t.NATIVE_INT64}
+JPEG_CHUNK = 1 << 16
+"""Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
+JPEG_END = b"\xff\xd9"
+
+
+class Frames(Protocol):
+    """The frames of a video: `frames[start:stop]` is (stop - start, C, H, W) uint8."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, places: slice) -> Image: ...
+
+
+def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
+    """Store `count` frames (C, H, W) by `codec`: zstd, lz4, raw, or jpeg of `quality`.
+
+    InputError where there are more or fewer, or none.
+    """
+    counted = _counted(group, frames, count)
+    if codec == "jpeg":
+        _write_jpeg(group, counted, quality)
+    else:
+        _write_dense(group, counted, count, LOSSLESS[codec])
+    hdf5.mark(group, codec=codec)
+
+
+def stored(group: h5py.Group) -> Frames:
+    """What `write` put there; nothing is read before it is sliced but where it lies."""
+    if b"dense" in group.id:
+        return _Dense(h5py.h5d.open(group.id, b"dense"))
+    stream, offset = (h5py.h5d.open(group.id, name) for name in (b"jpeg", b"offset"))
+    shape = np.empty(3, np.int64)
+    h5py.h5a.open(stream, b"frame").read(shape)
+    return _Pictures(stream, offset, tuple(shape.tolist()))
+
+
+def _counted(group: h5py.Group, frames: Iterator[Image], count: int) -> Iterator[Image]:
+    found = 0
+    for found, frame in enumerate(frames, start=1):
+        if found > count:
+            break
+        yield frame
+    if found != count or not count:
+        told = f"more than {count}" if found > count else f"{found} of {count}"
+        raise InputError(f"{group.name[1:]}: {told} frames came to be stored: run again, and the video is counted anew")
+
+
+def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: Mapping[str, Any]) -> None:
+    first = next(frames)
+    shape = first.shape
+    dense = group.create_dataset(
+        "dense", shape=(count, *shape), dtype=np.uint8, chunks=(1, *shape), fletcher32=True, **compression
+    )
+    dense[0] = first
+    for t, frame in enumerate(frames, start=1):
+        dense[t] = frame
+
+
+def _write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> None:
+    stream = group.create_dataset(
+        "jpeg", shape=(0,), maxshape=(None,), dtype=np.uint8, chunks=(JPEG_CHUNK,), fletcher32=True
+    )
+    offsets = [0]
+    for frame in frames:
+        for picture in _pictures(frame):
+            encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            offsets.append(offsets[-1] + encoded.size)
+            stream.resize((offsets[-1],))
+            stream[offsets[-2] :] = encoded
+    stream.attrs["frame"] = frame.shape
+    group.create_dataset("offset", data=np.array(offsets, np.int64), chunks=True, fletcher32=True)
+
+
+def _pictures(frame: Image) -> list[Image]:
+    """What OpenCV encodes of a frame (C, H, W): itself in colour (H, W, BGR), or each channel (H, W) in grey."""
+    return [frame[::-1].transpose(1, 2, 0)] if len(frame) == 3 else list(frame)
+
+
+def _read(dataset: h5py.h5d.DatasetID, start: int, stop: int, kind: type[np.generic]) -> NDArray[Any]:
+    """`dataset[start:stop]`, by the lower half of h5py: its indexing would take a fourth of the time of a stack."""
+    space = dataset.get_space()
+    part = np.empty((stop - start, *space.shape[1:]), kind)
+    space.select_hyperslab((start, *[0] * (part.ndim - 1)), part.shape)
+    # Told the type, h5py need not make one from the array's.
+    dataset.read(h5py.h5s.create_simple(part.shape), space, part, IN_MEMORY[kind])
+    return part
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """A data set (T, C, H, W)."""
+
+    dataset: h5py.h5d.DatasetID
+
+    def __len__(self) -> int:
+        return self.dataset.shape[0]
+
+    def __getitem__(self, places: slice) -> Image:
+        start, stop, _ = places.indices(len(self))
+        return _read(self.dataset, start, stop, np.uint8)
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """JPEG pictures as the frames (C, H, W) that they were."""
+
+    stream: h5py.h5d.DatasetID
+    offset: h5py.h5d.DatasetID
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return (self.offset.shape[0] - 1) // self._each
+
+    def __getitem__(self, places: slice) -> Image:
+        start, stop, _ = places.indices(len(self))
+        offsets = _read(self.offset, start * self._each, stop * self._each + 1, np.int64)
+        encoded = np.split(_read(self.stream, offsets[0], offsets[-1], np.uint8), offsets[1:-1] - offsets[0])
+        frames = np.empty((stop - start, *self.shape), np.uint8)
+        if self._each == 1:
+            for frame, picture in zip(frames, encoded, strict=True):
+                frame[:] = _decoded(picture, cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
+        else:
+            for plane, picture in zip(frames.reshape(-1, *self.shape[1:]), encoded, strict=True):
+                plane[:] = _decoded(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
+        return frames
+
+    @property
+    def _each(self) -> int:
+        """Pictures a frame."""
+        return 1 if self.shape[0] == 3 else self.shape[0]
+
+
+def _decoded(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
+    decoded = cv2.imdecode(picture, flag) if bytes(picture[-2:]) == JPEG_END else None
+    if decoded is None or decoded.shape[:2] != size:
+        raise OSError("not the picture that was stored")
+    return decoded

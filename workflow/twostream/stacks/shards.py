@@ -1,0 +1,89 @@
+"""A shard is a job; a video is the unit of loss.
+
+Each video of a shard is finished in a file of its own, whole or not there, and the shard is put
+together from these at the end. A job that is killed loses the videos in flight; a shard that gains a
+video takes the others over from the shard it replaces.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import h5py
+
+from twostream.cache import keys
+from twostream.compute import workers as parallel
+from twostream.files import atomic, hdf5
+from twostream.videos.index import Video
+
+WriteVideo = Callable[[Video, h5py.Group], None]
+
+
+def fill(
+    path: Path, videos: Sequence[Video], write_video: WriteVideo, label: str, workers: int, scheduler: str
+) -> None:
+    """Make the shard `path`: a group a video, written by `write_video`."""
+    found = _finished(path, videos)
+    missing = [video for video in videos if video.id not in found]
+    written = parallel.each(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    found.update(zip((video.id for video in missing), written, strict=True))
+    with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
+        hdf5.mark(shard, key=path.parent.name)
+        for video in videos:
+            with h5py.File(found[video.id], "r") as source:
+                source.copy(source[video.id], shard, video.id)
+    for video in videos:
+        _part(path, video).unlink(missing_ok=True)
+    hdf5.aside(path).unlink(missing_ok=True)
+
+
+def opened(path: Path) -> h5py.File:
+    """The shard at `path`, to read from; OtherKeyError where it was made for the folder of another key.
+
+    It has no cache of chunks: a stack reads each of its chunks once, and another stack hardly ever the same.
+    """
+    shard = h5py.File(path, "r", rdcc_nbytes=0)
+    if hdf5.marked(shard, "key") != path.parent.name:
+        raise hdf5.OtherKeyError(f"{path} was made for another key")
+    return shard
+
+
+def _part(path: Path, video: Video) -> Path:
+    return path.parent / "parts" / f"{keys.digest(video.id)}-{video.digest}.h5"
+
+
+def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
+    """Which videos are there already, and in which file: a part of this job, or another shard."""
+    found: dict[str, Path] = {}
+    for file in sorted(path.parent.glob("*.h5")):
+        found |= dict.fromkeys(_held(file, [video for video in videos if video.id not in found], opened), file)
+    parts = [(video, _part(path, video)) for video in videos if video.id not in found]
+    return found | {video.id: part for video, part in parts if part.exists() and _held(part, [video], h5py.File)}
+
+
+def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.File]) -> list[str]:
+    """Of `videos` those that the file at `path` holds whole; what else it held is made again."""
+    try:
+        with open_file(path) as file:
+            return [video.id for video in videos if _is_held(path, file, video)]
+    except hdf5.DAMAGE as error:
+        hdf5.insist_on_damage(path, error)
+        return []
+
+
+def _is_held(path: Path, file: h5py.File, video: Video) -> bool:
+    try:
+        group = file[video.id]
+        return hdf5.marked(group, "digest") == video.digest and hdf5.is_whole(group)
+    except hdf5.DAMAGE as error:
+        hdf5.insist_on_damage(path, error)
+        return False
+
+
+def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
+    part = _part(path, video)
+    with atomic.replacing(part) as beside, hdf5.create(beside) as file:
+        group = file.create_group(video.id)
+        write_video(video, group)
+        hdf5.mark(group, digest=video.digest)
+    return part

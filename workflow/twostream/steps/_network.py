@@ -1,0 +1,48 @@
+"""What the steps that run a network share: how and on what it runs."""
+
+import argparse
+from pathlib import Path
+
+from twostream.compute import distributed, hardware
+from twostream.compute import launch as launching
+from twostream.compute.distributed import Group
+from twostream.compute.hardware import Machine
+from twostream.steps import _arguments
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    made = _arguments.parser(description)
+    made.add_argument("--index", type=Path, required=True, help="index.json")
+    made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
+    add_compute(made)
+    return made
+
+
+def add_compute(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    made.add_argument("--devices", type=int, default=1, help="processes a node to divide the work among, one a GPU")
+    made.add_argument("--nodes", type=int, default=1, help="nodes of the Slurm job that this runs in")
+    made.add_argument("--rendezvous", help="host:port where the nodes find each other, for those that --nodes starts")
+    made.add_argument("--threads", type=int, default=1)
+    made.add_argument("--loader-workers", type=int, help="processes a node that load samples")
+    made.add_argument("--channels-last", action="store_true")
+    made.add_argument("--compile", action="store_true")
+
+
+def is_to_launch(arguments: argparse.Namespace) -> bool:
+    """Whether this process is to start those that do the work, and is not one of them."""
+    return arguments.nodes * arguments.devices > 1 and not distributed.is_launched()
+
+
+def launch(module: str, arguments: argparse.Namespace) -> None:
+    """Run `module` in the processes that do the work; those of a node are started there."""
+    if arguments.nodes > 1 and not arguments.rendezvous:
+        launching.over_nodes(module, arguments.nodes)
+    else:
+        launching.launch(module, arguments.devices, arguments.nodes, arguments.rendezvous)
+
+
+def machine(arguments: argparse.Namespace, group: Group) -> Machine:
+    device = hardware.device(arguments.device, arguments.threads, group.local_rank, group.local_size)
+    workers = hardware.loader_workers(arguments.loader_workers, device, group.local_size)
+    return Machine(device, workers, arguments.channels_last, arguments.compile)

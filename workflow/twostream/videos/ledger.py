@@ -1,0 +1,87 @@
+"""What is known of the files of a data set, so that none is read twice for nothing.
+
+A file is known by its size and time of change. One that was merely touched is known again by its
+content, and keeps the time it was first seen with, so that nothing made from it has a new name.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from twostream.cache import keys
+from twostream.compute import workers as parallel
+from twostream.files import atomic
+from twostream.videos import decode
+from twostream.videos.index import File, Probe
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file that was probed; `mtimes_ns` are the times it was seen with, the first one first."""
+
+    size: int
+    mtimes_ns: tuple[int, ...]
+    probe: Probe
+
+
+Ledger = dict[str, Entry]
+
+
+def path(cache_root: Path, folder: Path) -> Path:
+    """Where the ledger of the data set in `folder` is kept."""
+    return cache_root / "index" / f"ledger{keys.VERSION['index']}-{keys.digest(str(folder.resolve()))}.json"
+
+
+def read(path: Path) -> Ledger:
+    if not path.exists():
+        return {}
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        id: Entry(entry["size"], tuple(entry["mtimes_ns"]), Probe(**entry["probe"])) for id, entry in stored.items()
+    }
+
+
+def write(path: Path, ledger: Ledger) -> None:
+    atomic.write_json(path, {id: asdict(entry) for id, entry in ledger.items()})
+
+
+def recognise(folder: Path, files: Sequence[File], ledger: Ledger) -> Ledger:
+    """The `ledger` with the new times of files that were touched and have not changed."""
+    touched = [file for file in files if _maybe_touched(file, ledger)]
+    same = [file for file in touched if decode.content_digest(folder / file.id) == ledger[file.id].probe.digest]
+    seen = {file.id: replace(ledger[file.id], mtimes_ns=(*ledger[file.id].mtimes_ns, file.mtime_ns)) for file in same}
+    return ledger | seen
+
+
+def listing(files: Sequence[File], ledger: Ledger) -> str:
+    """A digest of the data set's files: names, sizes and the times they were first seen with."""
+    times = {file.id: _first_mtime(file, ledger) for file in files}
+    return keys.digest("\n".join(f"{file.id} {file.size} {times[file.id]}" for file in files))
+
+
+def probe_new(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
+    """The `ledger` with every file of `files` in it; those not known are decoded whole."""
+    new = [file for file in files if not _known(file, ledger)]
+    probes = parallel.each(partial(_probe, folder), new, "index", workers, scheduler)
+    fresh = {file.id: Entry(file.size, (file.mtime_ns,), seen) for file, seen in zip(new, probes, strict=True)}
+    return ledger | fresh
+
+
+def _probe(folder: Path, file: File) -> Probe:
+    return decode.probe(folder / file.id)
+
+
+def _known(file: File, ledger: Ledger) -> bool:
+    entry = ledger.get(file.id)
+    return entry is not None and entry.size == file.size and file.mtime_ns in entry.mtimes_ns
+
+
+def _maybe_touched(file: File, ledger: Ledger) -> bool:
+    entry = ledger.get(file.id)
+    return bool(entry and entry.probe.digest and entry.size == file.size and not _known(file, ledger))
+
+
+def _first_mtime(file: File, ledger: Ledger) -> int:
+    return ledger[file.id].mtimes_ns[0] if _known(file, ledger) else file.mtime_ns

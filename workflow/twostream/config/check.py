@@ -36,11 +36,36 @@ def load(path: Path) -> Settings:
 def check(given: Any) -> Settings:
     """`given` with every default filled in; InputError where it breaks the schema."""
     settings = _copy(given)
-    faults = sorted(_filling_validator(schema()).iter_errors(settings), key=relevance)
-    if faults:
-        raise InputError(_told(faults[0]))
+    _check(schema(), settings)
     _check_streams(settings)
     return settings
+
+
+def check_stage(section: str | None, settings: Any) -> Settings:
+    """Return the `settings` of a stage, complete; raise InputError where they break its `section` of the schema."""
+    complete = _copy(settings)
+    _check(stage_schema(section), complete)
+    return complete
+
+
+def stage_schema(section: str | None) -> Settings:
+    """Return the schema of the settings that a stage receives: those of its `section`, and none without one.
+
+    `index` is also told the number of the split lists but not that of the shards; `streams` is one stream, with the
+    settings of `validation` and the digest of a file of pretrained weights.
+    """
+    if section is None:
+        return {"type": "object", "additionalProperties": False, "properties": {}}
+    sections = schema()["properties"]
+    rules: Settings = sections[section]
+    if section == "index":
+        properties = {name: rule for name, rule in rules["properties"].items() if name != "shards"}
+        return rules | {"properties": properties | {"split": sections["dataset"]["properties"]["split"]}}
+    if section == "streams":
+        rules = rules["additionalProperties"]
+        more = {"validation": sections["validation"], "pretrained_digest": {"type": "string"}}
+        return rules | {"properties": rules["properties"] | more}
+    return rules
 
 
 def typed(given: Any) -> Any:
@@ -67,6 +92,13 @@ def leaves(rules: Settings, prefix: str = "") -> list[str]:
     if isinstance(rules.get("additionalProperties"), dict):
         return leaves(rules["additionalProperties"], f"{prefix}*.")
     return [prefix.rstrip(".")]
+
+
+def _check(rules: Settings, settings: Any) -> None:
+    """Fill `settings` with the defaults of `rules`; raise InputError where they break them."""
+    faults = sorted(_filling_validator(rules).iter_errors(settings), key=relevance)
+    if faults:
+        raise InputError(_told(faults[0]))
 
 
 def _filling_validator(rules: Settings) -> Draft202012Validator:

@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from twostream.config import check
+from twostream.errors import InputError
+
 
 def run_from_here() -> None:
     """Let `python -m twostream.steps.NAME` mean this Python and this library, activated or not."""
@@ -14,12 +17,27 @@ def run_from_here() -> None:
     os.environ["PYTHONPATH"] = str(library)
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """The arguments that all steps share: the settings, as JSON, and the file to make."""
+def parser(description: str | None, section: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the settings, which `section` of the schema fills and checks, and of the file to make."""
     made = argparse.ArgumentParser(description=description)
-    made.add_argument("--settings", type=json.loads, default={}, help="the stage's settings as JSON")
+    made.add_argument(
+        "--settings",
+        type=lambda text: _settings(section, text),
+        default="{}",
+        metavar="JSON",
+        help="the stage's settings; what is left out has the default of config.yaml's schema",
+    )
     made.add_argument("--out", type=Path, required=True, help="the file to make")
     return made
+
+
+def _settings(section: str | None, text: str) -> check.Settings:
+    """Return the settings of a stage that `text` holds as JSON, checked and complete."""
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise InputError("--settings", f"is no JSON: {error}", "give a JSON object such as '{}'") from error
+    return check.check_stage(section, settings)
 
 
 def add_workers(made: argparse.ArgumentParser) -> None:

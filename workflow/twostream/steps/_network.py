@@ -10,8 +10,8 @@ from twostream.compute.hardware import Machine
 from twostream.steps import _arguments
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    made = _arguments.parser(description)
+def parser(description: str | None, section: str) -> argparse.ArgumentParser:
+    made = _arguments.parser(description, section)
     made.add_argument("--index", type=Path, required=True, help="index.json")
     made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
     add_compute(made)

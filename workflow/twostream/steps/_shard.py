@@ -19,9 +19,9 @@ from twostream.videos.index import Video
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
 
 
-def arguments(description: str | None) -> ArgumentParser:
+def arguments(description: str | None, section: str) -> ArgumentParser:
     """The arguments of a step that makes a shard."""
-    made = parser(description)
+    made = parser(description, section)
     made.add_argument("--index", type=Path, required=True, help="index.json")
     made.add_argument("--folder", type=Path, required=True, help="of the data set")
     made.add_argument("--shard", required=True, help="the shard's name, number-digest")

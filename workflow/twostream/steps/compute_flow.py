@@ -32,10 +32,11 @@ def write_flow(
 
 
 def main() -> None:
-    made = _shard.arguments(__doc__)
+    made = _shard.arguments(__doc__, "flow")
     made.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
     made.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
     arguments = made.parse_args()
+    arguments.settings["backend"] = backends.resolve(arguments.settings["backend"])
     if arguments.settings["imported"]:
         raise InputError(
             f"{arguments.out}: flow.imported is {arguments.settings['imported']}, and this part of it is not there: "

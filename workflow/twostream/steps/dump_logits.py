@@ -13,7 +13,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__)
+    made = _network.parser(__doc__, "test")
     made.add_argument("--model", type=Path, required=True, help="the trained stream")
     arguments = made.parse_args()
     if _network.is_to_launch(arguments):

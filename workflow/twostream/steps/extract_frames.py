@@ -19,7 +19,7 @@ def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5
 
 
 def main() -> None:
-    _shard.make("extract_frames", _shard.arguments(__doc__).parse_args(), write_frames)
+    _shard.make("extract_frames", _shard.arguments(__doc__, "frames").parse_args(), write_frames)
 
 
 if __name__ == "__main__":

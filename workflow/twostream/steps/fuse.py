@@ -14,7 +14,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = parser(__doc__)
+    made = parser(__doc__, "fusion")
     made.add_argument("--logits", nargs="+", required=True, metavar="STREAM=FILE")
     made.add_argument("--index", type=Path, help="index.json: how many videos of each class were trained on")
     made.add_argument("--threads", type=int, default=1)

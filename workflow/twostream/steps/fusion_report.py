@@ -12,7 +12,7 @@ from twostream.steps._arguments import named_paths, parser
 
 
 def main() -> None:
-    made = parser(__doc__)
+    made = parser(__doc__, "report")
     made.add_argument("--page", type=Path, required=True, help="the page to write, HTML")
     made.add_argument("--json", type=Path, required=True, help="where the numbers are to stand beside the page")
     made.add_argument("--fusion", type=Path, required=True, help="what fuse found")

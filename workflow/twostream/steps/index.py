@@ -13,7 +13,7 @@ from twostream.videos.index import Probe
 
 
 def main() -> None:
-    made = parser(__doc__)
+    made = parser(__doc__, "index")
     made.add_argument("--folder", type=Path, required=True, help="of `class/video` files")
     made.add_argument("--lists", type=Path, help="folder of classInd.txt and the lists; without, split by group")
     made.add_argument("--ledger", type=Path, required=True, help="what is known of the files already")

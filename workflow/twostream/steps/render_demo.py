@@ -9,7 +9,7 @@ from twostream.videos import demo
 
 
 def main() -> None:
-    made = parser(__doc__)
+    made = parser(__doc__, "demo")
     made.add_argument("--workers", type=int, default=1, help="videos at once")
     arguments = made.parse_args()
     workers = parallel.cores(arguments.workers)

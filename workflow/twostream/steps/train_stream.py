@@ -14,7 +14,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__)
+    made = _network.parser(__doc__, "streams")
     made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
     arguments = made.parse_args()
     if _network.is_to_launch(arguments):

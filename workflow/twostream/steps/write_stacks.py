@@ -10,7 +10,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = parser(__doc__)
+    made = parser(__doc__, None)
     made.add_argument("--index", type=Path, required=True, help="index.json")
     made.add_argument("--folder", type=Path, required=True, help="of the files to join")
     made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")

@@ -1,16 +1,21 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
+BENCHES := flow loader streams fusion dag
 
-.PHONY: report test bench env lint clean
+.PHONY: report check test bench env lint clean clean-results
 
 report: env
 	$(BIN)/snakemake -j8 fusion_report
+
+# What to run while writing: two minutes.
+check: env lint
+	$(BIN)/pytest -m 'not slow'
 
 test: env lint
 	$(BIN)/pytest
 
 bench: env
-	for name in flow loader streams fusion dag; do $(BIN)/twostream bench $$name || exit 1; done
+	for name in $(BENCHES); do $(BIN)/twostream bench $$name || exit 1; done
 
 env: .venv/installed
 
@@ -25,7 +30,13 @@ lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/snakemake --lint
 
+# Results stay: what is in them took days.
 clean:
-	rm -rf .venv results logs benchmarks .snakemake
+	rm -rf .venv .snakemake .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+clean-results:
+	@printf 'Delete results, logs and benchmarks, and all cached work with them? [y/N] '; read answer; [ "$$answer" = y ]
+	rm -rf results logs benchmarks

@@ -9,7 +9,8 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from twostream.cache import store
 from twostream.cache.keys import canonical
-from twostream.config.check import check, overlaid, typed
+from twostream.config.check import check
+from twostream.config.overlay import overlaid, typed
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
 from twostream.files.locks import hold

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -32,51 +32,58 @@ def test_check_leaves_what_was_given_alone():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"flwo": {}}, ["flwo is unknown", "flow"]),
-        ({"flow": {"bond": 3}}, ["flow.bond is unknown", "bound"]),
-        ({"flow": {"bound": -1}}, ["flow.bound is -1", "a number, above 0, at most 1000"]),
-        ({"flow": {"bound": "20"}}, ["flow.bound is '20'", "a number"]),
-        ({"flow": {"bound": float("nan")}}, ["flow.bound is nan", "a number"]),
-        ({"flow": {"bound": True}}, ["flow.bound is True", "a number"]),
-        ({"index": {"shards": 2.0}}, ["index.shards is 2.0", "a whole number"]),
+        ({"flwo": {}}, ["config: flwo: is unknown", "did you mean flow?", "choose one of compute, dataset"]),
+        ({"flow": {"bond": 3}}, ["flow.bond: is unknown", "did you mean flow.bound?"]),
+        ({"bound": 7}, ["config: bound: is unknown", "did you mean flow.bound?"]),
+        ({"flow": {"bound": -1}}, ["flow.bound: is -1", "set it to a number, above 0, at most 1000"]),
+        ({"flow": {"bound": "20"}}, ["flow.bound: is '20'", "a number"]),
+        ({"flow": {"bound": float("nan")}}, ["flow.bound: is nan", "a number"]),
+        ({"flow": {"bound": True}}, ["flow.bound: is True", "a number"]),
+        ({"index": {"shards": 2.0}}, ["index.shards: is 2.0", "a whole number"]),
         ({"index": {"group_pattern": "(("}}, ["index.group_pattern", "regex"]),
-        ({"frames": []}, ["frames is []", "a mapping"]),
-        ({"test": {"protocol": "mine"}}, ["test.protocol is 'mine'", "one of ref19, tsn25x10, center25"]),
-        ({"streams": {}}, ["streams is {}", "at least 1"]),
+        ({"frames": []}, ["frames: is []", "a mapping"]),
+        ({"test": {"protocol": "mine"}}, ["test.protocol: is 'mine'", "one of ref19, tsn25x10, center25"]),
+        ({"streams": {}}, ["streams: is {}", "at least 1"]),
         ({"streams": {"Spatial": {"modality": "rgb"}}}, ["Spatial", "small letters"]),
-        ({"streams": {"a": {}}}, ["streams.a.modality is missing", "one of rgb, flow"]),
-        ({"streams": {"a": {"modality": "rgb", "lr": "1e-3"}}}, ["streams.a.lr is '1e-3'", "write 1.0e-3"]),
-        ({"streams": {"a": {"modality": "flow", "stack": 12}}}, ["streams.a.stack is 12", "test.stack, 10"]),
+        ({"streams": {"a": {}}}, ["streams.a.modality: is missing", "one of rgb, flow"]),
+        ({"streams": {"a": {"modality": "rgb", "lr": "1e-3"}}}, ["streams.a.lr: is '1e-3'", "write 1e-3 as 1.0e-3"]),
+        (
+            {"streams": {"a": {"modality": "flow", "stack": 12}}},
+            ["streams.a.stack: is 12", "at most test.stack, 10"],
+        ),
         (
             {"streams": {"a": {"modality": "rgb", "largest_crop": 0.5}}},
-            ["a.smallest_crop is 0.75", "largest_crop, 0.5"],
+            ["a.smallest_crop: is 0.75", "largest_crop, 0.5"],
         ),
-        ({"streams": {"a": {"modality": "flow", "colour_jitter": 0.4}}}, ["streams.a.colour_jitter is 0.4", "only 0"]),
+        (
+            {"streams": {"a": {"modality": "flow", "colour_jitter": 0.4}}},
+            ["a.colour_jitter: is 0.4", "set it to 0"],
+        ),
         (
             {"streams": {"a": {"modality": "rgb", "architecture": "alexnet", "size": 48}}},
-            ["a.size is 48", "alexnet allows 63 and up"],
+            ["a.size: is 48", "raise it to at least 63"],
         ),
-        ({"streams": {"a": {"modality": "rgb", "schedule": "step"}}}, ["streams.a.steps is empty"]),
-        ({"streams": {"a": {"modality": "rgb", "seed": 2**70}}}, ["streams.a.seed is 118", "at most 4294967295"]),
-        ({"test": {"crops": 3}}, ["test.crops is 3", "1, 5, 10"]),
-        ({"flow": {"codec": "mp4"}}, ["flow.codec is 'mp4'", "one of zstd, lz4, raw, jpeg"]),
+        ({"streams": {"a": {"modality": "rgb", "schedule": "step"}}}, ["streams.a.steps: is []", "add the epochs"]),
+        ({"streams": {"a": {"modality": "rgb", "seed": 2**70}}}, ["streams.a.seed: is 118", "at most 4294967295"]),
+        ({"test": {"crops": 3}}, ["test.crops: is 3", "1, 5, 10"]),
+        ({"flow": {"codec": "mp4"}}, ["flow.codec: is 'mp4'", "one of zstd, lz4, raw, jpeg"]),
         (
             {"streams": {"a": {"modality": "flow", "stack": 10}}, "validation": {"stack": 5}},
-            ["streams.a.stack is 10", "validation.stack, 5"],
+            ["streams.a.stack: is 10", "validation.stack, 5"],
         ),
-        ({"streams": {"a": {"modality": "rgb", "architecture": "lenet"}}}, ["architecture is 'lenet'", "resnet101"]),
+        ({"streams": {"a": {"modality": "rgb", "architecture": "lenet"}}}, ["architecture: is 'lenet'", "resnet101"]),
         (
             {"streams": {"a": {"modality": "rgb", "architecture": "vit_b_16", "size": 112}}},
-            ["streams.a.size is 112", "vit_b_16 allows only 224"],
+            ["streams.a.size: is 112", "set it to 224, the size of vit_b_16"],
         ),
         (
             {"streams": {"a": {"modality": "rgb", "accumulate": 64}}},
-            ["streams.a.accumulate is 64", "at most batch, 32"],
+            ["streams.a.accumulate: is 64", "at most batch, 32"],
         ),
-        ({"streams": {"a": {"modality": "rgb", "steps": [0]}}}, ["streams.a.steps.0 is 0", "at least 1"]),
-        ({"validation": {"by": "luck"}}, ["validation.by is 'luck'", "one of group, test, none"]),
-        ({"compute": {"device": "tpu"}}, ["compute.device is 'tpu'", "auto, cpu, cuda"]),
-        ([], ["the file is []", "a mapping"]),
+        ({"streams": {"a": {"modality": "rgb", "steps": [0]}}}, ["streams.a.steps.0: is 0", "at least 1"]),
+        ({"validation": {"by": "luck"}}, ["validation.by: is 'luck'", "one of group, test, none"]),
+        ({"compute": {"device": "tpu"}}, ["compute.device: is 'tpu'", "auto, cpu, cuda"]),
+        ([], ["config: is []", "set it to a mapping"]),
     ],
 )
 def test_a_refusal_names_the_key_its_value_and_what_is_allowed(given, words):
@@ -117,7 +124,7 @@ def test_every_setting_is_documented_and_bounded():
         if isinstance(rule.get("additionalProperties"), dict):
             yield from rules(rule["additionalProperties"], f"{name}.*")
 
-    for name, rule in rules(check.schema()):
+    for name, rule in rules(schema.read()):
         if "properties" in rule:
             assert rule["additionalProperties"] is False, name
         elif name:
@@ -128,7 +135,7 @@ def test_every_setting_is_documented_and_bounded():
 
 
 def test_leaves_are_all_the_settings():
-    leaves = check.leaves(check.schema())
+    leaves = schema.leaves(schema.read())
     assert "flow.tvl1.lambda" in leaves
     assert "streams.*.lr" in leaves
     assert len(leaves) == len(set(leaves))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.steps import _arguments
 
@@ -12,7 +12,7 @@ COMPLETE = check.check({})
 STREAM = {"modality": "flow", "stack": 10}
 
 
-def settings(section: str | None, *arguments: str) -> check.Settings:
+def settings(section: str | None, *arguments: str) -> schema.Settings:
     return _arguments.parser("A step.", section).parse_args([*arguments, "--out", "out.h5"]).settings
 
 
@@ -45,12 +45,12 @@ def test_complete_settings_come_through_as_they_are(extra):
 @pytest.mark.parametrize(
     ("section", "text", "words"),
     [
-        ("frames", '{"short_sid": 3}', "short_sid is unknown"),
-        ("frames", '{"quality": 0}', "quality is 0"),
-        ("streams", "{}", "modality is missing"),
-        ("index", '{"shards": 3}', "shards is unknown"),
+        ("frames", '{"short_sid": 3}', "short_sid: is unknown"),
+        ("frames", '{"quality": 0}', "quality: is 0"),
+        ("streams", "{}", "modality: is missing"),
+        ("index", '{"shards": 3}', "shards: is unknown"),
         ("flow", "{", "no JSON"),
-        (None, '{"codec": "raw"}', "codec is unknown"),
+        (None, '{"codec": "raw"}', "codec: is unknown"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused_in_one_line(section, text, words):

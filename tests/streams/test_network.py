@@ -10,12 +10,12 @@ import torchvision
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from twostream.config import check
+from twostream.config import schema
 from twostream.errors import InputError
 from twostream.streams import network as streams
 from twostream.streams.network import Design
 
-ARCHITECTURES = check.schema()["properties"]["streams"]["additionalProperties"]["properties"]["architecture"]["enum"]
+ARCHITECTURES = schema.read()["properties"]["streams"]["additionalProperties"]["properties"]["architecture"]["enum"]
 INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from support.project import ROOT, Project, make_lists, make_videos
 from twostream.cache import keys
-from twostream.config import check
+from twostream.config import schema
 
 BEFORE_INDEX = {"render_demo", "index", "fusion_report"}
 REALLY_RUN = [
@@ -97,7 +97,7 @@ def restored(own, demo):
 
 
 def test_the_table_has_every_setting_and_no_other():
-    assert sorted(ROWS) == sorted(check.leaves(check.schema()))
+    assert sorted(ROWS) == sorted(schema.leaves(schema.read()))
 
 
 @pytest.mark.parametrize("setting", [name for name in ROWS if not name.startswith("demo.")])

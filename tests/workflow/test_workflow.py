@@ -127,11 +127,11 @@ class TestOwnVideos:
 class TestRefusals:
     def test_an_unknown_key(self, project):
         project.settings["flow"]["bond"] = 3
-        assert "flow.bond is unknown" in project.refusal()
+        assert "flow.bond: is unknown (did you mean flow.bound?)" in project.refusal()
 
     def test_a_value_out_of_bounds(self, project):
         project.settings["index"]["shards"] = 0
-        assert "index.shards is 0: allowed is a whole number, at least 1" in project.refusal()
+        assert "index.shards: is 0: set it to a whole number, at least 1" in project.refusal()
 
     def test_a_folder_that_is_not_there(self, project):
         project.settings["dataset"] = {"folder": "nowhere"}

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from twostream.cache import keys
-from twostream.config.check import Settings
+from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.flow import backends
 from twostream.videos import index, ledger, splits

@@ -29,7 +29,7 @@ from twostream.bench import timing
 from twostream.compute import workers as parallel
 from twostream.compute.distributed import Group
 from twostream.compute.hardware import Machine
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.flow import backends
 from twostream.flow.opencv import TVL1
@@ -330,7 +330,7 @@ def spread(path: Path, made: Path, count: int) -> None:
     stacks.write_links(path, written, "flow")
 
 
-def stepping(design: network.Design) -> check.Settings:
+def stepping(design: network.Design) -> schema.Settings:
     """One epoch at 112 pixels."""
     given = vars(design) | {"size": 112, "crop": "multiscale", "epochs": 1, "batch": 8, "schedule": "constant"}
     return check.check({"streams": {"measured": given}})["streams"]["measured"]

@@ -23,7 +23,8 @@ from twostream.cache import keys
 from twostream.compute import hardware
 from twostream.compute.distributed import Group
 from twostream.compute.hardware import Machine
-from twostream.config import check
+from twostream.config import check, schema
+from twostream.config.section import pick
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
 from twostream.streams import loader, sampling, scoring
@@ -68,7 +69,7 @@ def row(what: str, images: int, ours: list[float], bare: list[float]) -> dict[st
     return {"what": what, "images/s": images / median(ours), "bare images/s": images / median(bare), "ratio": ratio}
 
 
-def stream(chosen: argparse.Namespace) -> check.Settings:
+def stream(chosen: argparse.Namespace) -> schema.Settings:
     given = {
         "modality": "flow",
         "stack": 10,
@@ -107,10 +108,10 @@ def smooth(rng: np.random.Generator) -> np.ndarray:
 
 
 def scored(
-    reader: stacks.StackReader, videos: list[Video], settings: check.Settings, machine: Machine, rounds: int
+    reader: stacks.StackReader, videos: list[Video], settings: schema.Settings, machine: Machine, rounds: int
 ) -> tuple[int, list[float], list[float]]:
     """Images, and the seconds of both ways in each round."""
-    design = streams.Design.from_settings(settings)
+    design = pick(streams.Design, settings)
     network = machine.place(streams.build(design, 2)).eval()
     protocol = sampling.protocol("ref19")
     places = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
@@ -138,7 +139,7 @@ def trained(
     folder: Path,
     reader: stacks.StackReader,
     videos: list[Video],
-    settings: check.Settings,
+    settings: schema.Settings,
     machine: Machine,
     rounds: int,
 ) -> tuple[int, list[float], list[float]]:

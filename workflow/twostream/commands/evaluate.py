@@ -12,7 +12,7 @@ from twostream.cache import keys, provenance, store
 from twostream.compute import hardware
 from twostream.compute.distributed import Group
 from twostream.compute.hardware import Machine
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import dump
@@ -72,7 +72,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
         used.close()
 
 
-def _last_settings() -> check.Settings:
+def _last_settings() -> schema.Settings:
     last = store.last_use(Path("results"), Path.cwd())
     if last is None:
         raise InputError("no run in this folder has used its cache: give --configfile")

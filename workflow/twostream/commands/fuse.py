@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
@@ -64,7 +64,7 @@ def _files(pairs: Sequence[str]) -> dict[str, str]:
     return {name: file for name, _, file in named}
 
 
-def _fuse(files: dict[str, Path], folder: Path, number: int, settings: check.Settings, threads: int) -> Page:
+def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Settings, threads: int) -> Page:
     split = splits.read_lists(folder, number)
     matched = {name: match.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
     for name, (_, extra) in matched.items():

@@ -1,4 +1,4 @@
-"""What a user may ask for: `schema.yaml` has every setting, `check` fills and checks what is given.
+"""What a user may ask for: `schema.yaml` has every setting, `check` fills and checks what a user wrote.
 
 In: YAML; out: a complete mapping of settings. Begin with `check`.
 """

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
-class Section:
-    """A dataclass whose fields are some of a section's settings, by their names."""
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
-        return cls(**{field.name: settings[field.name] for field in fields(cls)})  # type: ignore[arg-type]
+def pick(kind: type[T], settings: Mapping[str, Any]) -> T:
+    """Return the dataclass `kind`, each of its fields filled with the one of `settings` that has its name."""
+    return kind(**{field.name: settings[field.name] for field in fields(kind)})

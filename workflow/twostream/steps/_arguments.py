@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from twostream.config import check
+from twostream.config import check, schema
 from twostream.errors import InputError
 
 
@@ -31,13 +31,13 @@ def parser(description: str | None, section: str | None) -> argparse.ArgumentPar
     return made
 
 
-def _settings(section: str | None, text: str) -> check.Settings:
+def _settings(section: str | None, text: str) -> schema.Settings:
     """Return the settings of a stage that `text` holds as JSON, checked and complete."""
     try:
         settings = json.loads(text)
     except ValueError as error:
         raise InputError("--settings", f"is no JSON: {error}", "give a JSON object such as '{}'") from error
-    return check.check_stage(section, settings)
+    return check.check_stage(section, settings, "--settings")
 
 
 def add_workers(made: argparse.ArgumentParser) -> None:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from twostream.config.section import Section
 from twostream.stacks.reader import StackReader
 from twostream.streams import augmentation, buffers, sampling
 from twostream.streams.augmentation import Box
@@ -26,7 +25,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Draw(Section):
+class Draw:
     """How a clip is drawn from a video to train on, as the stream's section of the configuration says."""
 
     size: int

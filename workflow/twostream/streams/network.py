@@ -11,7 +11,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from twostream.config.section import Section
+from twostream.config import sizes
 from twostream.errors import InputError
 
 FRAME_CHANNELS = {"rgb": 3, "rgb_diff": 3, "flow": 2}
@@ -22,15 +22,13 @@ STD = {"rgb": IMAGENET_STD, "rgb_diff": (2 * 0.226,) * 3, "flow": (0.226,) * 2}
 """Flow is centred on zero motion, which is stored as 128, and scaled by ImageNet's mean deviation. A difference
 of frames is scaled by twice that, as in Wang et al., "Temporal Segment Networks", 2016, and its code."""
 RESIDUAL = ("resnet", "resnext", "wide_resnet")
-SIDE = 224
-"""Pixels that a vision transformer is made for here; some of its weights are made for more."""
 IMAGENET = ("imagenet", "imagenet_v1")
 OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")
 """In the published weights of DenseNets, layers are called norm.1 that have since become norm1."""
 
 
 @dataclass(frozen=True)
-class Design(Section):
+class Design:
     """One stream's network, as its section of the configuration describes it."""
 
     architecture: str
@@ -147,7 +145,9 @@ def _imagenet_file(name: str, version: str) -> Path:
     Torchvision's own way to get them would run what a file holds that lies there already.
     """
     offered = torchvision.models.get_model_weights(name)
-    fitting = [w for w in offered if not name.startswith("vit_") or w.meta["min_size"] == (SIDE, SIDE)]
+    # Some of a vision transformer's weights are made for larger images.
+    side = sizes.fixed(name)
+    fitting = [w for w in offered if not name.startswith("vit_") or w.meta["min_size"] == (side, side)]
     weights = offered.DEFAULT if version == "imagenet" and offered.DEFAULT in fitting else fitting[0]
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     if file.is_file():

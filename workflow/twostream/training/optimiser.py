@@ -11,14 +11,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from twostream.config.section import Section
-
 LEAST_IMPROVEMENT = 1e-4
 """Share of the best loss by which another one has to be lower, as in torch's ReduceLROnPlateau."""
 
 
 @dataclass(frozen=True)
-class Optimisation(Section):
+class Optimisation:
     """How the weights are moved, as the stream's section of the configuration says."""
 
     optimiser: str

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from twostream.compute import distributed
 from twostream.compute.distributed import Group
 from twostream.compute.hardware import Machine
-from twostream.config.section import Section
+from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.stacks.reader import StackReader
@@ -41,7 +41,7 @@ AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": tor
 
 
 @dataclass(frozen=True)
-class Recipe(Section):
+class Recipe:
     """What a batch is and how it is judged, as the stream's section of the configuration says."""
 
     batch: int
@@ -69,10 +69,10 @@ class Course:
     @classmethod
     def from_settings(cls, settings: dict[str, Any], machine: Machine, group: Group) -> "Course":
         return cls(
-            streams.Design.from_settings(settings),
-            loader.Draw.from_settings(settings),
-            Recipe.from_settings(settings),
-            Optimisation.from_settings(settings),
+            pick(streams.Design, settings),
+            pick(loader.Draw, settings),
+            pick(Recipe, settings),
+            pick(Optimisation, settings),
             machine,
             group,
         )

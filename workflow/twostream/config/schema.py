@@ -1,0 +1,44 @@
+"""The schema: which settings there are, of what kind, within which bounds, and their defaults."""
+
+from importlib import resources
+from typing import Any
+
+import yaml
+
+Settings = dict[str, Any]
+"""Settings by name, nested as in the YAML file; also the part of the schema that describes them."""
+
+
+def read() -> Settings:
+    """Return the schema of a whole configuration."""
+    schema: Settings = yaml.safe_load(resources.files(__package__).joinpath("schema.yaml").read_text(encoding="utf-8"))
+    return schema
+
+
+def of_stage(section: str | None) -> Settings:
+    """Return the schema of the settings that a stage receives: those of its `section`, and none without one.
+
+    `index` also receives the number of the split lists, but not that of the shards. `streams` receives one stream,
+    with the settings of `validation` and the digest of a file of pretrained weights.
+    """
+    if section is None:
+        return {"type": "object", "additionalProperties": False, "properties": {}}
+    sections = read()["properties"]
+    rules: Settings = sections[section]
+    if section == "index":
+        properties = {name: rule for name, rule in rules["properties"].items() if name != "shards"}
+        return rules | {"properties": properties | {"split": sections["dataset"]["properties"]["split"]}}
+    if section == "streams":
+        rules = rules["additionalProperties"]
+        more = {"validation": sections["validation"], "pretrained_digest": {"type": "string"}}
+        return rules | {"properties": rules["properties"] | more}
+    return rules
+
+
+def leaves(rules: Settings, prefix: str = "") -> list[str]:
+    """Return the dotted names of all settings of `rules`; a `*` stands for a user's own name, as in streams.*.lr."""
+    if "properties" in rules:
+        return [leaf for name, rule in rules["properties"].items() for leaf in leaves(rule, f"{prefix}{name}.")]
+    if isinstance(rules.get("additionalProperties"), dict):
+        return leaves(rules["additionalProperties"], f"{prefix}*.")
+    return [prefix.rstrip(".")]

@@ -10,7 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from twostream.config import check
-from twostream.flow import backends
+from twostream.flow import opencv
+from twostream.flow.compute import compute
+from twostream.flow.parameters import TVL1
+from twostream.flow.quantise import dequantise, quantise
 from twostream.streams import augmentation
 from twostream.videos import demo
 
@@ -34,9 +37,9 @@ def shown() -> tuple[torch.Tensor, torch.Tensor]:
     """A frame of the demo (3, H, W), RGB, and the quantised flow (2, H, W) from it to the next."""
     clip = demo.Clip("BrickSlide", 1, 1)
     pair = list(islice(demo.clip_frames(demo.Settings(0, WIDTH, HEIGHT, 12, 1, 1, 1), clip), 3, 5))
-    (field,) = backends.compute(iter(pair), backends.TVL1.from_settings(check.check({})["flow"]["tvl1"]))
+    (field,) = compute(iter(pair), TVL1.from_settings(check.check({})["flow"]["tvl1"]), opencv.solve)
     rgb = np.ascontiguousarray(pair[0][..., ::-1].transpose(2, 0, 1))
-    return torch.from_numpy(rgb), torch.from_numpy(backends.quantise(field, BOUND))
+    return torch.from_numpy(rgb), torch.from_numpy(quantise(field, BOUND))
 
 
 def multiscale(frame: torch.Tensor) -> Image:
@@ -84,7 +87,7 @@ def outline(picture: Image, box: augmentation.Box, colour: tuple[int, int, int])
 def arrows(frame: torch.Tensor, field: torch.Tensor) -> Image:
     """The frame in grey, and where its flow leads, ten times as long."""
     picture = cv2.cvtColor(cv2.cvtColor(bgr(frame), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR) // 2 + 110
-    moved = 10 * backends.dequantise(field.numpy(), BOUND)
+    moved = 10 * dequantise(field.numpy(), BOUND)
     for y in range(8, HEIGHT, 16):
         for x in range(8, WIDTH, 16):
             dx, dy = moved[:, y, x]

@@ -14,7 +14,8 @@ from support.project import Project
 from twostream.commands import import_flow
 from twostream.errors import InputError
 from twostream.files import hdf5
-from twostream.flow import archive, backends
+from twostream.flow import archive
+from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs
 from twostream.videos.index import Video
 
@@ -52,20 +53,20 @@ def test_every_layout_comes_back_in_order(tmp_path, layout, of_class):
     assert not bad
     stored = np.array(list(archive.fields(good["Jump/v_A_g01.avi"], BOUND)))
     assert stored.shape == (3, 2, HEIGHT, WIDTH)
-    pixels = backends.dequantise(stored, BOUND)[:, :, 0, 0]
+    pixels = dequantise(stored, BOUND)[:, :, 0, 0]
     assert pixels == pytest.approx(np.array([[1, -1], [2, -2], [3, -3]]), abs=BOUND / 254 + BOUND / 255)
 
 
 @given(st.floats(-30, 30), st.floats(0.5, 100))
 def test_requantising_moves_flow_by_no_more_than_both_roundings(pixels, bound):
-    table = backends.quantise(np.linspace(-bound, bound, 256, dtype=np.float32), bound)
-    back = backends.dequantise(table[theirs(pixels, bound)], bound)
+    table = quantise(np.linspace(-bound, bound, 256, dtype=np.float32), bound)
+    back = dequantise(table[theirs(pixels, bound)], bound)
     assert abs(back - np.clip(pixels, -bound, bound)) <= (bound / 254 + bound / 255) * 1.001
 
 
 @pytest.mark.parametrize("bound", [1, 15, 20, 32])
 def test_no_motion_becomes_exactly_zero(bound):
-    table = backends.quantise(np.linspace(-bound, bound, 256, dtype=np.float32), bound)
+    table = quantise(np.linspace(-bound, bound, 256, dtype=np.float32), bound)
     assert table[theirs(0.0, bound)] == table[127] == table[128] == 128
     assert (table[[0, 255]] == [1, 255]).all()
 

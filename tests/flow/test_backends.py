@@ -23,14 +23,16 @@ from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import backends, opencv
-from twostream.flow.backends import Image
-from twostream.flow.opencv import TVL1
+from twostream.flow.compute import compute, load_solver
+from twostream.flow.parameters import TVL1, Flow, Solver
+from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs
 from twostream.steps import compute_flow
 from twostream.videos import decode
+from twostream.videos.decode import Image
 from twostream.videos.index import Video
 
-BACKENDS = ["opencv", "fused", "torch"]
+BACKENDS = backends.NAMES
 DEFAULTS = TVL1.from_settings(check.check({})["flow"]["tvl1"])
 fields = arrays(np.float32, (2, 3, 4), elements=st.floats(-60, 60, width=32))
 bounds = st.floats(0.5, 100)
@@ -38,18 +40,18 @@ bounds = st.floats(0.5, 100)
 
 @given(fields, bounds)
 def test_quantised_flow_comes_back_within_half_a_step(field, bound):
-    back = backends.dequantise(backends.quantise(field, bound), bound)
+    back = dequantise(quantise(field, bound), bound)
     assert np.abs(back - np.clip(field, -bound, bound)).max() <= bound / 254 * 1.001
 
 
 @given(bounds)
 def test_no_motion_comes_back_as_exactly_zero(bound):
-    assert (backends.dequantise(backends.quantise(np.zeros((2, 1, 1), np.float32), bound), bound) == 0).all()
+    assert (dequantise(quantise(np.zeros((2, 1, 1), np.float32), bound), bound) == 0).all()
 
 
 @given(fields, bounds)
 def test_quantisation_is_symmetric(field, bound):
-    assert (backends.quantise(-field, bound).astype(int) + backends.quantise(field, bound) == 256).all()
+    assert (quantise(-field, bound).astype(int) + quantise(field, bound) == 256).all()
 
 
 def scene(motion: str, frames: int = 2, width: int = 96, height: int = 64) -> Iterator[Image]:
@@ -74,11 +76,11 @@ def check_agreement(frames: Sequence[Image], backend: str, parameters: TVL1 = DE
     """The bars that a backend has to pass against OpenCV, whatever the processor it runs on."""
     farthest, equal = {"fused": (0.01, 0.99), "torch": (0.05, 0.95)}[backend]
     theirs = np.array(list(opencv.solve(iter(frames), parameters)))
-    ours = np.array(list(backends.solver(backend, "cpu", batch)(iter(frames), parameters)))
+    ours = np.array(list(load_solver(backend, "cpu", batch)(iter(frames), parameters)))
     assert ours.shape == theirs.shape == (len(frames) - 1, 2, *frames[0].shape)
     assert ours.dtype == np.float32
     assert np.hypot(*(ours - theirs).swapaxes(0, 1)).mean() <= farthest
-    assert (backends.quantise(ours, 20) == backends.quantise(theirs, 20)).mean() >= equal
+    assert (quantise(ours, 20) == quantise(theirs, 20)).mean() >= equal
 
 
 @pytest.mark.parametrize("backend", ["fused", "torch"])
@@ -117,7 +119,7 @@ class TestAgreementWithOpenCV:
             check_agreement([cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames], backend)
 
 
-def known_motion(name: str, size: int = 96) -> tuple[list[Image], backends.Flow]:
+def known_motion(name: str, size: int = 96) -> tuple[list[Image], Flow]:
     """Two grey frames and the true flow (2, size, size) between them, pixels drawn where the motion leads."""
     y, x = np.mgrid[:size, :size].astype(np.float32)
     dx, dy = x - size / 2, y - size / 2
@@ -140,21 +142,21 @@ def known_motion(name: str, size: int = 96) -> tuple[list[Image], backends.Flow]
 def test_no_backend_is_farther_from_the_truth_than_opencv(backend, motion):
     frames, truth = known_motion(motion)
 
-    def error(solver: backends.Solver) -> float:
+    def error(solver: Solver) -> float:
         (field,) = solver(iter(frames), DEFAULTS)
         return float(np.hypot(*(field - truth))[8:-8, 8:-8].mean())
 
     reference = error(opencv.solve)
     assert reference < 0.4
-    assert error(backends.solver(backend, "cpu")) <= 1.01 * reference
+    assert error(load_solver(backend, "cpu")) <= 1.01 * reference
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 7])
 def test_a_batch_gives_what_its_pairs_give_alone(batch):
     frames = [*scene("fast", 2), *scene("still", 2), *scene("slow", 3)]
     quick = replace(DEFAULTS, warps=2)
-    alone = [next(backends.solver("torch", "cpu", 1)(iter(pair), quick)) for pair in pairwise(frames)]
-    together = list(backends.solver("torch", "cpu", batch)(iter(frames), quick))
+    alone = [next(load_solver("torch", "cpu", 1)(iter(pair), quick)) for pair in pairwise(frames)]
+    together = list(load_solver("torch", "cpu", batch)(iter(frames), quick))
     assert np.array_equal(alone, together)
 
 
@@ -162,26 +164,26 @@ def test_a_batch_gives_what_its_pairs_give_alone(batch):
 class TestEveryBackend:
     @pytest.mark.parametrize("step", [1.0, -2.0])
     def test_flow_is_pixels_a_frame_x_to_the_right(self, backend, step):
-        (first, *_) = backends.compute(moving_dots(2, step=step), DEFAULTS, backends.solver(backend, "cpu"))
+        (first, *_) = compute(moving_dots(2, step=step), DEFAULTS, load_solver(backend, "cpu"))
         assert first.shape == (2, 48, 64)
         inner = first[:, 8:-8, 8:-8]
         assert np.median(inner[0]) == pytest.approx(step, abs=0.1)
         assert np.median(inner[1]) == pytest.approx(0, abs=0.1)
 
     def test_a_still_scene_does_not_move(self, backend):
-        (first,) = backends.compute(moving_dots(2, step=0), DEFAULTS, backends.solver(backend, "cpu"))
-        assert (backends.quantise(first, 20) == 128).all()
+        (first,) = compute(moving_dots(2, step=0), DEFAULTS, load_solver(backend, "cpu"))
+        assert (quantise(first, 20) == 128).all()
 
     def test_fields_are_not_written_over_by_the_next(self, backend):
-        fields = backends.compute(moving_dots(3, step=1), DEFAULTS, backends.solver(backend, "cpu"))
+        fields = compute(moving_dots(3, step=1), DEFAULTS, load_solver(backend, "cpu"))
         first = next(fields)
         kept = first.copy()
         next(fields)
         assert np.array_equal(first, kept)
 
     def test_a_frame_smaller_than_the_pyramid_allows_is_refused(self, backend):
-        with pytest.raises(InputError, match=r"frames of 12 x 48 pixels are too small .* set flow\.short_side to 16"):
-            next(backends.compute(moving_dots(2, width=12), DEFAULTS, backends.solver(backend, "cpu")))
+        with pytest.raises(InputError, match=r"frames of 12 x 48 pixels are too small .* set it to 16"):
+            next(compute(moving_dots(2, width=12), DEFAULTS, load_solver(backend, "cpu")))
 
     def test_few_frames_are_held_at_once(self, backend):
         alive: set[int] = set()
@@ -196,7 +198,7 @@ class TestEveryBackend:
                 yield frame
 
         quick = replace(DEFAULTS, scales=1, warps=1, outer_iterations=1, inner_iterations=1)
-        assert sum(1 for _ in backends.compute(watched(), quick, backends.solver(backend, "cpu", 4))) == 39
+        assert sum(1 for _ in compute(watched(), quick, load_solver(backend, "cpu", 4))) == 39
         assert most <= 3
 
 
@@ -219,18 +221,18 @@ def test_the_key_says_what_auto_came_to(monkeypatch):
 
 
 def test_a_backend_imports_no_other(tmp_path):
-    code = "import sys; from twostream import flow; flow.solver('{}'); print(*sorted(sys.modules))"
+    code = "import sys; from twostream.flow.compute import load_solver; load_solver('{}'); print(*sorted(sys.modules))"
     for backend, others in (("opencv", {"torch", "numba"}), ("fused", {"torch"}), ("torch", {"numba"})):
         done = subprocess.run([sys.executable, "-c", code.format(backend)], capture_output=True, text=True, check=True)
         assert not others & set(done.stdout.split())
 
 
 def test_the_compiled_solver_is_kept_where_the_package_cannot_be_written(tmp_path):
-    package = shutil.copytree(Path(backends.__file__).parent, tmp_path / "lib" / "twostream")
+    package = shutil.copytree(Path(backends.__file__).parents[1], tmp_path / "lib" / "twostream") / "flow"
     shutil.rmtree(package / "__pycache__", ignore_errors=True)
     (package / "__pycache__").touch()  # A file where the folder would be stops even root.
     code = (
-        "import numpy as np; from twostream import tvl1_fused as f; image = np.zeros((16, 16), np.float32); "
+        "import numpy as np; from twostream.flow import fused as f; image = np.zeros((16, 16), np.float32); "
         "compiled = f._central_differences; compiled(image, np.zeros((2, 16, 16), np.float32)); "
         "print(len(compiled.stats.cache_hits))"
     )
@@ -250,7 +252,7 @@ def test_parameters_without_a_meaning_are_refused(name, given):
 
 
 def test_defaults_are_opencvs():
-    ours, theirs = opencv.opencv(DEFAULTS), cv2.optflow.DualTVL1OpticalFlow_create()
+    ours, theirs = opencv.create(DEFAULTS), cv2.optflow.DualTVL1OpticalFlow_create()
     getters = [name for name in dir(theirs) if name.startswith("get") and name != "getDefaultName"]
     assert len(getters) >= 12
     for name in getters:
@@ -275,7 +277,7 @@ def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
 def test_flow_of_a_real_clip_is_stored_a_pair_less_than_frames(clips, tmp_path):
     path = clips / "ucf3" / "Diving" / "v_Diving_g01_c01.avi"
     frames = [frame for _, frame in zip(range(4), decode.decode(path, 64), strict=False)]
-    fields = (backends.quantise(field, 20) for field in backends.compute(iter(frames), DEFAULTS))
+    fields = (quantise(field, 20) for field in compute(iter(frames), DEFAULTS, opencv.solve))
     with h5py.File(tmp_path / "a.h5", "w") as file:
         codecs.write(file.create_group("clip"), fields, 3, "zstd", 95)
         assert file["clip/dense"].shape == (3, 2, 64, 85)

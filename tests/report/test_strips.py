@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream.flow import backends
+from twostream.flow.quantise import quantise
 from twostream.report import strips
 
 
@@ -39,7 +39,7 @@ def test_a_strip_has_five_frames_from_the_first_to_the_last():
 def test_flow_is_painted_at_the_places_of_the_frames():
     frames = np.zeros((6, 3, 48, 48), np.uint8)
     fields = np.full((5, 2, 48, 48), 128, np.uint8)
-    fields[:, 0, :, 24:] = backends.quantise(np.float32([[4.0]]), 20)[0, 0]
+    fields[:, 0, :, 24:] = quantise(np.float32([[4.0]]), 20)[0, 0]
     made = strips.strips({"rgb": Reader(frames), "flow": Reader(fields)}, "v", 20)
     assert decoded(made["rgb"].uri).shape == decoded(made["flow"].uri).shape
     painted = decoded(made["flow"].uri)[56, :112].astype(int)

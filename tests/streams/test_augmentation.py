@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchvision.transforms.v2 import functional as transform
 
-from twostream.flow import backends
+from twostream.flow.quantise import dequantise, quantise
 from twostream.streams import augmentation
 
 sizes = st.integers(8, 400)
@@ -40,21 +40,21 @@ class TestMirror:
     @given(st.floats(-4, 4), st.floats(-3, 3))
     def test_a_flipped_flow_warps_the_flipped_frame(self, dx, dy):
         first, second, field = moved(dx, dy)
-        stored = torch.from_numpy(backends.quantise(field, 20))
+        stored = torch.from_numpy(quantise(field, 20))
         frames = torch.from_numpy(np.stack([first, second]).round().astype(np.uint8))
-        there = backends.dequantise(augmentation.mirror(stored, "flow").numpy(), 20)
+        there = dequantise(augmentation.mirror(stored, "flow").numpy(), 20)
         seen = augmentation.mirror(frames[:, None], "rgb")[:, 0].numpy().astype(np.float32)
-        before = warp_error(first, second, backends.dequantise(stored.numpy(), 20))
+        before = warp_error(first, second, dequantise(stored.numpy(), 20))
         assert warp_error(*seen, there) < before + 1
-        unsigned = backends.dequantise(stored.flip(-1).numpy(), 20)
+        unsigned = dequantise(stored.flip(-1).numpy(), 20)
         if abs(dx) > 2:
             assert warp_error(*seen, unsigned) > 3 * warp_error(*seen, there)
 
     def test_flow_is_negated_in_x_exactly_and_only_there(self):
         field = drawn(0).uniform(-25, 25, (5, 2, 6, 7)).astype(np.float32)
-        stored = backends.quantise(field, 20)
+        stored = quantise(field, 20)
         mirrored = augmentation.mirror(torch.from_numpy(stored), "flow").numpy()
-        before, after = backends.dequantise(stored, 20)[..., ::-1], backends.dequantise(mirrored, 20)
+        before, after = dequantise(stored, 20)[..., ::-1], dequantise(mirrored, 20)
         assert np.array_equal(after[:, 0], -before[:, 0])
         assert np.array_equal(after[:, 1], before[:, 1])
 

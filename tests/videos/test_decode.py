@@ -9,7 +9,7 @@ from support.videos import encode, moving_dots
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.steps import extract_frames
-from twostream.videos import decode
+from twostream.videos import decode, probe
 from twostream.videos.index import Video
 
 
@@ -25,7 +25,7 @@ from twostream.videos.index import Video
 )
 def test_a_good_video_is_counted_and_decoded(tmp_path, name, codec, fps):
     path = encode(tmp_path / name, moving_dots(17), codec, fps)
-    seen = decode.probe(path)
+    seen = probe.probe(path)
     assert (seen.frames, seen.width, seen.height, seen.reason) == (17, 64, 48, "")
     assert seen.fps == pytest.approx(fps, abs=0.1)
     frames = list(decode.decode(path, None))
@@ -48,33 +48,33 @@ def test_frames_of_another_size_are_brought_to_the_first_ones():
 class TestBadVideos:
     def test_empty(self, tmp_path):
         (tmp_path / "a.avi").touch()
-        assert decode.probe(tmp_path / "a.avi").reason == "the file is empty"
+        assert probe.probe(tmp_path / "a.avi").reason == "the file is empty"
 
     def test_not_a_video(self, tmp_path):
         (tmp_path / "a.avi").write_text("I am a text")
-        assert "not a video" in decode.probe(tmp_path / "a.avi").reason
+        assert "not a video" in probe.probe(tmp_path / "a.avi").reason
 
     def test_a_playlist_in_disguise_opens_nothing(self, tmp_path):
         encode(tmp_path / "good.avi", moving_dots(5))
         (tmp_path / "a.mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{tmp_path}/good.avi\n")
-        assert decode.probe(tmp_path / "a.mp4").reason
+        assert probe.probe(tmp_path / "a.mp4").reason
 
     def test_one_frame(self, tmp_path):
-        assert "single frame" in decode.probe(encode(tmp_path / "a.avi", moving_dots(1))).reason
+        assert "single frame" in probe.probe(encode(tmp_path / "a.avi", moving_dots(1))).reason
 
     @pytest.mark.parametrize("name", ["a.avi", "a.mp4", "a.mkv"])
     def test_cut_short(self, tmp_path, name):
         path = encode(tmp_path / name, moving_dots(200), "MJPG" if name == "a.avi" else "mp4v")
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-        assert "cut short" in decode.probe(path).reason
+        assert "cut short" in probe.probe(path).reason
 
     def test_gone(self, tmp_path):
         (tmp_path / "a.avi").symlink_to(tmp_path / "nowhere.avi")
-        assert "cannot be read" in decode.probe(tmp_path / "a.avi").reason
+        assert "cannot be read" in probe.probe(tmp_path / "a.avi").reason
 
     def test_a_folder(self, tmp_path):
         (tmp_path / "a.avi").mkdir()
-        assert "cannot be read" in decode.probe(tmp_path / "a.avi").reason
+        assert "cannot be read" in probe.probe(tmp_path / "a.avi").reason
 
 
 @pytest.mark.parametrize(("frames", "told"), [(6, "5 of 6"), (4, "more than 4")])
@@ -89,7 +89,7 @@ def test_a_video_that_changed_since_it_was_counted_is_named(tmp_path, frames, to
 def test_real_clips_have_their_recorded_number_of_frames(clips, ucf101):
     with (ucf101 / "frame_counts.csv").open() as file:
         frames = {row["video"]: int(row["frames"]) for row in csv.DictReader(file)}
-    seen = {path.stem: decode.probe(path) for path in sorted(clips.glob("ucf3/*/*.avi"))}
+    seen = {path.stem: probe.probe(path) for path in sorted(clips.glob("ucf3/*/*.avi"))}
     assert len(seen) == 9
     for name, found in seen.items():
         assert (found.frames, found.reason) == (frames[name], ""), name
@@ -97,7 +97,7 @@ def test_real_clips_have_their_recorded_number_of_frames(clips, ucf101):
 
 def test_real_clips_of_any_kind_are_good(clips):
     for path in sorted(clips.glob("*.*")):
-        seen = decode.probe(path)
+        seen = probe.probe(path)
         assert seen.reason == "", path
         assert seen.frames > 20
         assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_WIDTH) == seen.width

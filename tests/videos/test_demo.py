@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream.videos import decode, demo, index, splits
+from twostream.videos import demo, listing, probe, splits
 
 SETTINGS = demo.Settings(seed=0, width=80, height=64, frames=12, train_groups=2, test_groups=1, clips_per_group=1)
 
@@ -19,14 +19,14 @@ def test_tree_and_lists_are_ucf101s(rendered):
     folder, videos = rendered
     split = splits.read_lists(folder / "splits", 1)
     assert len(split.class_names) == 9
-    assert sorted(split.part) == videos == [file.id for file in index.scan(folder / "videos")]
+    assert sorted(split.part) == videos == [file.id for file in listing.scan(folder / "videos")]
     assert {splits.group_of(id, r"_g(\d+)") for id, side in split.part.items() if side == "test"} == {"g01"}
 
 
 def test_videos_are_real_and_good(rendered):
     folder, videos = rendered
     for name in videos:
-        seen = decode.probe(folder / "videos" / name)
+        seen = probe.probe(folder / "videos" / name)
         assert seen.reason == ""
         assert 12 <= seen.frames <= 20
         assert (seen.width, seen.height) == (80, 64)

@@ -5,21 +5,21 @@ import pytest
 
 from support.videos import encode, moving_dots
 from twostream.errors import InputError
-from twostream.videos import index, ledger, splits
+from twostream.videos import index, ledger, listing, splits
 
 SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
 
 
 def probe(folder, workers=1):
     """What the step passes to `assemble`: real probes."""
-    files = {file.id: file for file in index.scan(folder)}
+    files = {file.id: file for file in listing.scan(folder)}
     return lambda ids: [
         entry.probe for entry in ledger.probe_new(folder, [files[id] for id in ids], {}, workers, "threads").values()
     ]
 
 
 def assemble(folder, lists=None, **changed):
-    ids = [file.id for file in index.scan(folder)]
+    ids = [file.id for file in listing.scan(folder)]
     return index.assemble(folder, ids, probe(folder), lists, SETTINGS | changed)
 
 
@@ -86,9 +86,9 @@ def test_one_recording_cannot_be_split(tree):
 
 def test_a_folder_without_videos_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no `class/video` file"):
-        index.scan(tmp_path)
+        listing.scan(tmp_path)
     with pytest.raises(InputError, match="is not a folder"):
-        index.scan(tmp_path / "nowhere")
+        listing.scan(tmp_path / "nowhere")
 
 
 class TestShards:
@@ -116,21 +116,21 @@ class TestShards:
 class TestLedger:
     def test_known_files_are_not_probed_again(self, tree, monkeypatch):
         folder = tree(groups=1)
-        files = index.scan(folder)
+        files = listing.scan(folder)
         known = ledger.probe_new(folder, files, {}, 1, "threads")
-        monkeypatch.setattr(ledger.video, "probe", lambda path: pytest.fail(f"{path} was probed again"))
+        monkeypatch.setattr(ledger.probe, "probe", lambda path: pytest.fail(f"{path} was probed again"))
         assert ledger.probe_new(folder, files, known, 1, "threads") == known
 
     def test_a_touched_file_is_known_again_by_its_content(self, tree, tmp_path):
         folder = tree(groups=1)
-        known = ledger.probe_new(folder, index.scan(folder), {}, 1, "threads")
-        before = ledger.listing(index.scan(folder), known)
+        known = ledger.probe_new(folder, listing.scan(folder), {}, 1, "threads")
+        before = ledger.listing(listing.scan(folder), known)
         touched = folder / "Jump" / "v_Jump_g01_c01.avi"
         touched.touch()
-        ledger.write(tmp_path / "ledger.json", ledger.recognise(folder, index.scan(folder), known))
-        assert ledger.listing(index.scan(folder), ledger.read(tmp_path / "ledger.json")) == before
+        ledger.write(tmp_path / "ledger.json", ledger.recognise(folder, listing.scan(folder), known))
+        assert ledger.listing(listing.scan(folder), ledger.read(tmp_path / "ledger.json")) == before
         touched.write_bytes(touched.read_bytes()[:-1] + b"!")
-        files = index.scan(folder)
+        files = listing.scan(folder)
         assert ledger.listing(files, ledger.recognise(folder, files, known)) != before
 
 

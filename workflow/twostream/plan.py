@@ -14,7 +14,7 @@ from twostream.cache import keys
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.flow import backends
-from twostream.videos import index, ledger, splits
+from twostream.videos import index, ledger, listing, splits
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
@@ -246,7 +246,7 @@ def make(settings: Settings) -> Plan:
     plan = Plan(settings, "")
     if plan.is_demo:
         return plan
-    files = index.scan(plan.folder)
+    files = listing.scan(plan.folder)
     if plan.lists:
         index.read_lists(plan.folder, (file.id for file in files), plan.lists, settings["dataset"]["split"])
     known = ledger.read(plan.ledger)

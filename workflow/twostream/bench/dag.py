@@ -18,8 +18,8 @@ from twostream.bench import timing
 from twostream.cache import keys
 from twostream.config import check
 from twostream.files import atomic
-from twostream.videos import index, ledger
-from twostream.videos.index import Probe
+from twostream.videos import index, ledger, listing
+from twostream.videos.probe import Probe
 
 ROOT = Path(__file__).parents[3]
 SIZES = {"UCF101": (13_320, 101, 64), "Kinetics-400": (240_000, 400, 512)}
@@ -55,8 +55,10 @@ def simulate(folder: Path, videos: int, classes: int, shards: int) -> None:
     given = {"dataset": {"folder": "videos", "splits": "splits"}, "index": {"shards": shards}}
     atomic.write_json(folder / "settings.yaml", given)
     settings = check.check(given)
-    files = index.scan(Path("videos"))
-    probes = {file.id: Probe(keys.digest(file.id, 16), 187, 320, 240, 25.0) for file in files}
+    files = listing.scan(Path("videos"))
+    probes = {
+        file.id: Probe(digest=keys.digest(file.id, 16), frames=187, width=320, height=240, fps=25.0) for file in files
+    }
     known = {file.id: ledger.Entry(file.size, (file.mtime_ns,), probes[file.id]) for file in files}
     ledger.write(plan.Plan(settings, "").ledger, known)
     planned = plan.make(settings)

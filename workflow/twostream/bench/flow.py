@@ -21,9 +21,12 @@ from twostream.compute import workers as parallel
 from twostream.config import check
 from twostream.console import run
 from twostream.errors import InputError
-from twostream.flow import backends, opencv
-from twostream.flow.opencv import TVL1, Flow, Grey
-from twostream.videos import decode, index
+from twostream.flow import opencv
+from twostream.flow.compute import load_solver
+from twostream.flow.parameters import TVL1, Flow, Grey, Solver
+from twostream.flow.quantise import quantise
+from twostream.videos import decode, listing
+from twostream.videos.opencv import configure
 
 Clip = list[Grey]
 WIDTH, HEIGHT = 340, 256
@@ -37,12 +40,12 @@ FLOATS_MOVED = 16
 
 def main() -> None:
     options = arguments()
-    cv2.setNumThreads(1)
+    configure()
     parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
     clips = list(from_folder(options) if options.videos else rendered(options))
     ways: dict[str, Callable[[Iterator[Grey]], Iterator[Flow]]] = {
         "opencv": with_parameters(opencv.solve, parameters),
-        "fused": with_parameters(backends.solver("fused"), parameters),
+        "fused": with_parameters(load_solver("fused"), parameters),
         "DIS (another algorithm)": each_pair(cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc),
         "Farneback (another algorithm)": each_pair(farneback),
     }
@@ -74,7 +77,7 @@ def main() -> None:
     timing.show(rows, ratios)
 
 
-def with_parameters(solver: backends.Solver, parameters: TVL1) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
+def with_parameters(solver: Solver, parameters: TVL1) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
     return lambda greys: solver(greys, parameters)
 
 
@@ -89,7 +92,7 @@ def arguments() -> argparse.Namespace:
 
 def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
     """The first frames of videos all over the folder, their shorter side at 256 pixels."""
-    files = sorted(path for path in options.videos.rglob("*") if path.suffix.lower() in index.EXTENSIONS)
+    files = sorted(path for path in options.videos.rglob("*") if listing.is_video(path.name))
     if not files:
         raise InputError(f"{options.videos}: no video is there: give a folder that holds some")
     for path in files[:: max(1, len(files) // options.clips)][: options.clips]:
@@ -134,7 +137,7 @@ def distance(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
 
 def bytes_equal(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
     """The share of the stored bytes that are the same, with the default bound of 20 pixels."""
-    same = [(backends.quantise(a, 20) == backends.quantise(b, 20)).mean() for a, b in zip(ours, theirs, strict=True)]
+    same = [(quantise(a, 20) == quantise(b, 20)).mean() for a, b in zip(ours, theirs, strict=True)]
     return float(np.mean(same))
 
 
@@ -178,7 +181,7 @@ def on_cuda(
     if not torch.cuda.is_available():
         return [], {}
     cores = parallel.cores(os.cpu_count() or 1)
-    torch_way = with_parameters(backends.solver("torch", "cuda", GPU_PAIRS), parameters)
+    torch_way = with_parameters(load_solver("torch", "cuda", GPU_PAIRS), parameters)
     ours = fields(torch_way, clips)
     long = list(islice(_to_and_fro(clips[0]), GPU_PAIRS + 1))
     fields(torch_way, [long])

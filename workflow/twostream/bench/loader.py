@@ -31,8 +31,9 @@ from twostream.compute.distributed import Group
 from twostream.compute.hardware import Machine
 from twostream.config import check, schema
 from twostream.errors import InputError
-from twostream.flow import backends
-from twostream.flow.opencv import TVL1
+from twostream.flow.compute import compute, load_solver
+from twostream.flow.parameters import TVL1
+from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
 from twostream.streams import loader, network
@@ -97,9 +98,9 @@ def measured_on(folder: Path | None, pairs: int) -> tuple[np.ndarray, np.ndarray
     shown = {name: list(islice(clip, -(-pairs // len(decoded)) + 1)) for name, clip in decoded.items()}
     check_length(shown)
     fields = [
-        backends.quantise(field, BOUND)
+        quantise(field, BOUND)
         for clip in parallel.bar(list(shown.values()), "flow", "video")
-        for field in backends.compute(iter(clip), tvl1, backends.solver("fused"))
+        for field in compute(iter(clip), tvl1, load_solver("fused"))
     ][:pairs]
     height, width = (int(side) for side in np.min([field.shape for field in fields], axis=0)[1:])
     frames = [frame[:height, :width, ::-1].transpose(2, 0, 1) for clip in shown.values() for frame in clip[1:]][:pairs]
@@ -255,7 +256,7 @@ def told(name: str, kept: dict[str, Any], fields: np.ndarray, files: Files) -> d
         reader, videos = kept[name]
         decoded = reader.read(videos[0].id, 0, len(fields))
         size = stored_bytes(reader.path.parents[1] / "0000-a.h5") / len(fields)
-    error = np.abs(backends.dequantise(decoded, BOUND) - backends.dequantise(fields, BOUND))
+    error = np.abs(dequantise(decoded, BOUND) - dequantise(fields, BOUND))
     return {"bytes a pair": round(size), "error, px": float(error.mean()), "largest, px": float(error.max())}
 
 

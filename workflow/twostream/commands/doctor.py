@@ -12,7 +12,8 @@ from twostream import text
 from twostream.compute import workers
 from twostream.config import check
 from twostream.flow import backends
-from twostream.flow.opencv import TVL1
+from twostream.flow.compute import compute, load_solver
+from twostream.flow.parameters import TVL1
 
 PACKAGES = (
     *("numpy", "h5py", "hdf5plugin", "opencv-contrib-python-headless", "numba", "scipy", "dask", "snakemake"),
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     argparse.ArgumentParser(prog="twostream doctor", description=__doc__).parse_args(arguments)
     rows = [["python", platform.python_version()], *([name, _version(name)] for name in PACKAGES)]
     rows += [["cores", f"{workers.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
-    rows += [[f"flow backend {name}", _health(name)] for name in ("opencv", "fused", "torch")]
+    rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
 
@@ -57,7 +58,7 @@ def _health(backend: str) -> str:
     frames = iter([wide, np.roll(wide, SHIFT, axis=1)])
     try:
         parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
-        (found,) = backends.compute(frames, parameters, backends.solver(backend))
+        (found,) = compute(frames, parameters, load_solver(backend))
     except Exception as error:  # whatever a missing or broken library does
         return f"does not work: {type(error).__name__}: {' '.join(str(error).split()):.100}"
     moved = float(np.median(found[0, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]))

@@ -13,17 +13,15 @@ from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from twostream.cache import keys
 from twostream.errors import InputError
-from twostream.flow import backends
+from twostream.flow.quantise import Stored, quantise
 from twostream.videos.index import Video
 
 IMAGE = re.compile(r"(?:frame|flow_[xy]_)(\d+)\.(?:jpe?g|png)", re.IGNORECASE)
 COMPONENTS = ("u", "v")
 
-Stored = NDArray[np.uint8]
 Numbered = dict[int, list[Path]]
 
 
@@ -108,7 +106,7 @@ def fields(images: Found, bound: float) -> Iterator[Stored]:
     beside it, become our 128, which is. The others move by at most bound / 254.
     """
     theirs = np.linspace(-bound, bound, 256, dtype=np.float32)
-    ours = backends.quantise(theirs, bound)
+    ours = quantise(theirs, bound)
     size: tuple[int, ...] = ()
     for number in sorted(images.u):
         pair = [_read(part[number][0]) for part in (images.u, images.v)]

@@ -7,7 +7,7 @@ for Optical Flow", 2007).
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.flow.opencv import Flow
+from twostream.flow.parameters import Flow
 
 Colours = NDArray[np.uint8]
 

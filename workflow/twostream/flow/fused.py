@@ -22,7 +22,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from twostream.flow.opencv import TVL1, Flow, Grey, level_sizes
+from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
+from twostream.videos.opencv import configure
 
 Field = NDArray[np.float32]
 
@@ -45,6 +46,7 @@ compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each grey frame (height, width) uint8 to the next."""
+    configure()
     levels: list[Level] = []
     for before, after in pairwise(_pyramid(grey, tvl1) for grey in greys):
         levels = levels or [Level(*image.shape) for image in before]

@@ -9,11 +9,12 @@ import numpy as np
 
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.flow import backends
 from twostream.flow import colour as flowcolour
-from twostream.flow.backends import Flow, Image, Solver
-from twostream.flow.opencv import TVL1
-from twostream.videos import decode
+from twostream.flow.compute import compute
+from twostream.flow.parameters import TVL1, Flow, Solver
+from twostream.flow.quantise import quantise
+from twostream.videos import decode, probe
+from twostream.videos.decode import Image
 
 GAP = 8
 CAPTION = 26
@@ -43,20 +44,20 @@ def pairs(path: Path, short_side: int | None, parameters: TVL1, solver: Solver) 
             last.append(frame)
             yield frame
 
-    for number, field in enumerate(backends.compute(passing(), parameters, solver)):
+    for number, field in enumerate(compute(passing(), parameters, solver)):
         yield Pair(number, last.pop(0), field)
 
 
 def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1, solver: Solver) -> list[Pair]:
     """`count` pairs spread evenly over the video at `path`."""
-    seen = decode.probe(path)
+    seen = probe.probe(path)
     if seen.reason:
         raise InputError(f"{path}: {seen.reason}")
     chosen = sorted({round(place) for place in np.linspace(0, seen.frames - 2, min(count, seen.frames - 1))})
     made, before = [], np.empty(0, np.uint8)
     for number, frame in enumerate(decode.decode(path, short_side)):
         if number - 1 in chosen:
-            (field,) = backends.compute(iter([before, frame]), parameters, solver)
+            (field,) = compute(iter([before, frame]), parameters, solver)
             made.append(Pair(number - 1, before, field))
         before = frame
     return made
@@ -101,7 +102,7 @@ def _row(pair: Pair, bound: float, full: float) -> Image:
     size = min(KEY, *(side // 3 for side in coloured.shape[:2]))
     corner = coloured[-size:, -size:]
     corner[:] = np.where(flowcolour.disk(size), flowcolour.key(size)[..., ::-1], corner)
-    stored = [cv2.cvtColor(part, cv2.COLOR_GRAY2BGR) for part in backends.quantise(pair.flow, bound)]
+    stored = [cv2.cvtColor(part, cv2.COLOR_GRAY2BGR) for part in quantise(pair.flow, bound)]
     frame = pair.frame.copy()
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
         cv2.putText(frame, str(pair.number), (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness, cv2.LINE_AA)

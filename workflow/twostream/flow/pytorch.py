@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from twostream.compute import hardware
-from twostream.flow.opencv import TVL1, Flow, Grey, level_sizes
+from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
 
 Step = Callable[..., Any]
 

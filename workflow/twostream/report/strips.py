@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.flow import backends, colour
+from twostream.flow import colour
+from twostream.flow.parameters import Flow
+from twostream.flow.quantise import dequantise
 from twostream.stacks.reader import StackReader
 
 Image = NDArray[np.uint8]
@@ -42,7 +44,7 @@ def strips(readers: Mapping[str, StackReader], video: str, bound: float) -> dict
         seen = [reader.read(video, int(place), 1)[0] for place in places]
         told = f"{len(places)} frames of {video}"
         if modality == "flow":
-            images, longest = _painted([backends.dequantise(field, bound) for field in seen])
+            images, longest = _painted([dequantise(field, bound) for field in seen])
             told = f"Flow at {told}, full colour at {longest:.2g} pixels a frame"
         else:
             images = [frame.transpose(1, 2, 0) for frame in seen]
@@ -64,7 +66,7 @@ def data_uri(image: Image) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(encoded).decode()}"
 
 
-def _painted(fields: list[backends.Flow]) -> tuple[list[Image], float]:
+def _painted(fields: list[Flow]) -> tuple[list[Image], float]:
     """The fields as colour, on one scale: that of all but their fastest hundredth."""
     longest = float(np.percentile([np.hypot(*field) for field in fields], 99)) or 1.0
     return [colour.colours(field, longest) for field in fields], longest

@@ -10,8 +10,9 @@ from twostream.cache import keys
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
-from twostream.flow import backends
-from twostream.flow.opencv import TVL1
+from twostream.flow.compute import compute, load_solver
+from twostream.flow.parameters import TVL1
+from twostream.flow.quantise import quantise
 from twostream.stacks import codecs
 from twostream.steps import _shard
 from twostream.videos import decode
@@ -22,9 +23,9 @@ def write_flow(
     device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
 ) -> None:
     frames = decode.decode(folder / entry.id, settings["short_side"])
-    solver = backends.solver(settings["backend"], device, batch)
-    fields = backends.compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
-    stored = (backends.quantise(field, settings["bound"]) for field in fields)
+    solver = load_solver(settings["backend"], device, batch)
+    fields = compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
+    stored = (quantise(field, settings["bound"]) for field in fields)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])

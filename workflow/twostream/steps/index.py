@@ -8,8 +8,8 @@ from twostream.compute import workers as parallel
 from twostream.console import run
 from twostream.files import atomic
 from twostream.steps._arguments import add_workers, parser
-from twostream.videos import index, ledger
-from twostream.videos.index import Probe
+from twostream.videos import index, ledger, listing
+from twostream.videos.probe import Probe
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     add_workers(made)
     arguments = made.parse_args()
     folder, workers = arguments.folder, parallel.cores(arguments.workers)
-    files = {file.id: file for file in index.scan(folder)}
+    files = {file.id: file for file in listing.scan(folder)}
 
     def probe(ids: Sequence[str]) -> list[Probe]:
         known = ledger.probe_new(

@@ -1,7 +1,6 @@
 """The index: every video of the data set, what is in it, whose class it is and which side it is on."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,25 +9,8 @@ from typing import Any
 from twostream.cache import keys
 from twostream.errors import InputError
 from twostream.videos import splits
+from twostream.videos.probe import Probe
 from twostream.videos.splits import Split
-
-EXTENSIONS = frozenset(
-    [".avi", ".mp4", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp", ".ts", ".ogv"]
-)
-UNREADABLE = -1
-"""The size of a file that may not be read, so that giving the right to read it changes the listing."""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What decoding a whole video showed. `reason` is empty where the video is good."""
-
-    digest: str
-    frames: int = 0
-    width: int = 0
-    height: int = 0
-    fps: float = 0.0
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,29 +45,6 @@ class Index:
 
     def side(self, split: str) -> tuple[Video, ...]:
         return tuple(video for video in self.videos if video.split == split)
-
-
-@dataclass(frozen=True)
-class File:
-    """A file as the folder lists it."""
-
-    id: str
-    size: int
-    mtime_ns: int
-
-
-def scan(folder: Path) -> list[File]:
-    """The video files of the `class/video` tree in `folder`, in the order of their ids."""
-    if not folder.is_dir():
-        raise InputError(f"dataset.folder: {folder} is not a folder: give one that holds `class/video` files")
-    files = [_file(folder, path) for name in sorted(os.listdir(folder)) for path in _videos(folder / name)]
-    for file in files:
-        if not _is_text(file.id):
-            raise InputError(f"dataset.folder: {file.id!a} has a name that is not UTF-8: rename it")
-    if not files:
-        known = " ".join(sorted(EXTENSIONS))
-        raise InputError(f"dataset.folder: {folder} holds no `class/video` file: known are {known}")
-    return files
 
 
 def find_lists(folder: Path, given: Path | None, number: int) -> Path | None:
@@ -148,7 +107,7 @@ def from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str, Any]
 
     def recorded(video: str) -> Probe:
         count = counts.get(Path(video).stem.casefold(), 0)
-        return Probe(keys.digest(video, 16), count, reason="" if count else "its length is not recorded")
+        return Probe(digest=keys.digest(video, 16), frames=count, reason="" if count else "its length is not recorded")
 
     return assemble(lists, split.part, lambda ids: [recorded(video) for video in ids], lists, settings)
 
@@ -187,27 +146,6 @@ def shards(videos: Iterable[Video], count: int) -> dict[str, list[Video]]:
 
 def manifest_digest(videos: Iterable[Video]) -> str:
     return keys.digest("\n".join(f"{video.id} {video.digest}" for video in videos))
-
-
-def _videos(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in EXTENSIONS)
-
-
-def _is_text(name: str) -> bool:
-    """Python keeps bytes of a file's name that are not UTF-8 as what cannot be written."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _file(folder: Path, path: Path) -> File:
-    status = path.stat() if path.exists() else path.lstat()
-    size = status.st_size if os.access(path, os.R_OK) else UNREADABLE
-    return File(path.relative_to(folder).as_posix(), size, status.st_mtime_ns)
 
 
 def _video(video: str, probe: Probe, label: int, side: str, group: str) -> Video:

@@ -13,8 +13,9 @@ from pathlib import Path
 from twostream.cache import keys
 from twostream.compute import workers as parallel
 from twostream.files import atomic
-from twostream.videos import decode
-from twostream.videos.index import File, Probe
+from twostream.videos import probe
+from twostream.videos.listing import File
+from twostream.videos.probe import Probe
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def write(path: Path, ledger: Ledger) -> None:
 def recognise(folder: Path, files: Sequence[File], ledger: Ledger) -> Ledger:
     """The `ledger` with the new times of files that were touched and have not changed."""
     touched = [file for file in files if _maybe_touched(file, ledger)]
-    same = [file for file in touched if decode.content_digest(folder / file.id) == ledger[file.id].probe.digest]
+    same = [file for file in touched if probe.content_digest(folder / file.id) == ledger[file.id].probe.digest]
     seen = {file.id: replace(ledger[file.id], mtimes_ns=(*ledger[file.id].mtimes_ns, file.mtime_ns)) for file in same}
     return ledger | seen
 
@@ -70,7 +71,7 @@ def probe_new(folder: Path, files: Sequence[File], ledger: Ledger, workers: int,
 
 
 def _probe(folder: Path, file: File) -> Probe:
-    return decode.probe(folder / file.id)
+    return probe.probe(folder / file.id)
 
 
 def _known(file: File, ledger: Ledger) -> bool:

@@ -10,6 +10,7 @@ from twostream.cache import keys
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
+from twostream.flow import backends
 from twostream.flow.compute import compute, load_solver
 from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise

@@ -14,9 +14,6 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transform
 
-# Loader processes run side by side: OpenCV's own threads would fight over the cores, and die in a fork.
-cv2.setNumThreads(1)
-
 SCALES = (1, 0.875, 0.75, 0.66)
 """Sides of a multi-scale crop over the shorter side of the frame; height and width are a step apart at most."""
 SHORT_SIDE_OVER_CROP = 256 / 224

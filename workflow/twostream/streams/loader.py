@@ -19,6 +19,7 @@ from twostream.streams import augmentation, buffers, sampling
 from twostream.streams.augmentation import Box
 from twostream.streams.network import FRAME_CHANNELS, Design
 from twostream.videos.index import Video
+from twostream.videos.opencv import configure
 
 Place = tuple[int, int]
 """An epoch, and which of the videos."""
@@ -133,6 +134,7 @@ def load(
     Processes are started by the method `start`, or the machine's own; with none, the caller's process loads.
     A batch holds until the next is asked for.
     """
+    configure()  # Before the fork, which OpenCV's own threads would not survive.
     return DataLoader(
         batches,
         sampler=order,
@@ -142,5 +144,10 @@ def load(
         persistent_workers=workers > 0,
         multiprocessing_context=start if workers else None,
         pin_memory=device.type == "cuda",
+        worker_init_fn=_start_worker,
         generator=torch.Generator(),  # Its own, not to take from the network's random numbers.
     )
+
+
+def _start_worker(number: int) -> None:
+    configure()

@@ -126,5 +126,5 @@ def test_without_such_an_epoch_nothing_is_marked(scored, fuse, tmp_path, capsys)
         (["unknown"], {}),
     ],
 )
-def test_the_most_doubtful_epoch_is_told(chosen_on, found):
-    assert selected_on.told(chosen_on) == found
+def test_the_least_trusted_epoch_is_noted(chosen_on, found):
+    assert selected_on.epoch_note(chosen_on) == found

@@ -1,6 +1,6 @@
 """How good scores are, how sure one can be of it, and whether one way is better than another. Percent."""
 
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,29 @@ Right = NDArray[np.bool_]
 BINS = 15
 
 
+class McNemar(TypedDict):
+    """Videos that only the first of two ways gets right, those that only the second does, and the two-sided p."""
+
+    gained: int
+    lost: int
+    p: float
+
+
+class Bin(TypedDict):
+    """Videos whose confidence lies in one part of its range, their accuracy and mean confidence."""
+
+    videos: int
+    accuracy: float
+    confidence: float
+
+
+class Calibration(TypedDict):
+    """Expected calibration error, and the bins that have videos."""
+
+    ece: float
+    bins: list[Bin]
+
+
 def ranks(scores: Scores, labels: Labels) -> Ranks:
     """How many classes stand before the right one, (..., videos), for scores (..., videos, classes).
 
@@ -20,7 +43,8 @@ def ranks(scores: Scores, labels: Labels) -> Ranks:
     """
     own = np.take_along_axis(scores, np.broadcast_to(labels[:, None], (*scores.shape[:-1], 1)), axis=-1)
     earlier = np.arange(scores.shape[-1]) < labels[:, None]
-    return ((scores > own) | ((scores == own) & earlier)).sum(axis=-1)
+    before: Ranks = ((scores > own) | ((scores == own) & earlier)).sum(axis=-1)
+    return before
 
 
 def top(ranks: Ranks, k: int) -> float:
@@ -31,7 +55,8 @@ def class_accuracy(right: Right, labels: Labels, classes: int) -> Scores:
     """The share of each class' videos that is right, (classes,); nan for a class without videos."""
     videos = np.bincount(labels, minlength=classes)
     hits = np.bincount(labels, weights=right, minlength=classes)
-    return 100 * np.divide(hits, videos, out=np.full(classes, np.nan), where=videos > 0)
+    accuracy: Scores = 100 * np.divide(hits, videos, out=np.full(classes, np.nan), where=videos > 0)
+    return accuracy
 
 
 def mean_class_accuracy(ranks: Ranks, labels: Labels) -> float:
@@ -54,7 +79,7 @@ def interval(right: Right, clusters: NDArray[np.str_], resamples: int, seed: int
     return float(low), float(high)
 
 
-def mcnemar(ours: Right, theirs: Right) -> dict[str, Any]:
+def mcnemar(ours: Right, theirs: Right) -> McNemar:
     """McNemar's exact test: the videos that only one of two ways gets right, and the two-sided p.
 
     McNemar, "Note on the sampling error of the difference between correlated proportions", 1947.
@@ -72,7 +97,7 @@ def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.int
     return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def calibration(chances: Scores, labels: Labels, bins: int = BINS) -> dict[str, Any]:
+def calibration(chances: Scores, labels: Labels, bins: int = BINS) -> Calibration:
     """The expected calibration error of chances (videos, classes), and what each bin adds to it.
 
     The mean over the videos of |accuracy - confidence| of their bin, the bins being equal parts of the
@@ -83,7 +108,7 @@ def calibration(chances: Scores, labels: Labels, bins: int = BINS) -> dict[str, 
     videos = np.bincount(member, minlength=bins)
     hits = np.bincount(member, weights=right, minlength=bins)
     sure = np.bincount(member, weights=confidence, minlength=bins)
-    rows = [
+    rows: list[Bin] = [
         {"videos": int(n), "accuracy": round(100 * float(h / n), 4), "confidence": round(100 * float(s / n), 4)}
         for n, h, s in zip(videos, hits, sure, strict=True)
         if n

@@ -1,13 +1,40 @@
-"""What the epoch of a trained network was chosen on, and what that makes of the numbers the network has a part in."""
+"""The words that say on which videos something was selected: an epoch, weights, a way to fuse.
+
+Whatever was selected on test videos is an upper bound, and so is every number built on it.
+"""
 
 from collections.abc import Collection
+from typing import TypedDict
 
+NOTHING = "nothing"
+"""There was nothing to select: a fixed rule, or the last epoch."""
+VALIDATION = "validation"
+"""Videos that are neither trained on nor tested."""
+LEAVE_ONE_GROUP_OUT = "leave-one-group-out"
+"""For the videos of each group, those of all other groups."""
 UNKNOWN = "unknown"
-WORDS = ("test", UNKNOWN, "validation", "nothing")
-"""What it may be, the most doubtful first; `nothing` is the last epoch, `test` makes of a number a bound."""
+"""Nobody said, as with scores of other systems."""
+TEST = "test"
+"""The test videos, for an epoch."""
+ORACLE = "oracle"
+"""The test videos, for a way to fuse."""
+
+EPOCH_SELECTED_ON = (TEST, UNKNOWN, VALIDATION, NOTHING)
+"""On what an epoch may have been selected, the least trusted first."""
 
 
-def told(chosen_on: Collection[str]) -> dict[str, str]:
-    """`best_epoch_on` for the row of a number: the most doubtful of `chosen_on`, or nothing where that is unknown."""
-    worst = next((word for word in WORDS if word in chosen_on), UNKNOWN)
+class EpochNote(TypedDict, total=False):
+    """The part of a row that says on what its epoch was selected; empty where that is unknown."""
+
+    best_epoch_on: str
+
+
+def least_trusted(words: Collection[str]) -> str:
+    """Return the least trusted of `words`, each one of `EPOCH_SELECTED_ON`; of none, `UNKNOWN`."""
+    return next((word for word in EPOCH_SELECTED_ON if word in words), UNKNOWN)
+
+
+def epoch_note(words: Collection[str]) -> EpochNote:
+    """Return what a row says of the epochs of its streams, which were selected on `words`."""
+    worst = least_trusted(words)
     return {} if worst == UNKNOWN else {"best_epoch_on": worst}

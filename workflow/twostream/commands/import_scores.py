@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     made.add_argument(
         "--chosen-on",
-        choices=selected_on.WORDS,
+        choices=selected_on.EPOCH_SELECTED_ON,
         default=selected_on.UNKNOWN,
         help="what the epoch of their network was chosen on, where the file does not say",
     )

@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream import metrics
-from twostream import selected_on as epochs
+from twostream import metrics, selected_on
 from twostream.fusion import grid, learning, nested, normalisation, rules, search
 from twostream.fusion.nested import Family, Folds, Mask, Params
 from twostream.fusion.rules import View
 from twostream.fusion.search import Search
 from twostream.fusion.stream_scores import Trial
 from twostream.metrics import Labels, Ranks, Scores
+from twostream.selected_on import NOTHING, ORACLE
 
-FIXED = "nothing"
-ORACLE = "oracle"
 EXAMPLES = 30
 CURVE_STEPS = {2: 0.01, 3: 0.05}
 """Of the weights, by the number of streams."""
@@ -77,22 +75,22 @@ def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, A
 def fixed(test: Trial) -> list[Candidate]:
     """The reference's table: rules with nothing to choose, on the mean of the scores as they are."""
     if len(test.streams) == 1:
-        return [Candidate("average", {}, FIXED, test.scores[0])]
+        return [Candidate("average", {}, NOTHING, test.scores[0])]
     streams = _views(test, "mean")
     rows = [
-        Candidate("average", {}, FIXED, rules.average(streams)),
-        Candidate("max", {}, FIXED, rules.highest(streams)),
+        Candidate("average", {}, NOTHING, rules.average(streams)),
+        Candidate("max", {}, NOTHING, rules.highest(streams)),
     ]
     if len(streams) == 2:
         order = sorted(test.streams, key=lambda name: name in ("temporal", "flow"))
         for name, ratio in rules.RATIOS.items():
             weights = dict(zip(order, ratio, strict=True))
             scores = rules.weighted(streams, [weights[stream] for stream in test.streams])
-            rows.append(Candidate(name, {"weights": weights}, FIXED, scores))
-    rows.append(Candidate("variance-based", {"over": "classes"}, FIXED, rules.spread(_views(test, "spread"))))
+            rows.append(Candidate(name, {"weights": weights}, NOTHING, scores))
+    rows.append(Candidate("variance-based", {"over": "classes"}, NOTHING, rules.spread(_views(test, "spread"))))
     if min(stream.shape[1] for stream in test.samples) > 1:
         scores = rules.inverse_variance(_views(test, "inverse_variance"))
-        rows.append(Candidate("variance-based", {"over": "samples"}, FIXED, scores))
+        rows.append(Candidate("variance-based", {"over": "samples"}, NOTHING, scores))
     return rows
 
 
@@ -101,7 +99,7 @@ def stream_rows(test: Trial, settings: Mapping[str, Any]) -> list[Row]:
     return [
         {"stream": name, "split": "test", "videos": len(test.labels), "samples": samples.shape[1]}
         | _accuracy(test, metrics.ranks(scores, test.labels), settings)
-        | epochs.told([chosen_on])
+        | selected_on.epoch_note([chosen_on])
         for name, samples, scores, chosen_on in zip(
             test.streams, test.samples, test.scores, test.chosen_on, strict=True
         )
@@ -118,7 +116,7 @@ def fusion_rows(test: Trial, candidates: Sequence[Candidate], settings: Mapping[
             "selected_on": candidate.selected_on,
         }
         | _accuracy(test, metrics.ranks(candidate.scores, test.labels), settings)
-        | epochs.told(test.chosen_on)
+        | selected_on.epoch_note(test.chosen_on)
         for candidate in candidates
     ]
 

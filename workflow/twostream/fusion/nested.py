@@ -21,9 +21,7 @@ from threadpoolctl import threadpool_limits
 from twostream import metrics
 from twostream.compute.workers import bar, cores
 from twostream.metrics import Labels, Scores
-
-HONEST = "leave-one-group-out"
-VALIDATED = "validation"
+from twostream.selected_on import LEAVE_ONE_GROUP_OUT, VALIDATION
 
 Params = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -89,8 +87,13 @@ def divide(groups: NDArray[np.str_], tested: Mask, most: int) -> Folds | None:
     of = np.full(len(groups), number)
     of[chosen_on] = [fold_of[group] for group in groups[chosen_on]]
     if not tested.all():
-        return Folds(of, (number,), number, VALIDATED)
-    return Folds(of, tuple(range(number)), None, HONEST if number == len(names) else f"{number} folds of whole groups")
+        return Folds(of, (number,), number, VALIDATION)
+    return Folds(
+        of,
+        tuple(range(number)),
+        None,
+        LEAVE_ONE_GROUP_OUT if number == len(names) else f"{number} folds of whole groups",
+    )
 
 
 def nested(families: Mapping[str, Family], folds: Folds, classes: int) -> tuple[Scores, list[Params]]:

@@ -73,8 +73,10 @@ def _check(scores: Logits, path: Path) -> None:
             f"{path}: {videos} x {classes} scores for {len(scores.video_id)} videos and "
             f"{len(scores.class_name)} classes: they must be as many"
         )
-    if scores.chosen_on not in selected_on.WORDS:
-        raise InputError(f"{path}: chosen_on is `{scores.chosen_on}`: allowed are {', '.join(selected_on.WORDS)}")
+    if scores.chosen_on not in selected_on.EPOCH_SELECTED_ON:
+        raise InputError(
+            f"{path}: chosen_on is `{scores.chosen_on}`: allowed are {', '.join(selected_on.EPOCH_SELECTED_ON)}"
+        )
     wrong = ~np.isfinite(scores.logits).all(axis=(1, 2))
     if wrong.any():
         raise InputError(f"{path}: the scores of {scores.video_id[int(wrong.argmax())]} are not finite")

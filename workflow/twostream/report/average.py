@@ -66,4 +66,4 @@ def _figures(rows: Sequence[Row]) -> Row:
 
 
 def _chosen_on(rows: Sequence[Row]) -> Row:
-    return selected_on.told([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows])
+    return dict(selected_on.epoch_note([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows]))

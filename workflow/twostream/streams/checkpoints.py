@@ -43,7 +43,7 @@ OUR_NAMES = {"conv1_custom": "conv1", "fc_custom": "fc.1"}
 class Checkpoint:
     """A trained stream: what it is and tells apart; what its epoch was chosen on, and the held-out videos if on them.
 
-    `chosen_on` is one of `epochs.WORDS`.
+    `chosen_on` is one of `selected_on.EPOCH_SELECTED_ON`.
     """
 
     design: streams.Design

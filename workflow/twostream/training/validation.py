@@ -52,7 +52,7 @@ def divide(index: Index, settings: Mapping[str, Any]) -> Sides:
 
 
 def chosen_on(watch: "Watch | None") -> str:
-    """What the epoch is chosen on, one of `epochs.WORDS`: without videos to watch, on nothing."""
+    """What the epoch is chosen on, one of `selected_on.EPOCH_SELECTED_ON`: without videos to watch, on nothing."""
     return watch.chosen_on if watch else "nothing"
 
 

@@ -1,0 +1,149 @@
+"""The contents of `fusion.json`: what fusion hands to the report, checked by mypy from one to the other.
+
+Accuracies are in percent, 0 to 100. Streams, classes and videos go by their names.
+"""
+
+from typing import NotRequired, TypedDict
+
+from twostream.metrics import Calibration, McNemar
+from twostream.selected_on import EpochNote
+
+OwnParams = TypedDict(
+    "OwnParams",
+    {
+        "normalisation": dict[str, str],
+        "pooling": str,
+        "temperature": dict[str, float],
+        "rule": str,
+        "weights": dict[str, float],
+        "over": str,
+        "ridge": float,
+        "rounds": int,
+        "from": str,
+        "transductive": bool,
+    },
+    total=False,
+)
+"""The parameters of a way to fuse; those per stream are by its name."""
+
+
+class Choice(OwnParams):
+    """What was selected for `folds` of the folds."""
+
+    strategy: str
+    folds: int
+
+
+class Params(OwnParams, total=False):
+    """The parameters of a row; `chosen` where each fold has its own, the most frequent first."""
+
+    chosen: list[Choice]
+
+
+class Accuracy(TypedDict):
+    """How good scores are; `ci95` is the lower and the upper end of the 95 % interval of top-1."""
+
+    top1: float
+    top5: float
+    mean_class_accuracy: float
+    ci95: list[float]
+
+
+class StreamRow(Accuracy, EpochNote):
+    """One stream alone."""
+
+    stream: str
+    split: str
+    videos: int
+    samples: int
+
+
+class FusionRow(Accuracy, EpochNote):
+    """One way to fuse, and on which videos it was selected."""
+
+    strategy: str
+    streams: list[str]
+    params: Params
+    selected_on: str
+
+
+class TestRow(McNemar):
+    """McNemar's test of the reported fusion against another way."""
+
+    against: str
+
+
+class CalibrationRow(TypedDict):
+    """Calibration as it is, and after a temperature; without the latter where there is one fold only."""
+
+    before: Calibration
+    after: NotRequired[Calibration]
+
+
+ClassRow = TypedDict("ClassRow", {"class": str, "videos": int, "top1": float | None, "gain": dict[str, float | None]})
+"""One class: top-1 of the reported fusion and its gain over each stream; None for a class without test videos."""
+
+
+class CurvePoint(TypedDict):
+    """Accuracy of one weighting of the streams; `weight` is the first stream's."""
+
+    weight: float
+    weights: list[float]
+    top1: float
+    top5: float
+
+
+ExampleRow = TypedDict("ExampleRow", {"video": str, "class": str, "fused": str, "streams": dict[str, str]})
+"""A test video, its class, and the class that the fusion and each stream predict."""
+
+
+class Outcome(TypedDict):
+    """How many test videos have an outcome, and the first of them."""
+
+    videos: int
+    shown: list[ExampleRow]
+
+
+class Examples(TypedDict):
+    """`rescued`: the fusion is right and no stream is; `lost`: a stream is right and the fusion is not."""
+
+    rescued: Outcome
+    lost: Outcome
+
+
+class Predictions(TypedDict):
+    """For each test video its class and what the fusion (`fused`) and each stream predict, as indices of classes."""
+
+    video: list[str]
+    label: list[int]
+    predicted: dict[str, list[int]]
+
+
+class Guess(TypedDict):
+    """A class, and how probable a stream holds it, in percent."""
+
+    class_name: str
+    percent: float
+    is_right: bool
+
+
+class Findings(TypedDict):
+    """All of `fusion.json`; the first row of `fusion` is the one reported.
+
+    `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
+    `calibration` is. `guesses` has the most probable classes of each stream for each video of `examples`, by video and
+    stream; a file from before it was written lacks it.
+    """
+
+    streams: list[StreamRow]
+    fusion: list[FusionRow]
+    combinations: int
+    class_names: list[str]
+    confusion: dict[str, list[list[int]]]
+    mcnemar: list[TestRow]
+    calibration: dict[str, CalibrationRow]
+    classes: list[ClassRow]
+    curve: list[CurvePoint]
+    examples: Examples
+    predictions: Predictions
+    guesses: NotRequired[dict[str, dict[str, list[Guess]]]]

@@ -124,7 +124,7 @@ def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, fol
     told = begun.communicate(timeout=100)[1]
     assert begun.returncode == 1
     assert re.fullmatch(
-        r"twostream: process [12] of 2 was killed \(SIGKILL\), and the others were stopped: "
+        r"twostream: process [12] of 2: was killed \(SIGKILL\), and the others were stopped: "
         "run the same command again to go on",
         told.splitlines()[-1],
     )
@@ -159,7 +159,7 @@ def test_what_one_process_refuses_is_told_without_a_traceback(command):
     assert done.returncode == 1
     assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in done.stderr
     assert re.fullmatch(
-        r"twostream: process [12] of 2 ended early, and the others were stopped, for the reason above",
+        r"twostream: process [12] of 2: ended early, and the others were stopped: mend the error above",
         done.stderr.splitlines()[-1],
     )
     assert "Traceback" not in done.stderr
@@ -168,17 +168,17 @@ def test_what_one_process_refuses_is_told_without_a_traceback(command):
 @pytest.mark.parametrize(
     ("exitcodes", "told"),
     [
-        ((1, -9), "process 2 of 2 was killed (SIGKILL)"),
-        ((-15, 1), "process 2 of 2 ended early"),
-        ((-15, -9), "process 2 of 2 was killed (SIGKILL)"),
-        ((-15, -15), "process 1 of 2 was killed (SIGTERM)"),
+        ((1, -9), "process 2 of 2: was killed (SIGKILL)"),
+        ((-15, 1), "process 2 of 2: ended early"),
+        ((-15, -9), "process 2 of 2: was killed (SIGKILL)"),
+        ((-15, -15), "process 1 of 2: was killed (SIGTERM)"),
     ],
 )
 def test_the_cause_is_told_and_not_what_followed_from_it(exitcodes, told):
     failures = {rank: ProcessFailure(rank, 1, code, "") for rank, code in enumerate(exitcodes)}
-    line = launch.told(failures, 2)
-    assert line.startswith(f"twostream: {told}, and the others were stopped")
-    assert line.endswith("run the same command again to go on" if "killed" in told else "for the reason above")
+    line = str(launch.describe_failure(failures, 2))
+    assert line.startswith(f"{told}, and the others were stopped")
+    assert line.endswith("run the same command again to go on" if "killed" in told else "mend the error above")
 
 
 @pytest.fixture
@@ -220,8 +220,8 @@ def test_a_killed_process_ends_all_nodes(command, folder, slurm):
     os.kill(launcher.children()[0].pid, signal.SIGKILL)
     told = begun.communicate(timeout=60)[1]
     assert begun.returncode == 1
-    assert "of 2 was killed (SIGKILL), and the others were stopped: run the same command again to go on" in told
-    assert told.splitlines()[-1].startswith("twostream: one of 2 nodes ended early")
+    assert "of 2: was killed (SIGKILL), and the others were stopped: run the same command again to go on" in told
+    assert told.splitlines()[-1].startswith("twostream: one of 2 nodes: ended early")
     assert "Traceback" not in told
 
 
@@ -230,15 +230,15 @@ def test_several_nodes_without_slurm(command, monkeypatch):
     done = run(command("no_slurm", 1, nodes=2))
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith("twostream: compute.nodes is 2, and this runs in no Slurm job: ")
+    assert line.startswith("twostream: compute.nodes: is 2, and this runs in no Slurm job: ")
 
 
 def test_a_process_that_torchrun_did_not_start_is_alone():
-    with distributed.joined("cpu") as group:
-        assert group == distributed.Group(0, 1, 0, 1)
-        assert group.share([1, 2, 3]) == [1, 2, 3]
-        assert group.summed([1.5, 2]) == [1.5, 2]
-        assert group.gathered("x") == ["x"]
+    with distributed.join_process_group("cpu") as group:
+        assert group == distributed.ProcessGroup(0, 1, 0, 1)
+        assert group.own_part([1, 2, 3]) == [1, 2, 3]
+        assert group.all_reduce([1.5, 2]) == [1.5, 2]
+        assert group.all_gather("x") == ["x"]
 
 
 def started(command: list[str]) -> subprocess.Popen[str]:

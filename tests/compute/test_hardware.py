@@ -1,10 +1,11 @@
 """What a network runs on."""
 
+import os
+
 import pytest
 import torch
 
 from twostream.compute import hardware
-from twostream.compute import workers as parallel
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 
@@ -25,14 +26,14 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 def test_the_cores_of_a_node_are_divided_among_the_loaders_of_its_processes(
     asked, device, processes, workers, monkeypatch
 ):
-    monkeypatch.setattr(parallel.os, "sched_getaffinity", lambda _: set(range(12)))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(12)))
     assert hardware.loader_workers(asked, device, processes) == workers
 
 
 def test_random_numbers_go_on_where_they_were():
-    machine = hardware.Machine(CPU)
-    states = machine.random_state()
+    runtime = hardware.Runtime(CPU)
+    states = runtime.random_state()
     drawn = torch.rand(3)
     torch.manual_seed(1)
-    machine.set_random_state(states)
+    runtime.set_random_state(states)
     assert torch.equal(torch.rand(3), drawn)

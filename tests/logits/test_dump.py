@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from support.training import CPU, DESIGN, HOW, train
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.logits import dump, logits_file
 from twostream.streams import sampling, scoring
@@ -22,7 +22,7 @@ def checkpoint(flows, tmp_path):
 
 def score(checkpoint, flows, folder, protocol="ref19", samples=3, workers=0, keep_crops=False):
     reader, videos = flows
-    chosen, machine = sampling.protocol(protocol, samples), Machine(CPU, workers)
+    chosen, machine = sampling.protocol(protocol, samples), Runtime(CPU, workers)
     dump.score_into(folder / "parts", checkpoint, reader, videos, chosen, 4, machine, keep_crops)
     return dump.collect(folder / "parts", checkpoint, videos, chosen, 4)
 
@@ -59,7 +59,7 @@ def test_those_that_are_not_trained_on_are_scored_and_told_apart(checkpoint, flo
     made = index.Index(("A", "B"), tuple(replace(v, split=side) for v, side in zip(videos, sides, strict=True)), ())
     settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
     out = tmp_path / "dump" / "logits.h5"
-    dump.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model", "digest")
+    dump.dump(out, checkpoint, reader, made, settings, Runtime(CPU), ProcessGroup(), "model", "digest")
     found = logits_file.read(out)
     assert found.video_id == tuple(videos[n].id for n in (1, 3, 4, 8))
     assert found.split == ("validation", "test", "test", "validation")
@@ -71,9 +71,9 @@ def test_processes_share_the_videos_and_leave_none(checkpoint, flows, tmp_path):
     alone = score(checkpoint, flows, tmp_path / "alone")
     reader, videos = flows
     for rank in range(3):
-        mine = Group(rank, 3).share(videos)
+        mine = ProcessGroup(rank, 3).own_part(videos)
         chosen = sampling.protocol("ref19", 3)
-        dump.score_into(tmp_path / "parts", checkpoint, reader, mine, chosen, 4, Machine(CPU))
+        dump.score_into(tmp_path / "parts", checkpoint, reader, mine, chosen, 4, Runtime(CPU))
     assert len(list((tmp_path / "parts").iterdir())) == 10
     assert np.array_equal(score(checkpoint, flows, tmp_path).logits, alone.logits)
 
@@ -109,7 +109,7 @@ def test_scores_of_other_weights_are_not_taken_for_these(checkpoint, flows, tmp_
     torch.nn.init.zeros_(checkpoint.network.fc[1].weight)
     torch.nn.init.ones_(checkpoint.network.fc[1].bias)
     out = tmp_path / "logits.h5"
-    dump.dump(out, checkpoint, reader, made, settings, Machine(CPU), Group(), "model", "of these")
+    dump.dump(out, checkpoint, reader, made, settings, Runtime(CPU), ProcessGroup(), "model", "of these")
     assert (logits_file.read(out).logits == 1).all()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from twostream.compute.hardware import Machine
+from twostream.compute.hardware import Runtime
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
 from twostream.streams import loader
@@ -33,7 +33,7 @@ RECIPE = training.Recipe(
 HOW = Optimisation("sgd", 0.01, 0.9, 0.0, "cosine", 4, 1, (), 0.0, None, 0.0)
 DRAW = loader.Draw(32, 2, "segments", "random", 0.8, 1.0, 13, 0.0, seed=0)
 CPU = torch.device("cpu")
-ALONE = training.Group()
+ALONE = training.ProcessGroup()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
 
 def train(flows, state: Path, recipe=RECIPE, design=DESIGN, workers=0, how=HOW, watched=(), group=ALONE, way=None):
     reader, videos = flows
-    course = training.Course(design, DRAW, recipe, how, Machine(CPU, **(way or {"loader_workers": workers})), group)
+    course = training.Course(design, DRAW, recipe, how, Runtime(CPU, **(way or {"loader_workers": workers})), group)
     protocol = protocols.protocol("center25", 2)
     watch = validation.Watch(reader, watched, design, 32, protocol, design.stack, "average", 1, "validation")
     files = training.Files(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from twostream.cache import keys
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.config import check
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
@@ -66,7 +66,7 @@ def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
         "schedule": "cosine",
     }
     settings = check.check({"streams": {"a": given}})["streams"]["a"]
-    course = train.Course.from_settings(settings, Machine(torch.device("cpu")), Group())
+    course = train.Course.from_settings(settings, Runtime(torch.device("cpu")), ProcessGroup())
     files = train.Files(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
     _, epochs = train.train(reader, videos, None, 2, course, files)
     assert len(videos) >= 4

@@ -1,7 +1,5 @@
 import csv
-import os
 import re
-import signal
 from copy import deepcopy
 from dataclasses import replace
 
@@ -10,9 +8,8 @@ import pytest
 import torch
 
 from support.training import ALONE, CPU, DESIGN, DRAW, HOW, RECIPE, train, weights
-from twostream.compute.hardware import Machine, enough_memory
+from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
-from twostream.streams import loader
 from twostream.streams import network as streams
 from twostream.training import history
 from twostream.training import optimiser as optimisation
@@ -131,7 +128,7 @@ def test_layers_that_need_a_note_to_load_their_weights_are_kept(flows, tmp_path)
 def test_a_single_value_to_normalise_is_told(flows, tmp_path):
     reader, videos = flows
     course = training.Course(
-        DESIGN, replace(DRAW, segments=1), replace(RECIPE, batch=2, accumulate=2), HOW, Machine(CPU), ALONE
+        DESIGN, replace(DRAW, segments=1), replace(RECIPE, batch=2, accumulate=2), HOW, Runtime(CPU), ALONE
     )
     files = training.Files(tmp_path / "state.pt", tmp_path / "table.csv", tmp_path / "scalars")
     with pytest.raises(InputError, match="batch normalisation needs more than one value"):
@@ -217,7 +214,7 @@ def test_the_loss_is_the_cross_entropy_of_mixed_and_smoothed_labels(mixup, smoot
     clips = torch.randint(0, 256, (5, 2, 8, 6, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     labels = torch.tensor([0, 1, 1, 0, 1])
     course = training.Course(
-        DESIGN, DRAW, replace(RECIPE, mixup=mixup, label_smoothing=smoothing), HOW, Machine(CPU), ALONE
+        DESIGN, DRAW, replace(RECIPE, mixup=mixup, label_smoothing=smoothing), HOW, Runtime(CPU), ALONE
     )
     loss, counted = training._forward(Fixed(), clips, labels, course, np.random.default_rng(7))
     share, partner = training.mixing(5, mixup, np.random.default_rng(7))
@@ -237,7 +234,7 @@ def test_the_loss_is_the_cross_entropy_of_mixed_and_smoothed_labels(mixup, smoot
 def test_a_clipped_step_is_as_long_as_clip_says(precision):
     """Whatever the loss was multiplied by to fit half precision."""
     course = training.Course(
-        DESIGN, DRAW, replace(RECIPE, precision=precision), replace(HOW, lr=1.0, clip=0.125), Machine(CPU), ALONE
+        DESIGN, DRAW, replace(RECIPE, precision=precision), replace(HOW, lr=1.0, clip=0.125), Runtime(CPU), ALONE
     )
     learner = training.begin(2, course)
     before = [weight.detach().clone() for weight in learner.network.parameters()]
@@ -269,37 +266,9 @@ def test_a_loss_that_is_not_finite_ends_training_with_the_batch(flows, tmp_path)
     assert 3 <= len(re.findall(r"[AB]/\d\.avi", str(told.value))) <= 4
 
 
-def test_what_does_not_fit_into_memory_says_what_to_lower():
-    with pytest.raises(InputError, match="does not fit into memory: lower it"), enough_memory("lower it"):
-        torch.empty(1 << 60, dtype=torch.uint8)
-    with pytest.raises(InputError, match="lower it"), enough_memory("lower it"):
-        raise torch.OutOfMemoryError("CUDA out of memory")
-    with pytest.raises(InputError, match="lower it"), enough_memory("lower it"):
-        np.empty(1 << 60, np.uint8)
-    with pytest.raises(RuntimeError, match="shape"), enough_memory("lower it"):
-        torch.zeros(2) @ torch.zeros(3, 3)
-
-
-class Dies(torch.utils.data.Dataset):
-    def __getitem__(self, _):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_a_killed_process_of_the_loader_says_what_to_lower():
-    with pytest.raises(InputError, match=r"was killed, .*: lower compute\.loader_workers"), enough_memory("?"):
-        next(iter(loader.load(Dies(), [0], 1, CPU)))
-
-
-def test_too_little_shared_memory_says_what_to_lower():
-    """In the words that torch has for it."""
-    told = "unable to allocate shared memory(shm) for file </torch_1_2_3>: No space left on device (28)"
-    with pytest.raises(InputError, match=r"/dev/shm\): lower compute\.loader_workers"), enough_memory("?"):
-        raise RuntimeError(told)
-
-
 def test_a_batch_that_cannot_be_divided_is_refused(flows, tmp_path):
     with pytest.raises(InputError, match=r"a batch of 3 videos cannot be divided into 2 parts .* 2 devices"):
-        train(flows, tmp_path / "state.pt", replace(RECIPE, accumulate=2), group=training.Group(0, 2))
+        train(flows, tmp_path / "state.pt", replace(RECIPE, accumulate=2), group=training.ProcessGroup(0, 2))
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 8.0])

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from support.training import CPU, DESIGN, HOW, train
 from twostream import metrics
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.streams import network as streams
 from twostream.streams import sampling
@@ -70,7 +70,7 @@ def test_watched_videos_are_judged_as_their_scores_say(flows, tmp_path, size, sa
     network, _ = train(flows, tmp_path / "state.pt", how=replace(HOW, epochs=1))
     protocol = sampling.protocol("center25", samples)
     watch = validation.Watch(reader, videos, DESIGN, 32, protocol, 4, "average", 1, "validation")
-    told = watch.judge(network, Machine(CPU), Group())
+    told = watch.judge(network, Runtime(CPU), ProcessGroup())
     scores = []
     for seen in videos:
         starts = sampling.test_starts(protocol, seen.frames - 1, 4)
@@ -80,7 +80,7 @@ def test_watched_videos_are_judged_as_their_scores_say(flows, tmp_path, size, sa
     every, labels = torch.stack(scores), torch.tensor([v.label for v in videos])
     assert told.loss == pytest.approx(float(torch.nn.functional.cross_entropy(every, labels)), rel=1e-4)
     assert told.prec1 == metrics.top(metrics.ranks(every.numpy(), labels.numpy()), 1)
-    shares = [Group(rank, size).share(videos) for rank in range(size)]
+    shares = [ProcessGroup(rank, size).own_part(videos) for rank in range(size)]
     assert sorted(v.id for share in shares for v in share) == sorted(v.id for v in videos)
 
 
@@ -91,7 +91,7 @@ def test_scores_that_are_not_finite_end_training_with_the_video(flows, tmp_path)
     torch.nn.init.constant_(next(network.parameters()), torch.inf)
     watch = validation.Watch(reader, videos, DESIGN, 32, sampling.protocol("center25", 1), 4, "average", 1, "test")
     with pytest.raises(InputError, match=r"validation video A/0\.avi are not finite: lower this stream's lr"):
-        watch.judge(network, Machine(CPU), Group())
+        watch.judge(network, Runtime(CPU), ProcessGroup())
 
 
 def row(validated: Validated | None) -> Epoch:

@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from twostream.errors import InputError
 
+LOCAL_RANK = "LOCAL_RANK"
+"""The variable in which torchrun gives each process that it starts its number on its node."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 
 
@@ -33,9 +35,14 @@ def run(main: Callable[[], None]) -> None:
         _stop()
 
 
+def is_launched() -> bool:
+    """Return whether torchrun, or `compute.launch` as it does, started this process as one of several."""
+    return LOCAL_RANK in os.environ
+
+
 def _fail(line: str) -> NoReturn:
     """End with that line."""
-    if "LOCAL_RANK" not in os.environ:
+    if not is_launched():
         sys.exit(line)
     # Torch aborts a process that still tidies up when the others, which worked with it, have ended.
     _say(line)

@@ -162,7 +162,7 @@ def two_cores(
     many = [clip for _ in range(COPIES) for clip in clips]
 
     def spread(workers: int) -> None:
-        parallel.each(lambda clip: len(list(fused(iter(clip)))), many, f"{workers} cores", workers)
+        parallel.map_videos(lambda clip: len(list(fused(iter(clip)))), many, f"{workers} cores", workers)
 
     seconds = timing.take_turns({"one": partial(spread, 1), "two": partial(spread, 2)}, rounds)
     pairs = sum(len(clip) - 1 for clip in many)

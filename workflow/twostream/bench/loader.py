@@ -27,8 +27,8 @@ from torchvision import transforms
 
 from twostream.bench import timing
 from twostream.compute import workers as parallel
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.flow.compute import compute, load_solver
@@ -99,7 +99,7 @@ def measured_on(folder: Path | None, pairs: int) -> tuple[np.ndarray, np.ndarray
     check_length(shown)
     fields = [
         quantise(field, BOUND)
-        for clip in parallel.bar(list(shown.values()), "flow", "video")
+        for clip in parallel.progress(list(shown.values()), "flow", "video")
         for field in compute(iter(clip), tvl1, load_solver("fused"))
     ][:pairs]
     height, width = (int(side) for side in np.min([field.shape for field in fields], axis=0)[1:])
@@ -344,7 +344,7 @@ def waiting(folder: Path, frames: np.ndarray, fields: np.ndarray) -> tuple[list[
     for name, design, kept, codec in (("spatial", SPATIAL, frames, "jpeg"), ("temporal", TEMPORAL, fields, "zstd")):
         reader, videos = stored(folder / "step", kept, codec, 95, videos=32)
         for workers in (0, 1):
-            course = train.Course.from_settings(stepping(design), Machine(CPU, workers), Group())
+            course = train.Course.from_settings(stepping(design), Runtime(CPU, workers), ProcessGroup())
             files = train.Files(
                 *(folder / f"{name}{workers}" / part for part in ("state.pt", "history.csv", "scalars"))
             )

@@ -21,8 +21,8 @@ from torch.nn import functional
 from twostream.bench import timing
 from twostream.cache import keys
 from twostream.compute import hardware
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.config import check, schema
 from twostream.config.section import pick
 from twostream.stacks import codecs, shards
@@ -52,7 +52,7 @@ def main() -> None:
     made.add_argument("--compile", action="store_true")
     chosen = made.parse_args()
     device = hardware.device(chosen.device, chosen.threads)
-    machine = Machine(device, chosen.workers, chosen.channels_last, chosen.compile)
+    machine = Runtime(device, chosen.workers, chosen.channels_last, chosen.compile)
     settings = stream(chosen)
     with tempfile.TemporaryDirectory() as folder:
         reader, videos = stored(Path(folder), chosen.videos)
@@ -108,16 +108,16 @@ def smooth(rng: np.random.Generator) -> np.ndarray:
 
 
 def scored(
-    reader: stacks.StackReader, videos: list[Video], settings: schema.Settings, machine: Machine, rounds: int
+    reader: stacks.StackReader, videos: list[Video], settings: schema.Settings, machine: Runtime, rounds: int
 ) -> tuple[int, list[float], list[float]]:
     """Images, and the seconds of both ways in each round."""
     design = pick(streams.Design, settings)
-    network = machine.place(streams.build(design, 2)).eval()
+    network = machine.prepare(streams.build(design, 2)).eval()
     protocol = sampling.protocol("ref19")
     places = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
     samples = loader.TestViews(reader, design, settings["size"], protocol.crops)
     ready = torch.rand(protocol.samples, design.channels, settings["size"], settings["size"], device=machine.device)
-    ready = machine.lay_out(ready)
+    ready = machine.to_memory_format(ready)
 
     def ours() -> None:
         for _ in scoring.score(network, samples, places, machine):
@@ -140,15 +140,15 @@ def trained(
     reader: stacks.StackReader,
     videos: list[Video],
     settings: schema.Settings,
-    machine: Machine,
+    machine: Runtime,
     rounds: int,
 ) -> tuple[int, list[float], list[float]]:
     """As `scored`, of an epoch."""
-    course = train.Course.from_settings(settings, machine, Group())
+    course = train.Course.from_settings(settings, machine, ProcessGroup())
     steps = len(loader.Order(len(videos), settings["batch"], 0))
     shape = (len(videos) // steps, course.design.channels, settings["size"], settings["size"])
-    ready = machine.lay_out(torch.rand(shape, device=machine.device))
-    network = machine.place(streams.build(course.design, 2)).train()
+    ready = machine.to_memory_format(torch.rand(shape, device=machine.device))
+    network = machine.prepare(streams.build(course.design, 2)).train()
     optimiser = optimisation.make_optimiser(network, course.optimisation)
     loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], machine)
     loop()
@@ -170,7 +170,7 @@ def bare_epoch(
     ready: torch.Tensor,
     steps: int,
     precision: str,
-    machine: Machine,
+    machine: Runtime,
 ) -> Callable[[], None]:
     labels = torch.zeros(len(ready), dtype=torch.int64, device=machine.device)
 
@@ -186,7 +186,7 @@ def bare_epoch(
     return loop
 
 
-def finish(machine: Machine) -> None:
+def finish(machine: Runtime) -> None:
     """Wait for what the device still has to do."""
     if machine.device.type == "cuda":
         torch.cuda.synchronize()

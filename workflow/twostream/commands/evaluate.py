@@ -10,8 +10,9 @@ from pathlib import Path
 from twostream import plan, selected_on
 from twostream.cache import keys, provenance, store
 from twostream.compute import hardware
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.failures import explain_failures
+from twostream.compute.hardware import Runtime
 from twostream.config import check, schema
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -59,15 +60,15 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
         raise InputError(f"{file}: its stack is {checkpoint.design.stack}: set test.stack to at least that")
     device = hardware.device(compute["device"], compute["train_threads"])
     workers = hardware.loader_workers(compute["loader_workers"], device)
-    machine = Machine(device, workers, compute["channels_last"], compute["compile"])
+    machine = Runtime(device, workers, compute["channels_last"], compute["compile"])
     used = store.use(planned.root, [out])
     with (
         provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
-        hardware.enough_memory("set compute.device to cpu"),
+        explain_failures("set compute.device to cpu"),
     ):
         if wanted:
             reader, index = StackReader(stacks), planned.made.index
-            dump.dump(out, checkpoint, reader, index, test, machine, Group(), file.name, digest)
+            dump.dump(out, checkpoint, reader, index, test, machine, ProcessGroup(), file.name, digest)
     if used:
         used.close()
 

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
         every = preview.pairs(chosen.video, settings["short_side"], parameters, solver)
         pictures = (
             preview.draw([pair], settings["bound"], full)
-            for pair in workers.bar(every, "flow-preview", "pair", seen.frames - 1)
+            for pair in workers.progress(every, "flow-preview", "pair", seen.frames - 1)
         )
         preview.write_video(chosen.out, pictures, seen.fps)
     print(chosen.out)

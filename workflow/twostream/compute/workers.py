@@ -14,28 +14,30 @@ SECONDS_BETWEEN_UPDATES = 2.0
 
 
 def cores(asked: int | None) -> int:
-    """`asked`, or as many cores as this process may use, if these are fewer or no number is asked for."""
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return there if asked is None else max(1, min(asked, there))
+    """Return `asked`, or the number of cores that this process may use, if `asked` is None or larger."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable if asked is None else max(1, min(asked, usable))
 
 
-def bar(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":
+def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":
+    """Return `items` with a progress bar on stderr, which a task of less than a second does not show."""
     return tqdm(
         items, desc=label, unit=unit, total=total, mininterval=SECONDS_BETWEEN_UPDATES, delay=1, file=sys.stderr
     )
 
 
-def each(
+def map_videos(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     label: str,
     workers: int,
     scheduler: str = "threads",
 ) -> list[Result]:
-    """`function` of every item, in order, by dask's `threads` or `processes`."""
-    import dask
+    """Return `function` of every item, in order, by dask's `threads` or `processes`."""
+    from dask.base import compute
+    from dask.delayed import delayed
     from tqdm.dask import TqdmCallback
 
-    tasks = [dask.delayed(function, pure=False)(item) for item in items]
+    tasks = [delayed(function, pure=False)(item) for item in items]
     with TqdmCallback(desc=label, unit="video", mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr):
-        return list(dask.compute(*tasks, scheduler=scheduler, num_workers=workers))
+        return list(compute(*tasks, scheduler=scheduler, num_workers=workers))

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.compute.workers import bar, cores
+from twostream.compute.workers import cores, progress
 from twostream.fusion import rules
 from twostream.fusion.normalisation import NORMALISATIONS
 from twostream.fusion.rules import View
@@ -97,7 +97,7 @@ def hits(
 
     total = np.zeros((len(grid.blocks), grid.ways, 2, int(folds.max()) + 1), np.int64)
     with ThreadPoolExecutor(cores(workers)) as pool:
-        for counted in bar([pool.submit(count, chunk) for chunk in chunks], label, "chunk"):
+        for counted in progress([pool.submit(count, chunk) for chunk in chunks], label, "chunk"):
             total += counted.result()
     return total
 

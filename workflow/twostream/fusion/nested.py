@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from twostream import metrics
-from twostream.compute.workers import bar, cores
+from twostream.compute.workers import cores, progress
 from twostream.metrics import Labels, Scores
 from twostream.selected_on import LEAVE_ONE_GROUP_OUT, VALIDATION
 
@@ -124,7 +124,7 @@ def learned(fit: Fit, labels: Labels, folds: Folds, workers: int) -> Family:
         pairs = list({frozenset((held_out, inner)) for held_out in folds.judged for inner in folds.others(held_out)})
         with threadpool_limits(1), ThreadPoolExecutor(cores(workers)) as pool:
             fits = [pool.submit(hits, pair) for pair in pairs]
-            return {pair: done.result() for pair, done in zip(pairs, bar(fits, "learn", "fit"), strict=True)}
+            return {pair: done.result() for pair, done in zip(pairs, progress(fits, "learn", "fit"), strict=True)}
 
     @cache
     def fitted(held_out: int) -> list[Fitted]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from twostream.cache import keys
 from twostream.compute import workers
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import logits_file
@@ -29,8 +29,8 @@ def dump(
     reader: StackReader,
     index: Index,
     settings: Mapping[str, Any],
-    machine: Machine,
-    group: Group,
+    machine: Runtime,
+    group: ProcessGroup,
     model: str,
     digest: str,
 ) -> None:
@@ -42,9 +42,9 @@ def dump(
     parts, stack = path.with_name("parts") / digest, settings["stack"]
     protocol = sampling.protocol(settings["protocol"], settings["samples"], settings["crops"])
     videos = scored_videos(index, checkpoint)
-    score_into(parts, checkpoint, reader, group.share(videos), protocol, stack, machine, settings["keep_crops"])
-    group.wait()
-    if group.is_first:
+    score_into(parts, checkpoint, reader, group.own_part(videos), protocol, stack, machine, settings["keep_crops"])
+    group.barrier()
+    if group.is_rank_zero:
         scores = collect(parts, checkpoint, videos, protocol, stack)
         logits_file.write(path, scores, {"settings": keys.canonical(dict(settings)), "model": model})
         shutil.rmtree(path.with_name("parts"))
@@ -63,7 +63,7 @@ def score_into(
     videos: Sequence[Video],
     protocol: Protocol,
     stack: int,
-    machine: Machine,
+    machine: Runtime,
     keep_crops: bool = False,
 ) -> None:
     """Score `videos` at the places of `protocol`, each into a file of the folder `parts` as soon as it is done.
@@ -76,14 +76,14 @@ def score_into(
         if _read(_part(parts, video)) is None
     }
     samples = loader.TestViews(reader, checkpoint.design, checkpoint.size, protocol.crops)
-    scored = scoring.score(machine.place(checkpoint.network), samples, missing, machine, keep_crops)
-    with workers.bar(range(len(missing)), "dump_logits", "video") as progress:
+    scored = scoring.score(machine.prepare(checkpoint.network), samples, missing, machine, keep_crops)
+    with workers.progress(range(len(missing)), "dump_logits", "video") as bar:
         for video, scores in scored:
             if not np.isfinite(scores).all():
                 raise InputError(f"the scores of {video.id} are not finite: train again, with a lower lr or clip set")
             with atomic.replacing(_part(parts, video)) as beside, beside.open("wb") as file:
                 np.save(file, scores)
-            progress.update()
+            bar.update()
 
 
 def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protocol: Protocol, stack: int) -> Logits:

@@ -25,7 +25,7 @@ def fill(
     """Make the shard `path`: a group a video, written by `write_video`."""
     found = _finished(path, videos)
     missing = [video for video in videos if video.id not in found]
-    written = parallel.each(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    written = parallel.map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
     found.update(zip((video.id for video in missing), written, strict=True))
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
         hdf5.mark(shard, key=path.parent.name)

@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
-from twostream.compute import distributed, hardware
+from twostream.compute import hardware
 from twostream.compute import launch as launching
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
+from twostream.console import is_launched
 from twostream.steps import _arguments
 
 
@@ -31,7 +32,7 @@ def add_compute(made: argparse.ArgumentParser) -> None:
 
 def is_to_launch(arguments: argparse.Namespace) -> bool:
     """Whether this process is to start those that do the work, and is not one of them."""
-    return arguments.nodes * arguments.devices > 1 and not distributed.is_launched()
+    return arguments.nodes * arguments.devices > 1 and not is_launched()
 
 
 def launch(module: str, arguments: argparse.Namespace) -> None:
@@ -42,7 +43,7 @@ def launch(module: str, arguments: argparse.Namespace) -> None:
         launching.launch(module, arguments.devices, arguments.nodes, arguments.rendezvous)
 
 
-def machine(arguments: argparse.Namespace, group: Group) -> Machine:
+def machine(arguments: argparse.Namespace, group: ProcessGroup) -> Runtime:
     device = hardware.device(arguments.device, arguments.threads, group.local_rank, group.local_size)
     workers = hardware.loader_workers(arguments.loader_workers, device, group.local_size)
-    return Machine(device, workers, arguments.channels_last, arguments.compile)
+    return Runtime(device, workers, arguments.channels_last, arguments.compile)

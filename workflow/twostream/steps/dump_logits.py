@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from twostream.cache import keys, provenance
-from twostream.compute import distributed, hardware
+from twostream.compute import distributed
+from twostream.compute.failures import explain_failures
 from twostream.console import run
 from twostream.logits import dump
 from twostream.stacks.reader import StackReader
@@ -20,12 +21,12 @@ def main() -> None:
         return _network.launch("twostream.steps.dump_logits", arguments)
     settings = arguments.settings
     inputs = [arguments.model, arguments.stacks, arguments.index]
-    with distributed.joined(arguments.device) as group:
+    with distributed.join_process_group(arguments.device) as group:
         machine = _network.machine(arguments, group)
         provenance.check(arguments.model, arguments.index)
         with (
-            group.led(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
-            hardware.enough_memory("lower the stream's size, or set compute.device to cpu"),
+            group.on_rank_zero(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
+            explain_failures("lower the stream's size, or set compute.device to cpu"),
         ):
             if wanted:
                 entries, reader = index.read(arguments.index), StackReader(arguments.stacks)

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from twostream.cache import provenance
-from twostream.compute import distributed, hardware
+from twostream.compute import distributed
+from twostream.compute.failures import explain_failures
 from twostream.console import run
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
@@ -20,7 +21,7 @@ def main() -> None:
     if _network.is_to_launch(arguments):
         return _network.launch("twostream.steps.train_stream", arguments)
     settings, folder = arguments.settings, arguments.out.parent
-    with distributed.joined(arguments.device) as group:
+    with distributed.join_process_group(arguments.device) as group:
         machine = _network.machine(arguments, group)
         provenance.check(arguments.index)
         entries = index.read(arguments.index)
@@ -32,12 +33,12 @@ def main() -> None:
         files = train.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
         inputs = [arguments.stacks, arguments.index]
         with (
-            group.led(provenance.recorded("train_stream", arguments.out, settings, inputs)) as wanted,
-            hardware.enough_memory("lower this stream's batch or size, or raise its accumulate"),
+            group.on_rank_zero(provenance.recorded("train_stream", arguments.out, settings, inputs)) as wanted,
+            explain_failures("lower this stream's batch or size, or raise its accumulate"),
         ):
             if wanted:
                 network, _ = train.train(reader, sides.train, watch, len(entries.class_names), course, files)
-                if group.is_first:
+                if group.is_rank_zero:
                     trained = Checkpoint(
                         course.design,
                         course.draw.size,
@@ -47,7 +48,7 @@ def main() -> None:
                         tuple(video.id for video in sides.held_out),
                     )
                     checkpoints.save(arguments.out, trained)
-        if wanted and group.is_first:
+        if wanted and group.is_rank_zero:
             files.state.unlink()
     return None
 

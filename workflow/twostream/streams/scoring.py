@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from twostream.compute.hardware import Machine
+from twostream.compute.hardware import Runtime
 from twostream.streams import loader
 from twostream.streams import network as streams
 from twostream.streams.augmentation import VIEWS
@@ -24,7 +24,7 @@ def score(
     network: nn.Module,
     samples: loader.TestViews,
     places: Mapping[Video, Starts],
-    machine: Machine,
+    machine: Runtime,
     keep_crops: bool = False,
 ) -> Iterator[tuple[Video, NDArray[np.float32]]]:
     """Each video and its scores (places, classes), its crops averaged, or kept one after another at each place.
@@ -56,6 +56,6 @@ def _one_late(items: Iterable[Item]) -> Iterator[Item]:
 
 
 @torch.inference_mode()
-def _forward(network: nn.Module, views: Tensor, design: streams.Design, machine: Machine) -> Tensor:
+def _forward(network: nn.Module, views: Tensor, design: streams.Design, machine: Runtime) -> Tensor:
     """The scores (n, classes) of uint8 `views` (n, channels, height, width)."""
-    return network(machine.lay_out(streams.normalise(machine.fetch(views), design))).float()
+    return network(machine.to_memory_format(streams.normalise(machine.to_device(views), design))).float()

@@ -20,9 +20,9 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
-from twostream.compute import distributed
-from twostream.compute.distributed import Group
-from twostream.compute.hardware import Machine
+from twostream.compute import batch_norm, distributed
+from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import Runtime
 from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -63,11 +63,11 @@ class Course:
     draw: loader.Draw
     recipe: Recipe
     optimisation: Optimisation
-    machine: Machine
-    group: Group
+    machine: Runtime
+    group: ProcessGroup
 
     @classmethod
-    def from_settings(cls, settings: dict[str, Any], machine: Machine, group: Group) -> "Course":
+    def from_settings(cls, settings: dict[str, Any], machine: Runtime, group: ProcessGroup) -> "Course":
         return cls(
             pick(streams.Design, settings),
             pick(loader.Draw, settings),
@@ -125,12 +125,12 @@ def train(
         learner.epochs.append(row)
         if history.best(learner.epochs) == order.epoch:
             learner.best = _kept(learner.judged)
-        random = group.gathered(machine.random_state())
-        if group.is_first:
+        random = group.all_gather(machine.random_state())
+        if group.is_rank_zero:
             _save(files.state, learner, random)
             history.write(files.table, learner.epochs, validation.chosen_on(watch))
             history.write_scalars(files.scalars, row)
-    if group.is_first:  # Where training had ended before, and what it had told is gone.
+    if group.is_rank_zero:  # Where training had ended before, and what it had told is gone.
         history.write(files.table, learner.epochs, validation.chosen_on(watch))
     learner.judged.load_state_dict(learner.best)
     return learner.judged, learner.epochs
@@ -141,14 +141,14 @@ def begin(classes: int, course: Course) -> Learner:
     recipe, how, machine, group = course.recipe, course.optimisation, course.machine, course.group
     network = streams.build(course.design, classes, zero_residuals=not recipe.partial_bn)
     if group.size > 1:
-        network = distributed.synchronise_batch_norm(network, machine.device)
+        network = batch_norm.synchronise_batch_norm(network, machine.device)
         torch.manual_seed(recipe.seed + group.rank)  # Not the same dropout in every process.
     streams.set_training(network, recipe.partial_bn)
-    mean = machine.place(deepcopy(network)) if how.ema else None
-    machine.place(network)
+    mean = machine.prepare(deepcopy(network)) if how.ema else None
+    machine.prepare(network)
     scaler = torch.amp.GradScaler(machine.device.type, enabled=recipe.precision == "float16")
     optimiser = optimisation.make_optimiser(network, how)
-    return Learner(network, group.spread(network, machine.device), mean, optimiser, scaler, [], {})
+    return Learner(network, group.wrap(network, machine.device), mean, optimiser, scaler, [], {})
 
 
 def _kept(network: nn.Module) -> dict[str, Tensor]:
@@ -162,7 +162,7 @@ def _kept(network: nn.Module) -> dict[str, Tensor]:
 class Share(Sampler[list[Place]]):
     """Of each batch of `order`, in `turns` parts one after another, what this process is to do."""
 
-    def __init__(self, order: loader.Order, turns: int, group: Group) -> None:
+    def __init__(self, order: loader.Order, turns: int, group: ProcessGroup) -> None:
         self.order = order
         self.turns = turns
         self.group = group
@@ -171,7 +171,9 @@ class Share(Sampler[list[Place]]):
         return len(self.order) * self.turns
 
     def __iter__(self) -> Iterator[list[Place]]:
-        return (list(self.group.share(batch[turn :: self.turns])) for batch in self.order for turn in range(self.turns))
+        return (
+            list(self.group.own_part(batch[turn :: self.turns])) for batch in self.order for turn in range(self.turns)
+        )
 
 
 def _train_epoch(
@@ -196,10 +198,10 @@ def _train_epoch(
         found = torch.zeros(4, device=machine.device)
         for turn in range(recipe.accumulate):
             asked = time.perf_counter()
-            clips, labels = (machine.fetch(part) for part in next(loading))
+            clips, labels = (machine.to_device(part) for part in next(loading))
             meter.data_time += time.perf_counter() - asked
             goes_on = turn < recipe.accumulate - 1
-            with distributed.unsynchronised(learner.spread) if goes_on else nullcontext():
+            with distributed.no_sync(learner.spread) if goes_on else nullcontext():
                 rng = np.random.default_rng([recipe.seed, order.epoch, step, turn, group.rank])
                 loss, seen = _forward(learner.spread, clips, labels, course, rng)
                 # Processes average their gradients, and the loss is a mean over the videos of them all.
@@ -211,15 +213,15 @@ def _train_epoch(
         while len(waiting) > late:
             meter.add(*waiting.pop(0))
         progress.set_postfix_str(meter.told(step + 1, lr), refresh=False)
-    loss_sum, right1, right5, count = group.summed(meter.totals)
+    loss_sum, right1, right5, count = group.all_reduce(meter.totals)
     batch_time, data_time = (round(spent / len(order), 4) for spent in (meter.seconds, meter.data_time))
     percent = 100 / count
     return Epoch(order.epoch + 1, batch_time, data_time, loss_sum / count, percent * right1, percent * right5, lr)
 
 
-def _bar(order: loader.Order, group: Group) -> "tqdm[list[Place]]":
+def _bar(order: loader.Order, group: ProcessGroup) -> "tqdm[list[Place]]":
     label = f"epoch {order.epoch + 1}"
-    return tqdm(order, label, unit="step", mininterval=2, file=sys.stderr, disable=not group.is_first)
+    return tqdm(order, label, unit="step", mininterval=2, file=sys.stderr, disable=not group.is_rank_zero)
 
 
 def _forward(
@@ -234,7 +236,7 @@ def _forward(
         by_video = stacks.unflatten(0, clips.shape[:2])
         stacks = (share * by_video + (1 - share) * by_video[partner]).flatten(0, 1)
     with torch.autocast(machine.device.type, AUTOCAST[recipe.precision], enabled=recipe.precision != "float32"):
-        scores = _scores(network, machine.lay_out(stacks)).unflatten(0, clips.shape[:2]).float()
+        scores = _scores(network, machine.to_memory_format(stacks)).unflatten(0, clips.shape[:2]).float()
     agreed = consensus.agree(scores, recipe.consensus, recipe.top_k)
     loss = share * _cross_entropy(agreed, labels, recipe)
     if share < 1:
@@ -315,7 +317,7 @@ class Meter:
         )
 
 
-def _check_batches(order: loader.Order, recipe: Recipe, group: Group) -> None:
+def _check_batches(order: loader.Order, recipe: Recipe, group: ProcessGroup) -> None:
     """Every process needs a video in every part of every batch."""
     smallest = order.videos // order.batches
     if smallest < recipe.accumulate * group.size:
@@ -339,7 +341,7 @@ def _save(path: Path, learner: Learner, random: Sequence[list[Tensor]]) -> None:
         torch.save(state, beside)
 
 
-def _resume(path: Path, learner: Learner, machine: Machine, group: Group) -> None:
+def _resume(path: Path, learner: Learner, machine: Runtime, group: ProcessGroup) -> None:
     """Go on from the state at `path`, if it is there and whole."""
     if not path.exists():
         return

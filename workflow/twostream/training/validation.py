@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from twostream import metrics
 from twostream.compute import distributed
-from twostream.compute.hardware import Machine
+from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, loader, sampling, scoring
@@ -90,11 +90,11 @@ class Watch:
             "test" if how["by"] == "test" else "validation",
         )
 
-    def judge(self, network: nn.Module, machine: Machine, group: distributed.Group) -> Validated:
+    def judge(self, network: nn.Module, machine: Runtime, group: distributed.ProcessGroup) -> Validated:
         """How well `network` tells the videos apart, each by the consensus of its samples."""
         network.eval()
         samples = loader.TestViews(self.reader, self.design, self.size, self.protocol.crops)
-        mine = group.share(self.videos)
+        mine = group.own_part(self.videos)
         places = {video: sampling.test_starts(self.protocol, video.frames - 1, self.stack) for video in mine}
         found = np.zeros(4)
         for video, scores in scoring.score(network, samples, places, machine):
@@ -106,5 +106,5 @@ class Watch:
             label = torch.tensor([video.label])
             (rank,) = metrics.ranks(agreed.double().numpy(), label.numpy())
             found += [float(functional.cross_entropy(agreed, label)), rank < 1, rank < 5, 1]
-        loss, right1, right5, seen = group.summed(found.tolist())
+        loss, right1, right5, seen = group.all_reduce(found.tolist())
         return Validated(loss / seen, 100 * right1 / seen, 100 * right5 / seen)

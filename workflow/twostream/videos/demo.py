@@ -60,7 +60,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     def write(clip: Clip) -> None:
         write_clip(folder / "videos" / clip.id, clip_frames(settings, clip))
 
-    parallel.each(write, clips, "render_demo", workers)
+    parallel.map_videos(write, clips, "render_demo", workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
     train = [clip.id for clip in clips if clip.group > settings.test_groups]
     _write_lists(folder / "splits", names, train, test)

@@ -65,7 +65,7 @@ def listing(files: Sequence[File], ledger: Ledger) -> str:
 def probe_new(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
     """The `ledger` with every file of `files` in it; those not known are decoded whole."""
     new = [file for file in files if not _known(file, ledger)]
-    probes = parallel.each(partial(_probe, folder), new, "index", workers, scheduler)
+    probes = parallel.map_videos(partial(_probe, folder), new, "index", workers, scheduler)
     fresh = {file.id: Entry(file.size, (file.mtime_ns,), seen) for file, seen in zip(new, probes, strict=True)}
     return ledger | fresh
 

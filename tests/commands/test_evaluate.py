@@ -28,7 +28,7 @@ def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
     """A data set whose index and flow are there, and no network."""
     monkeypatch.chdir(tmp_path)
     reader, videos = flows
-    sides = [replace(video, split="test" if n > 6 else "train") for n, video in enumerate(videos)]
+    sides = [replace(video, subset="test" if n > 6 else "train") for n, video in enumerate(videos)]
     for video in videos:
         path = Path("videos") / video.id
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
     atomic.write_json(Path("settings.yaml"), given)
     made = plan.make(check.load(Path("settings.yaml")))
     names = ("A", "B")
-    atomic.write_text(made.index, index.write(index.Index(names, tuple(sides), ())))
+    index.write(made.index, index.Index(names, tuple(sides), ()))
     stacks.write_links(made.made.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
     return made
 

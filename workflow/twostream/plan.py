@@ -14,7 +14,7 @@ from twostream.cache import keys
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.flow import backends
-from twostream.videos import index, ledger, listing, splits
+from twostream.videos import index, ledger, listing, sharding, splits
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
@@ -70,7 +70,7 @@ class Plan:
         if self.is_demo:
             return self.demo / "splits"
         given = self.settings["dataset"]["splits"]
-        return index.find_lists(self.folder, Path(given) if given else None, self.settings["dataset"]["split"])
+        return splits.find_lists(self.folder, Path(given) if given else None, self.settings["dataset"]["split"])
 
     @property
     def index_settings(self) -> Settings:
@@ -152,7 +152,7 @@ class Made:
 
     @cached_property
     def shards(self) -> dict[str, list[Video]]:
-        return index.shards(self.index.videos, self.plan.settings["index"]["shards"])
+        return sharding.shards(self.index.videos, self.plan.settings["index"]["shards"])
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -248,7 +248,7 @@ def make(settings: Settings) -> Plan:
         return plan
     files = listing.scan(plan.folder)
     if plan.lists:
-        index.read_lists(plan.folder, (file.id for file in files), plan.lists, settings["dataset"]["split"])
+        splits.read_lists_for(plan.folder, (file.id for file in files), plan.lists, settings["dataset"]["split"])
     known = ledger.read(plan.ledger)
     seen = ledger.recognise(plan.folder, files, known)
     if seen != known:
@@ -273,7 +273,7 @@ def _read_index(path: Path) -> Index:
 
 def _membership(made: Index, side: str) -> str:
     """A digest of who is on one side: the videos' contents, labels and groups, and the classes' order."""
-    videos = made.side(side)
+    videos = made.subset(side)
     return keys.digest("\n".join([*made.class_names, *_membership_lines(videos)]))
 
 

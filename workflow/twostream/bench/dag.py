@@ -18,7 +18,7 @@ from twostream.bench import timing
 from twostream.cache import keys
 from twostream.config import check
 from twostream.files import atomic
-from twostream.videos import index, ledger, listing
+from twostream.videos import index, ledger, listing, splits
 from twostream.videos.probe import Probe
 
 ROOT = Path(__file__).parents[3]
@@ -62,10 +62,8 @@ def simulate(folder: Path, videos: int, classes: int, shards: int) -> None:
     known = {file.id: ledger.Entry(file.size, (file.mtime_ns,), probes[file.id]) for file in files}
     ledger.write(plan.Plan(settings, "").ledger, known)
     planned = plan.make(settings)
-    made = index.assemble(
-        planned.folder, ids, lambda chosen: [probes[id] for id in chosen], planned.lists, planned.index_settings
-    )
-    atomic.write_text(planned.index, index.write(made))
+    split = splits.read_lists(folder / "splits", settings["dataset"]["split"])
+    index.write(planned.index, index.assemble(planned.folder, probes, split, planned.index_settings))
     atomic.write_text(Path("results/config.json"), planned.wanted)
     for path in planned.artefacts:
         benchmarked = path.name[0].isdigit() or path.parent.parent.name == "write_stacks"

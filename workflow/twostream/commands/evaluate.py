@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _marked(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     """`checkpoint`, its epoch chosen on the test videos where one of those it was chosen on is a test video here."""
-    chosen = set(checkpoint.validation).intersection(video.id for video in index.side("test"))
+    chosen = set(checkpoint.validation).intersection(video.id for video in index.subset("test"))
     return replace(checkpoint, chosen_on="test") if chosen else checkpoint
 
 

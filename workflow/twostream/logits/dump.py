@@ -53,7 +53,7 @@ def dump(
 def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
     """The videos that are not trained on: those that the epoch was chosen on, and the test videos."""
     held_out = set(checkpoint.validation)
-    return [video for video in index.videos if video.id in held_out or video.split == "test"]
+    return [video for video in index.videos if video.id in held_out or video.subset == "test"]
 
 
 def score_into(
@@ -96,7 +96,7 @@ def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protoc
         np.array([video.label for video in videos], np.int64),
         starts.repeat(made.shape[1] // starts.shape[1], axis=1),
         checkpoint.class_names,
-        tuple("test" if video.split == "test" else "validation" for video in videos),
+        tuple("test" if video.subset == "test" else "validation" for video in videos),
         tuple(video.group for video in videos),
         checkpoint.chosen_on,
     )

@@ -125,8 +125,8 @@ def _videos(made: Index) -> dict[str, Any]:
         members[video.label].append(video)
     return {
         "classes": len(made.class_names),
-        "train": len(made.side("train")),
-        "test": len(made.side("test")),
+        "train": len(made.subset("train")),
+        "test": len(made.subset("test")),
         "groups": len({video.group for video in made.videos}),
         "frames": sum(lengths),
         "unlisted": made.unlisted,
@@ -139,7 +139,7 @@ def _videos(made: Index) -> dict[str, Any]:
 
 def _class(name: str, members: Sequence[Video]) -> dict[str, Any]:
     lengths = [video.frames for video in members] or [0]
-    sides = {side: sum(video.split == side for video in members) for side in ("train", "test")}
+    sides = {side: sum(video.subset == side for video in members) for side in ("train", "test")}
     return {
         "class_name": name,
         **sides,

@@ -13,7 +13,7 @@ from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.stacks import shards
 from twostream.steps._arguments import add_workers, parser
-from twostream.videos import index
+from twostream.videos import index, sharding
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
@@ -33,7 +33,7 @@ def arguments(description: str | None, section: str) -> ArgumentParser:
 def make(stage: str, arguments: Namespace, write_video: WriteVideo) -> None:
     """Fill the shard that the `arguments` of `stage` name with `write_video`."""
     entries = index.read(arguments.index)
-    manifest = index.shards(entries.videos, arguments.shards)
+    manifest = sharding.shards(entries.videos, arguments.shards)
     if arguments.shard not in manifest:
         raise InputError(f"{arguments.index}: there is no shard {arguments.shard}: there are {', '.join(manifest)}")
     with provenance.recorded(stage, arguments.out, arguments.settings, [arguments.index]) as wanted:

@@ -29,7 +29,7 @@ def main() -> None:
         counts = None
         if arguments.index:
             there = index.read(arguments.index)
-            counts = np.bincount([video.label for video in there.side("train")], minlength=len(there.class_names))
+            counts = np.bincount([video.label for video in there.subset("train")], minlength=len(there.class_names))
         gathered = stream_scores.gather(streams, files, counts)
         atomic.write_json(arguments.out, findings.find(gathered, arguments.settings, arguments.threads))
 

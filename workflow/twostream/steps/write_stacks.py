@@ -6,7 +6,7 @@ from twostream.cache import provenance
 from twostream.console import run
 from twostream.stacks import reader
 from twostream.steps._arguments import parser
-from twostream.videos import index
+from twostream.videos import index, sharding
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
     made.add_argument("--modality", choices=["rgb", "flow"], required=True)
     arguments = made.parse_args()
-    names = index.shards(index.read(arguments.index).videos, arguments.shards)
+    names = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     files = [arguments.folder / f"{name}.h5" for name in names]
     with provenance.recorded("write_stacks", arguments.out, arguments.settings, files) as wanted:
         if not wanted:

@@ -12,7 +12,6 @@ from twostream import text
 from twostream.compute import workers
 from twostream.config import check
 from twostream.flow import backends
-from twostream.flow.compute import compute, load_solver
 from twostream.flow.parameters import TVL1
 
 PACKAGES = (
@@ -57,6 +56,8 @@ def _health(backend: str) -> str:
     )
     frames = iter([wide, np.roll(wide, SHIFT, axis=1)])
     try:
+        from twostream.flow.compute import compute, load_solver
+
         parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
         (found,) = compute(frames, parameters, load_solver(backend))
     except Exception as error:  # whatever a missing or broken library does

@@ -50,7 +50,7 @@ def test_a_benchmark_is_run_with_its_options(monkeypatch, capsys, tmp_path):
 def test_a_step_ends_at_once_and_in_silence_when_nobody_reads_on():
     main = """
 import threading, time
-from twostream.steps import run
+from twostream.console import run
 
 def main():
     threading.Thread(target=time.sleep, args=(600,)).start()

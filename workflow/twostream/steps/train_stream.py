@@ -1,5 +1,10 @@
 """Train the network of one stream."""
 
+if __name__ == "__main__":
+    from twostream.console import install_hook
+
+    install_hook()  # Torch takes seconds to import.
+
 from pathlib import Path
 
 from twostream.cache import provenance

@@ -93,6 +93,6 @@ def test_the_doctor_names_what_does_not_work(monkeypatch, capsys):
     def broken(backend: str):
         raise ImportError(f"no {backend}\nhere")
 
-    monkeypatch.setattr("twostream.commands.doctor.load_solver", broken)
+    monkeypatch.setattr("twostream.flow.compute.load_solver", broken)
     call(monkeypatch, "doctor")
     assert "does not work: ImportError: no fused here" in capsys.readouterr().out

@@ -20,6 +20,7 @@ from twostream import console
 from twostream.cache import keys
 from twostream.compute import distributed, launch
 from twostream.config import check
+from twostream.files import atomic
 from twostream.streams import checkpoints
 from twostream.videos import index
 
@@ -67,7 +68,7 @@ def command(flows, folder):
     """The command that trains into a folder of its own in so many processes."""
     reader, videos = flows
     made = index.Index(("A", "B"), tuple(videos), ())
-    index.write(folder / "index.json", made)
+    atomic.write_text(folder / "index.json", index.write(made))
 
     def make(name: str, devices: int, nodes: int = 1, **changes) -> list[str]:
         out = folder / name

@@ -1,13 +1,9 @@
 """Score the test videos, and those that the epoch was chosen on, with a trained stream, frame by frame."""
 
-if __name__ == "__main__":
-    from twostream.console import install_hook
-
-    install_hook()  # Torch takes seconds to import.
-
 from pathlib import Path
 
 from twostream.cache import keys, provenance
+from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import distributed
 from twostream.compute.failures import explain_failures
 from twostream.console import run
@@ -19,26 +15,27 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__, "test")
-    made.add_argument("--model", type=Path, required=True, help="the trained stream")
-    arguments = made.parse_args()
+    """Run the step."""
+    parser = _network.parser(__doc__, DUMP_LOGITS)
+    parser.add_argument("--model", type=Path, required=True, help="the trained stream")
+    arguments = parser.parse_args()
     if _network.is_to_launch(arguments):
-        return _network.launch("twostream.steps.dump_logits", arguments)
+        _network.launch("twostream.steps.dump_logits", arguments)
+        return
     settings = arguments.settings
-    inputs = [arguments.model, arguments.stacks, arguments.index]
     with distributed.join_process_group(arguments.device) as group:
         machine = _network.machine(arguments, group)
-        provenance.check(arguments.model, arguments.index)
-        with (
-            group.on_rank_zero(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
-            explain_failures("lower the stream's size, or set compute.device to cpu"),
-        ):
-            if wanted:
-                entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
-                checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
-                digest = keys.file_digest(arguments.model)
+        provenance.discard_if_damaged(arguments.model, arguments.index)
+
+        def write() -> None:
+            entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
+            checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
+            digest = keys.file_digest(arguments.model)
+            with explain_failures("lower the stream's size, or set compute.device to cpu"):
                 dump.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model, digest)
-    return None
+
+        inputs = [arguments.model, arguments.stacks, arguments.index]
+        _network.produce(DUMP_LOGITS, arguments.out, settings, inputs, write, group)
 
 
 if __name__ == "__main__":

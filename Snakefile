@@ -13,7 +13,6 @@ report: "workflow/report/captions/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/compute.smk"
 
 
 localrules:

@@ -1,10 +1,10 @@
 rule render_demo:
     output:
-        update(str(PLAN.demo)),
+        update(f"{PLAN.demo}/videos.json"),
     log:
         "logs/render_demo.log",
     benchmark:
-        benchmark_of(stages.RENDER_DEMO, PLAN.demo)
+        f"{PLAN.demo}/benchmark.tsv"
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -12,8 +12,6 @@ rule render_demo:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings_of(stages.RENDER_DEMO),
-    message:
-        "Rendering the demo: videos and split lists."
+        settings=canonical(SETTINGS["demo"]),
     shell:
         "python -m twostream.steps.render_demo --settings {params.settings:q} --workers {threads} --out {output:q} 2>&1 | tee {log}"

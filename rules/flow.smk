@@ -2,11 +2,11 @@ rule compute_flow:
     input:
         index=ancient(PLAN.index),
     output:
-        update(str(PLAN.shard_pattern(stages.COMPUTE_FLOW))),
+        update(str(PLAN.shard("compute_flow", "{shard}"))),
     log:
         "logs/compute_flow/{shard}.log",
     benchmark:
-        benchmark_of(stages.COMPUTE_FLOW, PLAN.shard_pattern(stages.COMPUTE_FLOW))
+        str(PLAN.shard("compute_flow", "{shard}").with_suffix(".tsv"))
     conda:
         "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] == "torch" else "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -15,14 +15,12 @@ rule compute_flow:
         runtime=1440,
         gpu=1 if PLAN.settings["flow"]["backend"] == "torch" else 0,
     params:
-        settings=settings_of(stages.COMPUTE_FLOW),
+        settings=canonical(PLAN.settings["flow"]),
         folder=PLAN.folder,
-        shards=PLAN.settings["index"]["shards"],
+        shards=SETTINGS["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
         device=COMPUTE["device"],
         batch=COMPUTE["flow_batch"],
-    message:
-        "Computing the optical flow of the videos in shard {wildcards.shard}."
     shell:
         "python -m twostream.steps.compute_flow --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
         " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"

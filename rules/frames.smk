@@ -2,11 +2,11 @@ rule extract_frames:
     input:
         index=ancient(PLAN.index),
     output:
-        update(str(PLAN.shard_pattern(stages.EXTRACT_FRAMES))),
+        update(str(PLAN.shard("extract_frames", "{shard}"))),
     log:
         "logs/extract_frames/{shard}.log",
     benchmark:
-        benchmark_of(stages.EXTRACT_FRAMES, PLAN.shard_pattern(stages.EXTRACT_FRAMES))
+        str(PLAN.shard("extract_frames", "{shard}").with_suffix(".tsv"))
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -14,12 +14,10 @@ rule extract_frames:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
     params:
-        settings=settings_of(stages.EXTRACT_FRAMES),
+        settings=canonical(SETTINGS["frames"]),
         folder=PLAN.folder,
-        shards=PLAN.settings["index"]["shards"],
+        shards=SETTINGS["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
-    message:
-        "Extracting the frames of the videos in shard {wildcards.shard}."
     shell:
         "python -m twostream.steps.extract_frames --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
         " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"

@@ -1,13 +1,9 @@
-# What is older than the run came from the cache. A job that runs elsewhere does not know when the run began.
-SINCE = ["--since", time.time()] if workflow.is_main_process else []
-
-
 rule fusion_report:
     input:
-        config=REPORT_CONFIG,
+        config=WANTED,
         index=ancient(PLAN.index),
-        fusion=lambda wildcards: full(checkpoints).fusion,
-        logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
+        fusion=lambda wildcards: made(checkpoints).fusion,
+        logits=lambda wildcards: ancient(list(made(checkpoints).logits.values())),
     output:
         html=report(
             "results/fusion_report.html",
@@ -34,15 +30,13 @@ rule fusion_report:
         mem_mb=1000,
         runtime=10,
     params:
-        title=PLAN.settings["report"]["title"],
-        settings=settings_of(stages.FUSION_REPORT),
-        bound=PLAN.settings["flow"]["bound"],
-        histories=lambda wildcards: named(full(checkpoints).histories),
-        logits=lambda wildcards: named(full(checkpoints).logits),
+        title=SETTINGS["report"]["title"],
+        settings=canonical(SETTINGS["report"]),
+        bound=SETTINGS["flow"]["bound"],
+        histories=lambda wildcards: named(made(checkpoints).histories),
+        logits=lambda wildcards: named(made(checkpoints).logits),
         device=COMPUTE["device"],
         since=SINCE,
-    message:
-        "Writing the report: results/fusion_report.html."
     shell:
         "python -m twostream.steps.fusion_report --settings {params.settings:q} --fusion {input.fusion:q} --index {input.index:q}"
         " --config {input.config:q} --histories {params.histories:q} --logits {params.logits:q}"

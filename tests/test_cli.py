@@ -50,7 +50,7 @@ def test_a_benchmark_is_run_with_its_options(monkeypatch, capsys, tmp_path):
 def test_a_step_ends_at_once_and_in_silence_when_nobody_reads_on():
     main = """
 import threading, time
-from twostream.steps import run
+from twostream.console import run
 
 def main():
     threading.Thread(target=time.sleep, args=(600,)).start()
@@ -93,6 +93,6 @@ def test_the_doctor_names_what_does_not_work(monkeypatch, capsys):
     def broken(backend: str):
         raise ImportError(f"no {backend}\nhere")
 
-    monkeypatch.setattr("twostream.commands.doctor.load_solver", broken)
+    monkeypatch.setattr("twostream.flow.compute.load_solver", broken)
     call(monkeypatch, "doctor")
     assert "does not work: ImportError: no fused here" in capsys.readouterr().out

@@ -20,7 +20,6 @@ from twostream import console
 from twostream.cache import keys
 from twostream.compute import distributed, launch
 from twostream.config import check
-from twostream.files import atomic
 from twostream.streams import checkpoints
 from twostream.videos import index
 
@@ -68,7 +67,7 @@ def command(flows, folder):
     """The command that trains into a folder of its own in so many processes."""
     reader, videos = flows
     made = index.Index(("A", "B"), tuple(videos), ())
-    atomic.write_text(folder / "index.json", index.write(made))
+    index.write(folder / "index.json", made)
 
     def make(name: str, devices: int, nodes: int = 1, **changes) -> list[str]:
         out = folder / name

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.project import Project
+from support.videos import entry
 from twostream.commands import import_flow
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -29,7 +30,7 @@ def theirs(field: float | np.ndarray, bound: float = BOUND) -> np.ndarray:
 
 
 def video(id: str, pairs: int = 3) -> Video:
-    return Video(id, 0, "train", "", pairs + 1, WIDTH, HEIGHT, 25, "0")
+    return entry(id, frames=pairs + 1, width=WIDTH, height=HEIGHT)
 
 
 def fill(root: Path, layout: str, name: str, pairs: int = 3, of_class: str = "") -> None:

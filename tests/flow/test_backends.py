@@ -17,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from support.videos import encode, moving_dots
+from support.videos import encode, entry, moving_dots
 from twostream import plan
-from twostream.cache.stages import COMPUTE_FLOW
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -31,7 +30,6 @@ from twostream.stacks import codecs
 from twostream.steps import compute_flow
 from twostream.videos import decode
 from twostream.videos.decode import Image
-from twostream.videos.index import Video
 
 BACKENDS = backends.NAMES
 DEFAULTS = TVL1.from_settings(check.check({})["flow"]["tvl1"])
@@ -212,7 +210,7 @@ def test_auto_is_the_fastest_backend_here(monkeypatch, devices, backend):
 
 def test_the_key_says_what_auto_came_to(monkeypatch):
     def key(backend: str) -> str:
-        return plan.make(check.check({"flow": {"backend": backend}})).video_key(COMPUTE_FLOW)
+        return plan.make(check.check({"flow": {"backend": backend}})).stage_key("compute_flow")
 
     monkeypatch.setattr(backends, "_cuda_devices", lambda: 0)
     assert key("auto") == key("fused")
@@ -266,9 +264,7 @@ def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
     settings = check.check({"flow": {"short_side": 32, "backend": backend, "tvl1": {"warps": 1}}})["flow"]
     with h5py.File(tmp_path / "x.h5", "w") as file:
         group = file.create_group("a/b.avi")
-        compute_flow.write_flow(
-            "cpu", 2, tmp_path, settings, Video("a/b.avi", 0, "train", "", 4, 64, 48, 25, ""), group
-        )
+        compute_flow.write_flow("cpu", 2, tmp_path, settings, entry("a/b.avi", frames=4), group)
         assert group["dense"].shape == (3, 2, 32, 43)
         assert [int(group.attrs[name]) for name in ("bound", "height", "width")] == [20, 32, 43]
         assert hdf5.marked(group, "backend") == backend

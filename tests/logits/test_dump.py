@@ -56,7 +56,7 @@ def test_crops_are_kept_where_asked_for(checkpoint, flows, tmp_path):
 def test_those_that_are_not_trained_on_are_scored_and_told_apart(checkpoint, flows, tmp_path):
     reader, videos = flows
     sides = ["test" if n in (3, 4) else "train" for n in range(10)]
-    made = index.Index(("A", "B"), tuple(replace(v, split=side) for v, side in zip(videos, sides, strict=True)), ())
+    made = index.Index(("A", "B"), tuple(replace(v, subset=side) for v, side in zip(videos, sides, strict=True)), ())
     settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
     out = tmp_path / "dump" / "logits.h5"
     dump.dump(out, checkpoint, reader, made, settings, Runtime(CPU), ProcessGroup(), "model", "digest")
@@ -99,7 +99,7 @@ def test_a_damaged_part_is_scored_again(checkpoint, flows, tmp_path, length):
 
 def test_scores_of_other_weights_are_not_taken_for_these(checkpoint, flows, tmp_path):
     reader, videos = flows
-    made = index.Index(("A", "B"), tuple(replace(video, split="test") for video in videos), ())
+    made = index.Index(("A", "B"), tuple(replace(video, subset="test") for video in videos), ())
     settings = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
     wrong = tmp_path / "parts" / "of other weights"
     score(checkpoint, flows, tmp_path)

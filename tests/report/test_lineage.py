@@ -1,11 +1,11 @@
 from itertools import pairwise
 
-from twostream.cache.provenance import StageRecord
+from twostream.cache.provenance import Stage
 from twostream.report import lineage
 
 
-def stage(name: str, *upstream: str) -> StageRecord:
-    return StageRecord(stage=name, key=name, settings={}, versions={}, upstream=list(upstream))
+def stage(name: str, *upstream: str) -> Stage:
+    return Stage(name, name, {}, {}, upstream=list(upstream))
 
 
 def test_each_stage_stands_below_all_that_it_is_made_from():

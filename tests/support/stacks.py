@@ -6,13 +6,14 @@ import h5py
 import numpy as np
 import pytest
 
+from support.videos import entry
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
 from twostream.videos import index
 
 
 def video(name: str, frames: int = 6) -> index.Video:
-    return index.Video(f"A/{name}.avi", 0, "train", "g01", frames, 8, 8, 25.0, f"digest-{name}")
+    return entry(f"A/{name}.avi", frames=frames, width=8, height=8, digest=f"digest-{name}")
 
 
 def write(entry: index.Video, group: h5py.Group, codec: str = "zstd") -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from support.videos import entry
 from twostream.compute.hardware import Runtime
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
@@ -57,8 +58,7 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
         codecs.write(group, iter(fields), video.frames - 1, "zstd", 95)
 
     videos = [
-        index.Video(f"{'AB'[i % 2]}/{i}.avi", i % 2, "train", f"g{i:02d}", 9 + i, 40, 36, 25.0, str(i))
-        for i in range(10)
+        entry(f"{'AB'[i % 2]}/{i}.avi", label=i % 2, group=f"g{i:02d}", frames=9 + i, digest=str(i)) for i in range(10)
     ]
     shards.fill(folder / "flow" / "0000-x.h5", videos, write, "flow", 1, "threads")
     stacks.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")

@@ -1,11 +1,17 @@
-"""Encoded videos to test with."""
+"""Encoded videos to test with, and entries of an index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from twostream.cache import keys
+from twostream.videos import index, splits
+from twostream.videos.index import Index, Video
+from twostream.videos.probe import Probe
 
 
 def moving_dots(frames: int, width: int = 64, height: int = 48, step: float = 1.0) -> Iterator[NDArray[np.uint8]]:
@@ -28,3 +34,34 @@ def encode(path: Path, frames: Iterator[NDArray[np.uint8]], codec: str = "XVID",
         writer.write(picture)
     writer.release()
     return path
+
+
+def entry(id: str = "A/a.avi", **fields: object) -> Video:
+    """Return an entry of an index: a training video of class 0, but for the `fields` that are named."""
+    defaults: dict[str, object] = {
+        "label": 0,
+        "subset": "train",
+        "group": "g01",
+        "frames": 9,
+        "width": 64,
+        "height": 48,
+        "fps": 25.0,
+        "digest": f"digest of {id}",
+    }
+    return Video(id=id, **(defaults | fields))  # type: ignore[arg-type]
+
+
+def index_from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str, Any]) -> Index:
+    """Return an index of listed videos that are not here, by the recorded number of `frames` of each name.
+
+    Names are matched whatever their case: UCF101 has HandstandPushups and HandStandPushups for one class.
+    """
+    split = splits.read_lists(lists, settings["split"])
+    counts = {name.casefold(): count for name, count in frames.items()}
+
+    def recorded(video: str) -> Probe:
+        count = counts.get(Path(video).stem.casefold(), 0)
+        reason = "" if count else "its length is not recorded"
+        return Probe(digest=keys.digest(video, 16), frames=count, reason=reason)
+
+    return index.assemble(lists, {video: recorded(video) for video in split.subset_of}, split, settings)

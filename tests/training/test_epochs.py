@@ -12,7 +12,6 @@ from support import project
 from twostream import cli, selected_on
 from twostream.cache import keys
 from twostream.config import check
-from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.steps import dump_logits, train_stream
 from twostream.streams import checkpoints
@@ -35,8 +34,8 @@ def call(main: Callable[[], None], *arguments: object) -> None:
 def scored(flows, tmp_path_factory) -> dict[str, Path]:
     """The logits of a stream, trained and scored by the workflow's steps, for each way to validate."""
     folder, (reader, videos) = tmp_path_factory.mktemp("scored"), flows
-    sides = tuple(replace(video, split="test" if n > 6 else "train") for n, video in enumerate(videos))
-    atomic.write_text(folder / "index.json", index.write(index.Index(("A", "B"), sides, ())))
+    sides = tuple(replace(video, subset="test" if n > 6 else "train") for n, video in enumerate(videos))
+    index.write(folder / "index.json", index.Index(("A", "B"), sides, ()))
     inputs = ("--index", folder / "index.json", "--stacks", reader.path, "--device", "cpu")
     for by in WORDS:
         how = {"by": by, "fraction": 0.3, "samples": 1, "stack": 4}

@@ -6,7 +6,7 @@ import h5py
 import pytest
 import torch
 
-from twostream.cache import keys
+from support.videos import entry
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.config import check
@@ -27,18 +27,7 @@ def frames(clips, tmp_path_factory) -> tuple[stacks.StackReader, list[index.Vide
     folder = tmp_path_factory.mktemp("overfit")
     files = [path for name in CLASSES for path in sorted((clips / "ucf3" / name).iterdir())]
     videos = [
-        index.Video(
-            f"{path.parent.name}/{path.name}",
-            CLASSES.index(path.parent.name),
-            "train",
-            "g01",
-            FRAMES,
-            53,
-            SHORT_SIDE,
-            25.0,
-            keys.digest(path.name),
-        )
-        for path in files
+        entry(f"{path.parent.name}/{path.name}", label=CLASSES.index(path.parent.name), frames=FRAMES) for path in files
     ]
     where = dict(zip((made.id for made in videos), files, strict=True))
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.training import CPU, DESIGN, HOW, train
+from support.videos import entry
 from twostream import metrics
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -19,13 +20,13 @@ from twostream.training.history import Epoch, Validated
 from twostream.videos import index
 
 
-def video(name: str, label: int, split: str, group: int) -> index.Video:
-    return index.Video(f"{'ABC'[label]}/{name}.avi", label, split, f"g{group:02d}", 20, 40, 30, 25.0, name)
+def member(name: str, label: int, subset: str, group: int) -> index.Video:
+    return entry(f"{'ABC'[label]}/{name}.avi", label=label, subset=subset, group=f"g{group:02d}")
 
 
 def entries(groups: int, clips: int = 2, classes: int = 3) -> index.Index:
     videos = [
-        video(f"{split}{label}_{group}_{clip}", label, split, group + 50 * (split == "test"))
+        member(f"{split}{label}_{group}_{clip}", label, split, group + 50 * (split == "test"))
         for split in ("train", "test")
         for label in range(classes)
         for group in range(groups)
@@ -41,7 +42,7 @@ SETTINGS = {"by": "group", "fraction": 0.2}
 def test_whole_recordings_are_held_out_of_the_training_videos(groups, clips, fraction):
     made = entries(groups, clips)
     sides = validation.divide(made, SETTINGS | {"fraction": fraction})
-    assert {*sides.train, *sides.watched} == set(made.side("train"))
+    assert {*sides.train, *sides.watched} == set(made.subset("train"))
     assert sides.watched == sides.held_out
     assert not {v.group for v in sides.train} & {v.group for v in sides.watched}
     for label in range(3):
@@ -52,15 +53,15 @@ def test_whole_recordings_are_held_out_of_the_training_videos(groups, clips, fra
 
 def test_where_no_recording_can_be_spared_nobody_is_watched():
     made = entries(groups=1)
-    assert validation.divide(made, SETTINGS) == validation.Sides(made.side("train"), (), ())
+    assert validation.divide(made, SETTINGS) == validation.Sides(made.subset("train"), (), ())
 
 
 @pytest.mark.parametrize(("by", "watched"), [("none", ()), ("test", "test")])
 def test_otherwise_all_training_videos_are_trained_on(by, watched):
     made = entries(groups=3)
     sides = validation.divide(made, SETTINGS | {"by": by})
-    assert (sides.train, sides.held_out) == (made.side("train"), ())
-    assert sides.watched == (made.side("test") if watched else ())
+    assert (sides.train, sides.held_out) == (made.subset("train"), ())
+    assert sides.watched == (made.subset("test") if watched else ())
 
 
 @pytest.mark.parametrize(("size", "samples"), [(1, 2), (3, 4)])

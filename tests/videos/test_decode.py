@@ -5,12 +5,11 @@ import h5py
 import numpy as np
 import pytest
 
-from support.videos import encode, moving_dots
+from support.videos import encode, entry, moving_dots
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.steps import extract_frames
 from twostream.videos import decode, probe
-from twostream.videos.index import Video
 
 
 @pytest.mark.parametrize(
@@ -80,10 +79,10 @@ class TestBadVideos:
 @pytest.mark.parametrize(("frames", "told"), [(6, "5 of 6"), (4, "more than 4")])
 def test_a_video_that_changed_since_it_was_counted_is_named(tmp_path, frames, told):
     encode(tmp_path / "a" / "b.avi", moving_dots(5))
-    entry = Video("a/b.avi", 0, "train", "", frames, 64, 48, 25, "")
+    video = entry("a/b.avi", frames=frames)
     settings = check.check({})["frames"]
     with h5py.File(tmp_path / "x.h5", "w") as file, pytest.raises(InputError, match=rf"a/b\.avi: {told} frames"):
-        extract_frames.write_frames(tmp_path, settings, entry, file.create_group(entry.id))
+        extract_frames.write_frames(tmp_path, settings, video, file.create_group(video.id))
 
 
 def test_real_clips_have_their_recorded_number_of_frames(clips, ucf101):

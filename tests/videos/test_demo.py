@@ -19,8 +19,8 @@ def test_tree_and_lists_are_ucf101s(rendered):
     folder, videos = rendered
     split = splits.read_lists(folder / "splits", 1)
     assert len(split.class_names) == 9
-    assert sorted(split.part) == videos == [file.id for file in listing.scan(folder / "videos")]
-    assert {splits.group_of(id, r"_g(\d+)") for id, side in split.part.items() if side == "test"} == {"g01"}
+    assert sorted(split.subset_of) == videos == [file.id for file in listing.scan(folder / "videos")]
+    assert {splits.group_of(id, r"_g(\d+)") for id, side in split.subset_of.items() if side == "test"} == {"g01"}
 
 
 def test_videos_are_real_and_good(rendered):

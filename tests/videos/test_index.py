@@ -3,31 +3,29 @@ from collections import Counter
 
 import pytest
 
-from support.videos import encode, moving_dots
+from support.videos import encode, index_from_counts, moving_dots
 from twostream.errors import InputError
-from twostream.videos import index, ledger, listing, splits
+from twostream.videos import index, listing, probe, splits
 
 SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
 
 
-def probe(folder, workers=1):
-    """What the step passes to `assemble`: real probes."""
-    files = {file.id: file for file in listing.scan(folder)}
-    return lambda ids: [
-        entry.probe for entry in ledger.probe_new(folder, [files[id] for id in ids], {}, workers, "threads").values()
-    ]
-
-
 def assemble(folder, lists=None, **changed):
-    ids = [file.id for file in listing.scan(folder)]
-    return index.assemble(folder, ids, probe(folder), lists, SETTINGS | changed)
+    """The index of the videos in `folder`, really decoded, as the step makes it."""
+    settings = SETTINGS | changed
+    files = listing.scan(folder)
+    ids = [file.id for file in files]
+    split = splits.read_lists_for(folder, ids, lists, settings["split"]) if lists else None
+    listed = [id for id in ids if split is None or id in split.subset_of]
+    probes = {id: probe.probe(folder / id) for id in listed}
+    return index.assemble(folder, probes, split, settings, len(ids) - len(listed))
 
 
 def test_a_tree_without_lists_is_split_by_group(tree):
     made = assemble(tree())
     assert made.class_names == ("Jump", "Run")
     assert len(made.videos) == 12
-    sides = {(video.group, video.split) for video in made.videos}
+    sides = {(video.group, video.subset) for video in made.videos}
     assert len(sides) == 3
     assert Counter(split for _, split in sides) == {"train": 2, "test": 1}
     assert {video.frames for video in made.videos} == {15, 16}
@@ -35,7 +33,7 @@ def test_a_tree_without_lists_is_split_by_group(tree):
 
 def test_the_index_comes_back_as_it_was_written(tree, tmp_path):
     made = assemble(tree(groups=2))
-    (tmp_path / "index.json").write_text(index.write(made))
+    index.write(tmp_path / "index.json", made)
     assert index.read(tmp_path / "index.json") == made
 
 
@@ -81,7 +79,7 @@ def test_videos_in_no_list_are_counted_and_left_out(tree, tmp_path):
 def test_one_recording_cannot_be_split(tree):
     with pytest.raises(InputError, match=r"no video is left to test.*index\.group_pattern"):
         assemble(tree(groups=1))
-    assert assemble(tree(groups=1), group_pattern=None).side("test")
+    assert assemble(tree(groups=1), group_pattern=None).subset("test")
 
 
 def test_a_folder_without_videos_is_refused(tmp_path):
@@ -91,49 +89,6 @@ def test_a_folder_without_videos_is_refused(tmp_path):
         listing.scan(tmp_path / "nowhere")
 
 
-class TestShards:
-    def videos(self, count):
-        return [index.Video(f"A/{i}.avi", 0, "train", "g01", 9, 8, 8, 25.0, f"{i:016d}") for i in range(count)]
-
-    def test_every_video_is_in_one_shard(self):
-        made = index.shards(self.videos(100), 8)
-        assert sorted(video.id for shard in made.values() for video in shard) == sorted(
-            video.id for video in self.videos(100)
-        )
-        assert len(made) == 8
-
-    def test_a_video_more_makes_one_name_new(self):
-        before, after = (set(index.shards(self.videos(count), 8)) for count in (100, 101))
-        assert len(before - after) == 1
-        assert len(after - before) == 1
-
-    def test_labels_and_sides_are_in_no_name(self):
-        videos = self.videos(10)
-        others = [index.Video(**{**vars(video), "label": 1, "split": "test"}) for video in videos]
-        assert set(index.shards(videos, 4)) == set(index.shards(others, 4))
-
-
-class TestLedger:
-    def test_known_files_are_not_probed_again(self, tree, monkeypatch):
-        folder = tree(groups=1)
-        files = listing.scan(folder)
-        known = ledger.probe_new(folder, files, {}, 1, "threads")
-        monkeypatch.setattr(ledger.probe, "probe", lambda path: pytest.fail(f"{path} was probed again"))
-        assert ledger.probe_new(folder, files, known, 1, "threads") == known
-
-    def test_a_touched_file_is_known_again_by_its_content(self, tree, tmp_path):
-        folder = tree(groups=1)
-        known = ledger.probe_new(folder, listing.scan(folder), {}, 1, "threads")
-        before = ledger.listing(listing.scan(folder), known)
-        touched = folder / "Jump" / "v_Jump_g01_c01.avi"
-        touched.touch()
-        ledger.write(tmp_path / "ledger.json", ledger.recognise(folder, listing.scan(folder), known))
-        assert ledger.listing(listing.scan(folder), ledger.read(tmp_path / "ledger.json")) == before
-        touched.write_bytes(touched.read_bytes()[:-1] + b"!")
-        files = listing.scan(folder)
-        assert ledger.listing(files, ledger.recognise(folder, files, known)) != before
-
-
 class TestOfficialLists:
     @pytest.fixture
     def frames(self, ucf101):
@@ -141,21 +96,21 @@ class TestOfficialLists:
             return {row["video"]: int(row["frames"]) for row in csv.DictReader(file)}
 
     def test_split_1_has_its_published_size(self, ucf101, frames):
-        made = index.from_counts(ucf101 / "splits", frames, SETTINGS | {"max_bad": 0})
-        assert (len(made.side("train")), len(made.side("test"))) == (9537, 3783)
+        made = index_from_counts(ucf101 / "splits", frames, SETTINGS | {"max_bad": 0})
+        assert (len(made.subset("train")), len(made.subset("test"))) == (9537, 3783)
         assert len(made.videos) == 13320
         assert len(made.class_names) == 101
         assert len({video.group for video in made.videos}) == 25
-        assert {video.group for video in made.side("test")} == {f"g{group:02d}" for group in range(1, 8)}
+        assert {video.group for video in made.subset("test")} == {f"g{group:02d}" for group in range(1, 8)}
         assert sum(video.frames - 1 for video in made.videos) == 2_469_975
 
     @pytest.mark.parametrize("number", [1, 2, 3])
     def test_no_recording_is_on_both_sides(self, ucf101, number):
         split = splits.read_lists(ucf101 / "splits", number)
-        sides = {(id.split("/")[0], splits.group_of(id, r"_g(\d+)"), side) for id, side in split.part.items()}
+        sides = {(id.split("/")[0], splits.group_of(id, r"_g(\d+)"), side) for id, side in split.subset_of.items()}
         assert len(sides) == len({(name, group) for name, group, _ in sides})
 
     def test_a_length_that_is_not_recorded_makes_a_bad_video(self, ucf101, frames):
         del frames["v_Archery_g01_c01"]
-        made = index.from_counts(ucf101 / "splits", frames, SETTINGS)
+        made = index_from_counts(ucf101 / "splits", frames, SETTINGS)
         assert [bad.id for bad in made.bad] == ["Archery/v_Archery_g01_c01.avi"]

@@ -19,8 +19,8 @@ def test_lists_in_ucf101s_form(tmp_path):
     lists(tmp_path, "1 Jump\n2 Run\n", "Jump/a.avi 1\r\nRun/b c.avi 2\n", "Run/d.avi\n\n")
     split = splits.read_lists(tmp_path, 1)
     assert split.class_names == ("Jump", "Run")
-    assert split.part == {"Jump/a.avi": "train", "Run/b c.avi": "train", "Run/d.avi": "test"}
-    assert split.label == {"Jump/a.avi": 0, "Run/b c.avi": 1, "Run/d.avi": 1}
+    assert split.subset_of == {"Jump/a.avi": "train", "Run/b c.avi": "train", "Run/d.avi": "test"}
+    assert split.label_of == {"Jump/a.avi": 0, "Run/b c.avi": 1, "Run/d.avi": 1}
 
 
 @pytest.mark.parametrize(
@@ -59,19 +59,19 @@ names = st.lists(
 def test_a_group_is_on_one_side_only_and_every_class_is_trained(videos, shared, fraction, seed):
     ids = [f"{name}/v_g{group:02d}_c{clip}.avi" for name, group, clip in videos]
     group = {id: splits.group_of(id, r"_g(\d+)") if shared else id.rsplit("_", 1)[0] for id in ids}
-    split = splits.by_group(ids, group, fraction, seed)
+    split = splits.by_group(group, fraction, seed)
     sides: dict[str, set[str]] = {}
     for id in ids:
-        sides.setdefault(group[id], set()).add(split.part[id])
+        sides.setdefault(group[id], set()).add(split.subset_of[id])
     assert all(len(side) == 1 for side in sides.values())
-    trained = {id.split("/")[0] for id in ids if split.part[id] == "train"}
+    trained = {id.split("/")[0] for id in ids if split.subset_of[id] == "train"}
     assert trained == set(split.class_names)
 
 
 def test_about_the_wanted_share_is_tested():
     ids = [f"{name}/v_g{group:02d}_c1.avi" for name in "AB" for group in range(1, 26)]
-    split = splits.by_group(ids, {id: splits.group_of(id, r"_g(\d+)") for id in ids}, 0.3, 0)
-    assert sum(side == "test" for side in split.part.values()) == 16  # 8 of 25 recordings, both classes
+    split = splits.by_group({id: splits.group_of(id, r"_g(\d+)") for id in ids}, 0.3, 0)
+    assert sum(side == "test" for side in split.subset_of.values()) == 16  # 8 of 25 recordings, both classes
 
 
 def test_a_video_without_a_group_in_its_name_is_its_own():

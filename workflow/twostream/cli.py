@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 
+from twostream import __version__
 from twostream.console import run
 
 COMMANDS = {
@@ -26,6 +27,8 @@ def main() -> None:
     name, *arguments = sys.argv[1:] or ["--help"]
     if name in ("-h", "--help"):
         print(_usage())
+    elif name == "--version":
+        print(f"twostream {__version__}")
     elif name not in COMMANDS:
         sys.exit(f"twostream: there is no command `{name}`: there are {', '.join(sorted(COMMANDS))}")
     else:

@@ -16,23 +16,22 @@ INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a step; what the user can mend ends in one line."""
+    """Run `main`, a step or a command, and end the process in one line where the user can mend what went wrong."""
     try:
         main()
         sys.stdout.flush()
     except InputError as error:
-        # From a loader's process it comes with that process's stack before it.
-        _fail(f"twostream: {str(error).splitlines()[-1].removeprefix('twostream.errors.InputError: ')}")
+        _fail(f"twostream: {line(error)}")
     except MemoryError:
-        _fail("twostream: out of memory: ask for fewer cores with compute.video_threads")
+        _fail("twostream: memory: is used up: lower compute.video_threads")
     except BrokenPipeError:
-        _leave()
+        _end_in_silence()
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
         _fail(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
     except KeyboardInterrupt:
-        _stop()
+        _interrupt()
 
 
 def is_launched() -> bool:
@@ -40,38 +39,43 @@ def is_launched() -> bool:
     return LOCAL_RANK in os.environ
 
 
-def _fail(line: str) -> NoReturn:
-    """End with that line."""
+def install_hook() -> None:
+    """Let Ctrl-C end this process in one line outside `run` too: while a step's libraries are imported, for seconds."""
+    sys.excepthook = _hook
+
+
+def line(error: InputError) -> str:
+    """Return the line of `error`, which from a loader's process comes at the end of that process's stack."""
+    return str(error).splitlines()[-1].removeprefix(f"{InputError.__module__}.{InputError.__qualname__}: ")
+
+
+def _fail(message: str) -> NoReturn:
     if not is_launched():
-        sys.exit(line)
+        sys.exit(message)
     # Torch aborts a process that still tidies up when the others, which worked with it, have ended.
-    _say(line)
+    _say(message)
     os._exit(1)
 
 
-def _stop() -> NoReturn:
-    """End at once, and not when threads that are at work have finished: what they were writing is made again."""
+def _interrupt() -> NoReturn:
+    """End at once, without waiting for threads at work: what they were writing is made again."""
     _say(INTERRUPTED)
     os._exit(128 + signal.SIGINT)
 
 
-def _say(line: str) -> None:
-    """In one piece: other processes may be saying something too."""
+def _say(message: str) -> None:
+    """Write `message` in one piece: other processes may be writing too."""
     with suppress(OSError):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
 
 
-def _leave() -> NoReturn:
-    """End at once and in silence: nobody reads on, as after `| head`, or where what the step belongs to was ended."""
+def _end_in_silence() -> NoReturn:
+    """End at once without a word: nobody reads on, as after `| head`, or the process that reads has ended."""
     os._exit(128 + signal.SIGPIPE)
 
 
-def _tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def _hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if kind is KeyboardInterrupt:
-        _stop()
+        _interrupt()
     sys.__excepthook__(kind, error, traceback)
-
-
-# What a step imports takes seconds, in which it can be interrupted too.
-sys.excepthook = _tell

@@ -8,14 +8,34 @@ Everything else that is raised is a fault of the program, and keeps its tracebac
 RERUN = "run the same command again"
 RERUN_WORKFLOW = "run the workflow again"
 
+VERBS = frozenset(
+    (
+        "add",
+        "choose",
+        "delete",
+        "free",
+        "give",
+        "install",
+        "lower",
+        "make",
+        "mend",
+        "raise",
+        "rename",
+        "run",
+        "set",
+        "wait",
+    )
+)
+"""The words that a remedy begins with."""
+
 
 class InputError(Exception):
     """Bad input: the thing that is wrong, what is wrong with it, and what the user can do about it.
 
-    >>> print(InputError("config: flow.bound", "is -1, which is not above 0", "set it to a positive number"))
-    config: flow.bound: is -1, which is not above 0: set it to a positive number
+    >>> print(InputError("config: flow.bound", "is -1", "set it to a number, above 0"))
+    config: flow.bound: is -1: set it to a number, above 0
 
-    Torch passes an error on from a loader's process as one text, which is then the `thing`.
+    Where one is raised in a loader's process, torch raises it again with a text, that process's stack, as its `thing`.
     """
 
     def __init__(self, thing: object, problem: str = "", remedy: str = "") -> None:

@@ -141,7 +141,7 @@ def stored(
         codecs.write(group, iter(frames), len(frames), codec, quality)
 
     height, width = frames.shape[2:]
-    listed = [Video(f"A/{i}.avi", 0, "train", str(i), len(frames), width, height, 25.0, str(i)) for i in range(videos)]
+    listed = [_entry(i, len(frames), width, height) for i in range(videos)]
     shard = folder / f"{codec}{quality}{frames.shape[1]}" / "0000-a.h5"
     shards.fill(shard, listed, write, "store", 2, "threads")
     stacks.write_links(shard.parent / "linked" / "stacks.h5", [shard], "flow")
@@ -286,10 +286,25 @@ def looking(folder: Path, frames: np.ndarray, rounds: int) -> tuple[list[dict[st
     return rows, {f"rgb_{codec}_over_jpeg": round(timing.speedup(seconds, codec, "jpeg"), 2) for codec in RGB[:-1]}
 
 
+def _entry(number: int, frames: int, width: int, height: int) -> Video:
+    """Return what an index says of the video `number` of one class."""
+    return Video(
+        id=f"A/{number}.avi",
+        label=0,
+        subset="train",
+        group=str(number),
+        frames=frames,
+        width=width,
+        height=height,
+        fps=25.0,
+        digest=str(number),
+    )
+
+
 def growing(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
     """Stacks a second from linked files of more and more videos, and the shards that they lie in."""
     made, kept = folder / "grown" / "0000-a.h5", fields[: 2 * STACK]
-    one = Video("A/0.avi", 0, "train", "0", len(kept), 0, 0, 25.0, "0")
+    one = _entry(0, len(kept), 0, 0)
     shards.fill(made, [one], partial(_write, kept), "store", 1, "threads")
     ways = {}
     for count in GROWN:

@@ -93,7 +93,17 @@ def stored(folder: Path, count: int) -> tuple[stacks.StackReader, list[Video]]:
         codecs.write(group, fields, FRAMES, "zstd", 95)
 
     videos = [
-        Video(f"A/{n}.avi", n % 2, "train", f"g{n}", FRAMES + 1, WIDTH, HEIGHT, 25.0, keys.digest(str(n)))
+        Video(
+            id=f"A/{n}.avi",
+            label=n % 2,
+            subset="train",
+            group=f"g{n}",
+            frames=FRAMES + 1,
+            width=WIDTH,
+            height=HEIGHT,
+            fps=25.0,
+            digest=keys.digest(str(n)),
+        )
         for n in range(count)
     ]
     shards.fill(folder / "flow" / "0000-x.h5", videos, write, "flow", 1, "threads")

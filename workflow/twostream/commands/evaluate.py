@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from twostream import plan, selected_on
-from twostream.cache import keys, provenance, usage
-from twostream.cache.stages import DUMP_LOGITS
+from twostream.cache import keys, provenance, store
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
@@ -32,15 +31,15 @@ def main(arguments: Sequence[str]) -> None:
     chosen = made.parse_args(arguments)
     planned = plan.make(check.load(chosen.configfile) if chosen.configfile else _last_settings())
     _check_made(planned.index)
-    checkpoint = checkpoints.load_any(chosen.checkpoint, planned.full.index.class_names)
+    checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{chosen.checkpoint}: it does not say what its epoch was chosen on: nothing is marked", file=sys.stderr)
-    checkpoint = _marked(checkpoint, planned.full.index)
+    checkpoint = _marked(checkpoint, planned.made.index)
     modality = checkpoint.design.modality
-    stacks = planned.full.stacks(plan.STORED[modality])
+    stacks = planned.made.stacks(plan.STORED[modality])
     _check_made(stacks)
     digest = keys.file_digest(chosen.checkpoint)
-    out = planned.full.evaluated(digest, modality)
+    out = planned.made.evaluated(digest, modality)
     if not out.exists():
         _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint, digest)
     if chosen.out:
@@ -51,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _marked(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     """`checkpoint`, its epoch chosen on the test videos where one of those it was chosen on is a test video here."""
-    chosen = set(checkpoint.validation).intersection(video.id for video in index.side("test"))
+    chosen = set(checkpoint.validation).intersection(video.id for video in index.subset("test"))
     return replace(checkpoint, chosen_on="test") if chosen else checkpoint
 
 
@@ -62,20 +61,20 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     device = hardware.device(compute["device"], compute["train_threads"])
     workers = hardware.loader_workers(compute["loader_workers"], device)
     machine = Runtime(device, workers, compute["channels_last"], compute["compile"])
-    used = usage.keep_from_pruning(planned.root, [out])
+    used = store.use(planned.root, [out])
     with (
-        provenance.recording(DUMP_LOGITS, out, test, [file, stacks, planned.index]) as wanted,
+        provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
         explain_failures("set compute.device to cpu"),
     ):
         if wanted:
-            reader, index = StackReader(stacks), planned.full.index
+            reader, index = StackReader(stacks), planned.made.index
             dump.dump(out, checkpoint, reader, index, test, machine, ProcessGroup(), file.name, digest)
     if used:
         used.close()
 
 
 def _last_settings() -> schema.Settings:
-    last = usage.last_use(Path("results"), Path.cwd())
+    last = store.last_use(Path("results"), Path.cwd())
     if last is None:
         raise InputError("no run in this folder has used its cache: give --configfile")
     return last.settings

@@ -73,7 +73,7 @@ def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Se
                 f"{files[name]}: {len(extra)} videos are not on the test list and left out: {match.listed(extra)}",
                 file=sys.stderr,
             )
-    train = [split.label[video] for video, side in split.part.items() if side == "train"]
+    train = [split.label_of[video] for video, side in split.subset_of.items() if side == "train"]
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather({name: found for name, (found, _) in matched.items()}, files, counts)
     found = findings.find(gathered, settings["fusion"], threads)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import keys
-from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -54,7 +53,7 @@ def dump(
 def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
     """The videos that are not trained on: those that the epoch was chosen on, and the test videos."""
     held_out = set(checkpoint.validation)
-    return [video for video in index.videos if video.id in held_out or video.split == "test"]
+    return [video for video in index.videos if video.id in held_out or video.subset == "test"]
 
 
 def score_into(
@@ -78,7 +77,7 @@ def score_into(
     }
     samples = loader.TestViews(reader, checkpoint.design, checkpoint.size, protocol.crops)
     scored = scoring.score(machine.prepare(checkpoint.network), samples, missing, machine, keep_crops)
-    with workers.progress(range(len(missing)), DUMP_LOGITS.name, "video") as bar:
+    with workers.progress(range(len(missing)), "dump_logits", "video") as bar:
         for video, scores in scored:
             if not np.isfinite(scores).all():
                 raise InputError(f"the scores of {video.id} are not finite: train again, with a lower lr or clip set")
@@ -97,7 +96,7 @@ def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protoc
         np.array([video.label for video in videos], np.int64),
         starts.repeat(made.shape[1] // starts.shape[1], axis=1),
         checkpoint.class_names,
-        tuple("test" if video.split == "test" else "validation" for video in videos),
+        tuple("test" if video.subset == "test" else "validation" for video in videos),
         tuple(video.group for video in videos),
         checkpoint.chosen_on,
     )

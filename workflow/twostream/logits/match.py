@@ -27,7 +27,7 @@ def match(path: Path, split: Split, group_pattern: str | None, names: Path | Non
     found = score_file.read(path)
     if names:
         found = _named(found, path, names)
-    videos = tuple(video for video, side in split.part.items() if side == "test")
+    videos = tuple(video for video, side in split.subset_of.items() if side == "test")
     if found.scores.shape[2] != len(split.class_names):
         raise InputError(
             f"{path}: scores of {found.scores.shape[2]} classes, and classInd.txt names {len(split.class_names)}: "
@@ -40,7 +40,7 @@ def match(path: Path, split: Split, group_pattern: str | None, names: Path | Non
     made = Logits(
         scores,
         videos,
-        np.array([split.label[video] for video in videos], np.int64),
+        np.array([split.label_of[video] for video in videos], np.int64),
         np.full(scores.shape[:2], -1, np.int64),
         split.class_names,
         ("test",) * len(videos),
@@ -85,7 +85,7 @@ def _check_labels(path: Path, found: Scores, places: Sequence[int], split: Split
     """A file's own labels tell of another order of videos or of classes."""
     if found.labels is None or found.class_name is not None:
         return
-    wrong = [video for video, place in zip(videos, places, strict=True) if found.labels[place] != split.label[video]]
+    wrong = [video for video, place in zip(videos, places, strict=True) if found.labels[place] != split.label_of[video]]
     if wrong:
         order = "classes" if found.names else "videos"
         raise InputError(

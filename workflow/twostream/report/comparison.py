@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from twostream import metrics
-from twostream.cache import difference, stages
+from twostream.cache import difference
 from twostream.cache.store import Entry
 from twostream.errors import InputError
 from twostream.report import derive, page, plots, sections
@@ -19,7 +19,7 @@ from twostream.report.tables import Column, Table
 Page = dict[str, Any]
 Row = dict[str, Any]
 
-FILES = {stage.name: stage.artefact for stage in (stages.FUSE, stages.FUSION_REPORT)}
+FILES = {"fuse": "fusion.json", "fusion_report": "report.json"}
 """What of a stage holds a result."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twostream.cache.provenance import StageRecord
+from twostream.cache.provenance import Stage
 
 WIDTH, HEIGHT = 132, 42
 GAP, FALL = 18, 40
@@ -28,7 +28,7 @@ class Graph:
     height: int
 
 
-def draw(stages: Iterable[StageRecord]) -> Graph:
+def draw(stages: Iterable[Stage]) -> Graph:
     """A box a stage, each one row below the lowest that it was made from."""
     known = {stage.key: stage for stage in stages}
     level: dict[str, int] = {}
@@ -52,7 +52,7 @@ def draw(stages: Iterable[StageRecord]) -> Graph:
     return Graph(tuple(boxes.values()), tuple(edges), width, len(rows) * (HEIGHT + FALL))
 
 
-def _is_implied(up: str, stage: StageRecord, known: dict[str, StageRecord]) -> bool:
+def _is_implied(up: str, stage: Stage, known: dict[str, Stage]) -> bool:
     """Whether `stage` rests on `up` through something else too, so that an arrow would tell nothing."""
     others = [known[key] for key in stage.upstream if key != up and key in known]
     return any(up in other.upstream or _is_implied(up, other, known) for other in others)

@@ -14,7 +14,7 @@ import numpy as np
 
 from twostream.cache import costs, provenance
 from twostream.cache.costs import Reuse
-from twostream.cache.provenance import StageRecord
+from twostream.cache.provenance import Stage
 from twostream.logits import logits_file
 from twostream.report import examples, page, sections
 from twostream.videos import index
@@ -40,7 +40,7 @@ class Sources:
     device: str = ""
 
     @cached_property
-    def stages(self) -> list[StageRecord]:
+    def stages(self) -> list[Stage]:
         """All that the fusion rests on."""
         return provenance.lineage(self.fusion)
 
@@ -125,8 +125,8 @@ def _videos(made: Index) -> dict[str, Any]:
         members[video.label].append(video)
     return {
         "classes": len(made.class_names),
-        "train": len(made.side("train")),
-        "test": len(made.side("test")),
+        "train": len(made.subset("train")),
+        "test": len(made.subset("test")),
         "groups": len({video.group for video in made.videos}),
         "frames": sum(lengths),
         "unlisted": made.unlisted,
@@ -139,7 +139,7 @@ def _videos(made: Index) -> dict[str, Any]:
 
 def _class(name: str, members: Sequence[Video]) -> dict[str, Any]:
     lengths = [video.frames for video in members] or [0]
-    sides = {side: sum(video.split == side for video in members) for side in ("train", "test")}
+    sides = {side: sum(video.subset == side for video in members) for side in ("train", "test")}
     return {
         "class_name": name,
         **sides,

@@ -244,7 +244,7 @@ def costs(page: Page, reuse: Mapping[str, Reuse] | None) -> Section:
 
 
 def made_from(page: Page) -> Section:
-    stages = [provenance.StageRecord(**stage) for stage in page.get("stages", [])]
+    stages = [provenance.Stage(**stage) for stage in page.get("stages", [])]
     drawn = lineage.draw(stages) if stages else None
     config = page.get("config")
     versions = {f"{name} {version}" for stage in stages for name, version in stage.versions.items()}

@@ -1,40 +1,43 @@
 """Index a data set: probe its videos, read or make its split."""
 
-from collections.abc import Sequence
+from argparse import Namespace
 from pathlib import Path
 
 from twostream.cache import provenance
-from twostream.cache.stages import INDEX
-from twostream.compute import workers as parallel
+from twostream.compute import workers
 from twostream.console import run
-from twostream.files import atomic
 from twostream.steps._arguments import add_workers, parser
-from twostream.videos import index, ledger, listing
+from twostream.videos import index, ledger, listing, splits
+from twostream.videos.listing import File
 from twostream.videos.probe import Probe
 
 
 def main() -> None:
-    made = parser(__doc__, INDEX.section)
+    """Probe the listed videos of a folder, split them, and write `index.json`."""
+    made = parser(__doc__, "index")
     made.add_argument("--folder", type=Path, required=True, help="of `class/video` files")
     made.add_argument("--lists", type=Path, help="folder of classInd.txt and the lists; without, split by group")
     made.add_argument("--ledger", type=Path, required=True, help="what is known of the files already")
     add_workers(made)
     arguments = made.parse_args()
-    folder, workers = arguments.folder, parallel.cores(arguments.workers)
-    files = {file.id: file for file in listing.scan(folder)}
+    folder, lists, settings = arguments.folder, arguments.lists, arguments.settings
+    with provenance.recorded("index", arguments.out, settings, [folder]) as wanted:
+        if not wanted:
+            return
+        files = listing.scan(folder)
+        ids = [file.id for file in files]
+        split = splits.read_lists_for(folder, ids, lists, settings["split"]) if lists else None
+        listed = [file for file in files if split is None or file.id in split.subset_of]
+        probes = _probe(arguments, listed)
+        index.write(arguments.out, index.assemble(folder, probes, split, settings, len(files) - len(listed)))
 
-    def probe(ids: Sequence[str]) -> list[Probe]:
-        known = ledger.probe_new(
-            folder, [files[id] for id in ids], ledger.read(arguments.ledger), workers, arguments.scheduler
-        )
-        ledger.write(arguments.ledger, known)
-        return [known[id].probe for id in ids]
 
-    def write() -> None:
-        result = index.assemble(folder, files, probe, arguments.lists, arguments.settings)
-        atomic.write_text(arguments.out, index.write(result))
-
-    provenance.produce(INDEX, arguments.out, arguments.settings, [folder], write)
+def _probe(arguments: Namespace, files: list[File]) -> dict[str, Probe]:
+    """Return what is in each of `files` by its id; those that the ledger does not know are decoded."""
+    cores = workers.cores(arguments.workers)
+    known = ledger.probe_new(arguments.folder, files, ledger.read(arguments.ledger), cores, arguments.scheduler)
+    ledger.write(arguments.ledger, known)
+    return {file.id: known[file.id].probe for file in files}
 
 
 if __name__ == "__main__":

@@ -41,14 +41,14 @@ def divide(index: Index, settings: Mapping[str, Any]) -> Sides:
     By group, no recording stands on both sides, and every class is watched that can be without losing all of its own
     to that side; where none can, there is nobody to watch.
     """
-    train = index.side("train")
+    train = index.subset("train")
     if settings["by"] == "test":
-        return Sides(train, (), index.side("test"))
+        return Sides(train, (), index.subset("test"))
     if settings["by"] == "none":
         return Sides(train, (), ())
-    part = splits.by_group([v.id for v in train], {v.id: v.group for v in train}, settings["fraction"], seed=0).part
-    held_out = tuple(video for video in train if part[video.id] == "test")
-    return Sides(tuple(video for video in train if part[video.id] == "train"), held_out, held_out)
+    split = splits.by_group({video.id: video.group for video in train}, settings["fraction"], seed=0)
+    held_out = tuple(video for video in train if split.subset_of[video.id] == "test")
+    return Sides(tuple(video for video in train if split.subset_of[video.id] == "train"), held_out, held_out)
 
 
 def chosen_on(watch: "Watch | None") -> str:

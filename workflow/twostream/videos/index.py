@@ -1,25 +1,32 @@
-"""The index: every video of the data set, what is in it, whose class it is and which side it is on."""
+"""The index of a data set: its usable videos with class, subset and size, and the videos that cannot be used."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from twostream.cache import keys
 from twostream.errors import InputError
+from twostream.files import atomic
 from twostream.videos import splits
 from twostream.videos.probe import Probe
 from twostream.videos.splits import Split
 
+JSON_NAMES = {"subset": "split"}
+"""Fields of a video that index.json calls otherwise."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Video:
-    """A usable video. `id` is its path within the data set; `digest` is of its bytes."""
+    """A usable video.
+
+    `id` is its path within the data set, `class/video.avi`; `label` a position in the class names; `subset` "train" or
+    "test"; `group` the recording it was cut from; `digest` that of its bytes.
+    """
 
     id: str
     label: int
-    split: str
+    subset: str
     group: str
     frames: int
     width: int
@@ -30,143 +37,103 @@ class Video:
 
 @dataclass(frozen=True)
 class BadVideo:
+    """A video that is left out, and why."""
+
     id: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Index:
-    """Videos in the order of their ids; labels are places in `class_names`."""
+    """Videos in the order of their ids; `unlisted` counts the files that no split list names."""
 
     class_names: tuple[str, ...]
     videos: tuple[Video, ...]
     bad: tuple[BadVideo, ...]
     unlisted: int = 0
 
-    def side(self, split: str) -> tuple[Video, ...]:
-        return tuple(video for video in self.videos if video.split == split)
-
-
-def find_lists(folder: Path, given: Path | None, number: int) -> Path | None:
-    """Where the split lists are: as configured, else in or beside the data set, else nowhere."""
-    if given is not None:
-        if not given.is_dir():
-            raise InputError(f"dataset.splits: {given} is not a folder: give one that holds classInd.txt")
-        return given
-    places = (folder, folder / "splits", folder.parent / "splits")
-    return next((place for place in places if splits.list_files(place, number)[0].is_file()), None)
+    def subset(self, name: str) -> tuple[Video, ...]:
+        """Return the videos of the subset `name`, "train" or "test"."""
+        return tuple(video for video in self.videos if video.subset == name)
 
 
 def assemble(
-    folder: Path,
-    ids: Iterable[str],
-    probe: Callable[[Sequence[str]], Sequence[Probe]],
-    lists: Path | None,
-    settings: dict[str, Any],
+    folder: Path, probes: Mapping[str, Probe], split: Split | None, settings: Mapping[str, Any], unlisted: int = 0
 ) -> Index:
-    """Probe the videos `ids` and give each its label, group and side.
+    """Return the index of the probed videos, each with its label, group and subset.
 
-    With `lists`, the videos that they name make the index; without, all of them, split by group.
+    `split` is that of the lists; without one, the usable videos are split by group. InputError where too many videos
+    are bad, or a subset or a class is left without videos.
     """
-    present = sorted(ids)
-    split = read_lists(folder, present, lists, settings["split"]) if lists else None
-    chosen = [video for video in present if split is None or video in split.part]
-    probes = dict(zip(chosen, probe(chosen), strict=True))
-    bad = tuple(BadVideo(video, seen.reason) for video, seen in probes.items() if seen.reason)
-    _check_bad(bad, len(chosen), settings["max_bad"])
-    good = [video for video in chosen if not probes[video].reason]
-    group = {video: splits.group_of(video, settings["group_pattern"]) for video in good}
-    split = split or splits.by_group(good, group, settings["test_fraction"], settings["seed"])
-    videos = tuple(_video(video, probes[video], split.label[video], split.part[video], group[video]) for video in good)
-    index = Index(split.class_names, videos, bad, len(present) - len(chosen))
-    _check_sides(index, folder)
+    bad = tuple(BadVideo(video, probe.reason) for video, probe in sorted(probes.items()) if probe.reason)
+    _check_bad(bad, len(probes), settings["max_bad"])
+    usable = sorted(video for video, probe in probes.items() if not probe.reason)
+    groups = {video: splits.group_of(video, settings["group_pattern"]) for video in usable}
+    split = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
+    videos = tuple(_video(video, probes[video], split, groups[video]) for video in usable)
+    index = Index(split.class_names, videos, bad, unlisted)
+    _check_subsets(index, folder)
     return index
 
 
-def read_lists(folder: Path, present: Iterable[str], lists: Path, number: int) -> Split:
-    """Split `number` of `lists`; InputError where it names a video that is not `present` in `folder`."""
-    split = splits.read_lists(lists, number)
-    absent = sorted(split.part.keys() - set(present))
-    if absent:
-        _, train_file, test_file = splits.list_files(lists, number)
-        more = f", nor are {len(absent) - 1} more that are listed" if len(absent) > 1 else ""
-        raise InputError(
-            f"{train_file if split.part[absent[0]] == 'train' else test_file}: {absent[0]} is not in {folder}{more}: "
-            "add the video or take its line out"
-        )
-    return split
-
-
-def from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str, Any]) -> Index:
-    """An index of listed videos that are not here, by the recorded number of `frames` of each name.
-
-    Names are matched whatever their case: UCF101 has HandstandPushups and HandStandPushups for one class.
-    """
-    split = splits.read_lists(lists, settings["split"])
-    counts = {name.casefold(): count for name, count in frames.items()}
-
-    def recorded(video: str) -> Probe:
-        count = counts.get(Path(video).stem.casefold(), 0)
-        return Probe(digest=keys.digest(video, 16), frames=count, reason="" if count else "its length is not recorded")
-
-    return assemble(lists, split.part, lambda ids: [recorded(video) for video in ids], lists, settings)
-
-
-def write(index: Index) -> str:
-    """The index as JSON, a line a video."""
-    head = {"class_names": index.class_names, "unlisted": index.unlisted}
-    rows = {name: [json.dumps(asdict(item)) for item in getattr(index, name)] for name in ("videos", "bad")}
-    parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+def write(path: Path, index: Index) -> None:
+    """Write the index as JSON, a line a video."""
+    rows = {
+        "videos": [
+            json.dumps({JSON_NAMES.get(name, name): value for name, value in asdict(video).items()})
+            for video in index.videos
+        ],
+        "bad": [json.dumps(asdict(video)) for video in index.bad],
+    }
+    parts = [f'"class_names": {json.dumps(index.class_names)}', f'"unlisted": {index.unlisted}']
     parts += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
-    return "{" + ",\n".join(parts) + "}\n"
+    atomic.write_text(path, "{" + ",\n".join(parts) + "}\n")
 
 
 def read(path: Path) -> Index:
-    """The index at `path`."""
+    """Read the index at `path`."""
     stored = json.loads(path.read_text(encoding="utf-8"))
+    fields = {stored_as: name for name, stored_as in JSON_NAMES.items()}
     return Index(
         tuple(stored["class_names"]),
-        tuple(Video(**video) for video in stored["videos"]),
+        tuple(Video(**{fields.get(name, name): value for name, value in video.items()}) for video in stored["videos"]),
         tuple(BadVideo(**video) for video in stored["bad"]),
         stored["unlisted"],
     )
 
 
-def shards(videos: Iterable[Video], count: int) -> dict[str, list[Video]]:
-    """The videos spread over `count` shards by a hash of their ids.
-
-    A shard's name, `0003-5f1d0c7e2a9b`, carries a digest of what it holds, so that adding a video
-    makes one name new and leaves the others.
-    """
-    spread: dict[int, list[Video]] = {}
-    for video in videos:
-        spread.setdefault(int(keys.digest(video.id, 8), 16) % count, []).append(video)
-    return {f"{number:04d}-{manifest_digest(spread[number])}": spread[number] for number in sorted(spread)}
-
-
-def manifest_digest(videos: Iterable[Video]) -> str:
-    return keys.digest("\n".join(f"{video.id} {video.digest}" for video in videos))
-
-
-def _video(video: str, probe: Probe, label: int, side: str, group: str) -> Video:
-    return Video(video, label, side, group, probe.frames, probe.width, probe.height, probe.fps, probe.digest)
+def _video(id: str, probe: Probe, split: Split, group: str) -> Video:
+    return Video(
+        id=id,
+        label=split.label_of[id],
+        subset=split.subset_of[id],
+        group=group,
+        frames=probe.frames,
+        width=probe.width,
+        height=probe.height,
+        fps=probe.fps,
+        digest=probe.digest,
+    )
 
 
 def _check_bad(bad: Sequence[BadVideo], total: int, allowed: float) -> None:
     if len(bad) > allowed * total:
         raise InputError(
-            f"index.max_bad: {len(bad)} of {total} videos are bad, {allowed:.1%} are allowed; "
-            f"the first is {bad[0].id}: {bad[0].reason}"
+            "index.max_bad",
+            f"{len(bad)} of {total} videos are bad, {allowed:.1%} are allowed; "
+            f"the first is {bad[0].id} ({bad[0].reason})",
+            "mend or delete the bad videos, or raise this limit",
         )
 
 
-def _check_sides(index: Index, folder: Path) -> None:
-    for side in ("train", "test"):
-        if not index.side(side):
+def _check_subsets(index: Index, folder: Path) -> None:
+    for subset in ("train", "test"):
+        if not index.subset(subset):
             raise InputError(
-                f"{folder}: no video is left to {side}: give split lists that name some, or set "
-                "index.group_pattern so that more than one group is found"
+                folder,
+                f"no video is left to {subset}",
+                "add split lists that name some, or set index.group_pattern so that there are several groups",
             )
-    untrained = set(range(len(index.class_names))) - {video.label for video in index.side("train")}
+    untrained = set(range(len(index.class_names))) - {video.label for video in index.subset("train")}
     if untrained:
-        raise InputError(f"{folder}: class `{index.class_names[min(untrained)]}` has no training video: add one")
+        raise InputError(folder, f"class `{index.class_names[min(untrained)]}` has no training video", "add one")

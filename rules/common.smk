@@ -13,7 +13,7 @@ from twostream.config.check import check
 from twostream.config.overlay import overlaid, typed
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
-from twostream.files.locks import hold
+from twostream.files.locks import exclusive
 from twostream.plan import STAGE_OF, make
 from twostream.steps._arguments import run_from_here
 
@@ -25,7 +25,7 @@ IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
 
 try:
     if IS_RUN:
-        LOCK = hold(Path("results/.lock"), "this folder is being worked on")
+        LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
     # Of what stands on the command line, Snakemake leaves every nested value a text.
     SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
     PLAN = make(SETTINGS)

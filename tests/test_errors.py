@@ -13,7 +13,7 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-UNCONVERTED = {"bench", "cache", "commands", "compute", "files", "flow", "fusion", "logits", "report", "stacks"} | {
+UNCONVERTED = {"bench", "cache", "commands", "compute", "flow", "fusion", "logits", "report", "stacks"} | {
     "steps",
     "streams",
     "training",

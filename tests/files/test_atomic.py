@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from twostream.errors import InputError
 from twostream.files import atomic
 
 WRITE = """
 import sys, time
 from pathlib import Path
-from twostream import atomic
+from twostream.files import atomic
 with atomic.replacing(Path(sys.argv[1])) as beside:
     beside.write_text("half")
     print("written", flush=True)
@@ -66,3 +67,16 @@ def test_what_a_process_left_that_is_no_more_is_removed(file, writer):
     writer.wait()
     atomic.write_text(file, "whole")
     assert not parts(file)
+
+
+def test_json_comes_back_as_it_was(file):
+    value = {"a": [1, 2.5, None, "ü"]}
+    atomic.write_json(file, value)
+    assert atomic.read_json(file) == value
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe"])
+def test_what_is_no_json_is_an_error_that_names_the_file(file, content):
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"file\.txt: is no JSON .*: delete it"):
+        atomic.read_json(file)

@@ -267,8 +267,8 @@ def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
         compute_flow.write_flow("cpu", 2, tmp_path, settings, entry("a/b.avi", frames=4), group)
         assert group["dense"].shape == (3, 2, 32, 43)
         assert [int(group.attrs[name]) for name in ("bound", "height", "width")] == [20, 32, 43]
-        assert hdf5.marked(group, "backend") == backend
-        assert TVL1.from_settings(json.loads(hdf5.marked(group, "tvl1"))) == replace(DEFAULTS, warps=1)
+        assert hdf5.read_text_attr(group, "backend") == backend
+        assert TVL1.from_settings(json.loads(hdf5.read_text_attr(group, "tvl1"))) == replace(DEFAULTS, warps=1)
 
 
 def test_flow_of_a_real_clip_is_stored_a_pair_less_than_frames(clips, tmp_path):

@@ -24,7 +24,7 @@ def file(tmp_path):
 def write(file: h5py.File, name: str, frames: np.ndarray, codec: str, quality: int = 95) -> codecs.Frames:
     group = file.create_group(name)
     codecs.write(group, iter(frames), len(frames), codec, quality)
-    assert hdf5.marked(group, "codec") == codec
+    assert hdf5.read_text_attr(group, "codec") == codec
     return codecs.stored(group)
 
 

@@ -239,7 +239,7 @@ def test_no_flipped_byte_of_the_linked_file_goes_unnoticed(linked):
     for place in range(0, len(content), 10):
         flipped = bytearray(content)
         flipped[place] ^= 0x10
-        hdf5.aside(linked).unlink(missing_ok=True)
+        hdf5.quarantine_path(linked).unlink(missing_ok=True)
         linked.write_bytes(flipped)
         try:
             assert stacks.StackReader(linked).length("A/c.avi") == 6

@@ -9,7 +9,6 @@ import pytest
 from support.project import Project
 from twostream.cache import difference, store
 from twostream.errors import InputError
-from twostream.files import locks
 
 
 def twostream(project: Project, *arguments: str) -> str:
@@ -100,11 +99,11 @@ class TestPrune:
 
     def test_nothing_is_removed_while_a_run_uses_the_cache(self, project):
         with store.use(project.folder / "results", []):
-            assert "results is in use by a run: wait" in twostream(project, "prune", "--yes")
+            assert "results: is in use by a run: wait" in twostream(project, "prune", "--yes")
 
     def test_a_run_does_not_start_while_the_cache_is_pruned(self, project):
         with store.hold(project.folder / "results"):
-            assert "results is being pruned: wait" in project.snakemake("-j2", "fusion_report").stdout
+            assert "results: is being pruned: wait" in project.snakemake("-j2", "fusion_report").stdout
 
     def test_what_another_project_uses_is_kept(self, project, tmp_path):
         root = project.folder / "results"
@@ -138,14 +137,6 @@ class TestPrune:
         project.folder.mkdir()
         assert "give --configfile, or run the workflow first" in twostream(project, "prune", "--yes")
         assert "results is not a folder" in twostream(project, "ls")
-
-
-def test_a_lock_that_is_shared_is_not_held_alone(tmp_path):
-    path = tmp_path / "lock"
-    with locks.share(path, "shared"), locks.share(path, "shared"), pytest.raises(InputError, match="in use: wait"):
-        locks.alone(path, "in use")
-    with locks.alone(path, "alone"), pytest.raises(InputError, match="taken: wait"):
-        locks.share(path, "taken")
 
 
 def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):

@@ -97,7 +97,7 @@ class TestInterrupted:
         assert set(project.jobs()) >= {"fusion_report"}, "a dry-run is let through"
         second = project.snakemake("-j2", "fusion_report")
         assert second.returncode != 0
-        assert f"twostream: this folder is being worked on by process {first.pid}" in second.stdout
+        assert f"twostream: this folder: is being worked on by process {first.pid}" in second.stdout
         assert first.wait(timeout=300) == 0, first.communicate()[0][-2000:]
 
 

@@ -34,7 +34,7 @@ def test_a_full_disk_is_told_and_with_more_space_the_run_goes_on(disk, tmp_path)
     project.settings["compute"] = {"cache_root": str(folder / "cache")}
     told = project.snakemake("-j8", "fusion_report")
     assert told.returncode != 0
-    assert "the disk is full: free some space, run again; what is done is kept" in told.stdout
+    assert "the disk is full: free some space, then run the same command again; what is done is kept" in told.stdout
     assert "Traceback" not in told.stdout
     assert not list(folder.rglob(".*.part"))
     remount("size=1g")

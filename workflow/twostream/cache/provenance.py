@@ -1,6 +1,5 @@
 """What made an artefact, and what it cost, in words beside it."""
 
-import json
 import os
 import platform
 import sys
@@ -53,7 +52,7 @@ def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) ->
     Where another process is at it, wait. Yields whether `output` is still to be made: another project that
     shares the cache may have made it since this job was planned.
     """
-    with locks.waiting(output.parent / f".{output.stem}.lock"):
+    with locks.serialised(output.parent / f".{output.stem}.lock"):
         began = time.monotonic()
         wanted = not is_made(output)
         yield wanted
@@ -90,12 +89,12 @@ def lineage(output: Path) -> list[Stage]:
 def read(folder: Path) -> dict[str, Any]:
     """What made the artefacts in `folder`; nothing where no artefact is finished."""
     file = folder / FILE
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return atomic.read_json(file) if file.is_file() else {}
 
 
 def cost(output: Path) -> dict[str, Any]:
     """The seconds and bytes that the artefact `output` cost, and its checksum."""
-    return json.loads(cost_file(output).read_text(encoding="utf-8"))
+    return atomic.read_json(cost_file(output))
 
 
 def cost_file(output: Path) -> Path:

@@ -4,7 +4,6 @@ A cache may serve several projects: each notes here which of its artefacts it us
 cache's lock together with other runs; whoever removes something holds it alone.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Container, Iterable, Iterator
@@ -67,7 +66,7 @@ def use(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
     InputError where one of `artefacts` is to be made and the cache cannot be written to.
     """
     try:
-        return locks.share(_lock_file(root), f"{root} is being pruned")
+        return locks.shared(_lock_file(root), root, "is being pruned")
     except OSError as error:
         missing = [path for path in artefacts if not path.exists()]
         if missing:
@@ -80,7 +79,7 @@ def use(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
 
 def hold(root: Path) -> IO[str]:
     """Keep runs from using the cache for as long as what is returned is kept; InputError where one does."""
-    return locks.alone(_lock_file(root), f"{root} is in use by a run")
+    return locks.exclusive(_lock_file(root), root, "is in use by a run")
 
 
 def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Iterable[Path]) -> None:
@@ -101,7 +100,7 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
 
 def uses(root: Path) -> list[Use]:
     """What the projects that are still there have used of the cache."""
-    notes = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((root / "projects").glob("*.json"))]
+    notes = [atomic.read_json(path) for path in sorted((root / "projects").glob("*.json"))]
     return [
         Use(Path(note["project"]), note["settings"], frozenset(root / path for path in note["artefacts"]))
         for note in notes
@@ -158,7 +157,7 @@ def find(root: Path, key: str) -> Entry:
 def _entry(folder: Path) -> Entry:
     file = folder / provenance.FILE
     record = provenance.read(folder)
-    costs = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.cost.json"))}
+    costs = {path: atomic.read_json(path) for path in sorted(folder.glob("*.cost.json"))}
     return Entry(
         folder,
         folder.parent.name,

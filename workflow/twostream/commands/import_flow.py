@@ -61,7 +61,7 @@ def write(made: Made, key: str, images: Mapping[str, Found], bound: float, sourc
 def _write_video(images: Mapping[str, Found], bound: float, video: Video, group: h5py.Group) -> None:
     codecs.write(group, archive.fields(images[video.id], bound), video.frames - 1, "zstd", quality=100)
     group.attrs["bound"] = bound
-    hdf5.mark(group, backend="imported")
+    hdf5.write_text_attrs(group, backend="imported")
     group.attrs["height"], group.attrs["width"] = group["dense"].shape[2:]
 
 

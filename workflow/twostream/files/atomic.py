@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from twostream.errors import InputError
+from twostream.errors import RERUN, InputError
 
 TOO_LITTLE = 1 << 16
 """Bytes left on a disk that is full."""
@@ -21,7 +21,7 @@ TOO_LITTLE = 1 << 16
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; rename it into place if all went well."""
+    """Yield a path beside `path` to write to; rename it to `path` if all went well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     beside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
@@ -30,21 +30,22 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.replace(path)
     except Exception as error:
         if _is_disk_full(path.parent, error):
-            raise InputError(f"{path}: the disk is full: free some space, run again; what is done is kept") from error
+            remedy = f"free some space, then {RERUN}; what is done is kept"
+            raise InputError(path, "the disk is full", remedy) from error
         raise
     finally:
         beside.unlink(missing_ok=True)
 
 
 def _sweep(path: Path) -> None:
-    """Remove what processes of this machine that are no more have left beside `path`."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
-        if not _is_running(int(left.name.split(".")[-2])):
-            left.unlink(missing_ok=True)
+    """Remove the parts beside `path` that processes of this machine left when they were killed."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
+        if not _is_running(int(part.name.split(".")[-2])):
+            part.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:
-    """A killed process that nobody has waited for yet keeps its number, but does not run."""
+    """Return whether `process` runs; a killed one that no parent has waited for yet keeps its number, but does not."""
     try:
         return psutil.Process(process).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     except psutil.NoSuchProcess:
@@ -54,19 +55,29 @@ def _is_running(process: int) -> bool:
 
 
 def _is_disk_full(folder: Path, error: Exception) -> bool:
-    """HDF5 and torch say in words of their own that a write failed: what is left on the disk tells why."""
+    """Return whether a full disk explains `error`: HDF5 and torch give no number, so the free space is looked at."""
     return getattr(error, "errno", None) == errno.ENOSPC or shutil.disk_usage(folder).free < TOO_LITTLE
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, all of it or nothing."""
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
 def is_text(path: Path, text: str) -> bool:
-    """Whether `text` is what stands in `path`."""
+    """Return whether `path` is a file that holds `text`."""
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Write `value` to `path` as JSON, all of it or nothing."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, remedy: str = f"delete it, then {RERUN}") -> Any:
+    """Return what `write_json` wrote to `path`; raise InputError with `remedy` where that is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(path, f"is no JSON ({error})", remedy) from error

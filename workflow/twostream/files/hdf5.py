@@ -1,4 +1,4 @@
-"""HDF5 files that tell when they are damaged."""
+"""HDF5 files in which damage is noticed."""
 
 import errno
 import os
@@ -12,71 +12,81 @@ import numpy as np
 from twostream.errors import InputError
 
 DAMAGE = (OSError, KeyError, RuntimeError)
-"""What h5py raises where a file is cut short or a checksum is wrong, depending on where; and where the system fails."""
+"""What h5py raises where a file is cut short or a checksum is wrong, and also where the system fails."""
 
 
 class OtherKeyError(OSError):
-    """The file is one of ours, whole, and not the one that belongs there."""
+    """The file is one of ours and whole, but not the one that belongs at its path."""
 
 
 def create(path: Path) -> h5py.File:
-    """A new file, in the format that has checksums on its structure; data sets ask for theirs themselves."""
+    """Return a new file, in the format that has checksums on its structure; each data set asks for its own."""
     return h5py.File(path, "w", libver="latest")
 
 
-def mark(group: h5py.Group, **texts: str) -> None:
-    """Attributes of a fixed length: those of any length lie where there is no checksum, and damaged hang HDF5."""
+def write_text_attrs(group: h5py.Group, **texts: str) -> None:
+    """Write `texts` as attributes of a fixed length.
+
+    Those of variable length live in the global heap, which has no checksum, and HDF5 hangs when it is damaged.
+    """
     group.attrs.update({name: np.bytes_(text.encode()) for name, text in texts.items()})
 
 
-def marked(group: h5py.Group, name: str) -> str:
-    """What `mark` wrote there; KeyError where nothing or something else is."""
+def read_text_attr(group: h5py.Group, name: str) -> str:
+    """Return what `write_text_attrs` wrote as `name`; raise KeyError where nothing or something else is."""
     value = group.attrs[name]
     if not isinstance(value, bytes):
         raise KeyError(name)
     return value.decode(errors="replace")
 
 
-def insist_on_damage(path: Path, error: Exception) -> None:
-    """InputError where `error`, one of DAMAGE, tells nothing of `path`: too many files are open, a lock, a disk."""
+def raise_if_system_error(path: Path, error: Exception) -> None:
+    """Raise InputError if `error`, one of DAMAGE, comes from the system and not from a damaged file.
+
+    The system's are, for example: too many open files, a lock that another process holds, a failing disk.
+    """
     number = _errno(error)
     if number not in (None, errno.ENOENT):
-        raise InputError(
-            f"{path}: cannot be read ({os.strerror(number)}): mend that, and run the same command again"
-        ) from error
-
-
-def _errno(error: Exception) -> int | None:
-    """Of the system call that failed; for some errors h5py tells it in words alone."""
-    told = re.search(r"errno = (\d+)", str(error))
-    return int(told[1]) if told else getattr(error, "errno", None)
+        remedy = "mend that, then run the same command again"
+        raise InputError(path, f"cannot be read ({os.strerror(number)})", remedy) from error
 
 
 def is_whole(group: h5py.Group) -> bool:
-    """Whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
+    """Return whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
     try:
         # By name: h5py's iterators give None for what cannot be opened.
         return all(_is_whole_dataset(group[name]) for name in group)
     except DAMAGE as error:
-        insist_on_damage(Path(group.file.filename), error)
+        raise_if_system_error(Path(group.file.filename), error)
         return False
 
 
+def quarantine(path: Path) -> None:
+    """Move the damaged file `path` out of use, unless another process has; what is whole in it can still be read.
+
+    In a cache that this process cannot write to, it stays where it is, for a process that can.
+    """
+    with suppress(FileNotFoundError, PermissionError):
+        path.replace(quarantine_path(path))
+
+
+def quarantine_path(path: Path) -> Path:
+    """Return where `quarantine` moves the file `path`."""
+    return path.with_name(f"{path.stem}.damaged.h5")
+
+
+def _errno(error: Exception) -> int | None:
+    """Return the number of the system's error; h5py gives it for some errors in the text alone."""
+    number = re.search(r"errno = (\d+)", str(error))
+    return int(number[1]) if number else getattr(error, "errno", None)
+
+
 def _is_whole_dataset(dataset: h5py.Dataset) -> bool:
-    """A hole in the file, all zeros, has the checksum that it should, and bytes of 255 have too: only codecs notice."""
+    """Read all chunks; return whether none looks as if it was never written.
+
+    fletcher32 of a chunk of zeros, or of bytes of 255, is valid, so that a hole in the file passes as one: without a
+    codec, whose decompression would fail, such a chunk counts as damaged.
+    """
     is_coded = dataset.id.get_create_plist().get_nfilters() > 1
     chunks = (dataset[chunk] for chunk in dataset.iter_chunks())
     return all(is_coded or values.min() != values.max() or values.flat[0] not in (0, 255) for values in chunks)
-
-
-def set_aside(path: Path) -> None:
-    """Take the damaged file `path` out of use, if no other process has; it is kept for what in it is whole.
-
-    Of a cache that cannot be written to, it is left to whoever can.
-    """
-    with suppress(FileNotFoundError, PermissionError):
-        path.replace(aside(path))
-
-
-def aside(path: Path) -> Path:
-    return path.with_name(f"{path.stem}.damaged.h5")

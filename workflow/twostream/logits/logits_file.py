@@ -42,7 +42,7 @@ def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
         for name in TEXTS:
             file.create_dataset(name, data=getattr(scores, name), dtype=h5py.string_dtype())
         file.attrs.update(provenance)
-        hdf5.mark(file, chosen_on=scores.chosen_on)
+        hdf5.write_text_attrs(file, chosen_on=scores.chosen_on)
 
 
 def read(path: Path) -> Logits:
@@ -53,7 +53,7 @@ def read(path: Path) -> Logits:
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
             stored["chosen_on"] = _chosen_on(file)
     except hdf5.DAMAGE as error:
-        hdf5.insist_on_damage(path, error)
+        hdf5.raise_if_system_error(path, error)
         raise InputError(f"{path}: not a file of logits ({error}): delete it, run again") from error
     scores = Logits(**stored)
     _check(scores, path)

@@ -1,6 +1,5 @@
 """Cached results side by side: which settings differ, what that did to the numbers, and whether it is chance."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from twostream import metrics
 from twostream.cache import difference
 from twostream.cache.store import Entry
 from twostream.errors import InputError
+from twostream.files import atomic
 from twostream.report import derive, page, plots, sections
 from twostream.report.page import Plot
 from twostream.report.tables import Column, Table
@@ -39,7 +39,7 @@ def read(entry: Entry) -> Result:
     file = entry.folder / FILES[entry.stage]
     if not file.is_file():
         raise InputError(f"{entry.folder} is unfinished: run the workflow with its settings again")
-    found = json.loads(file.read_text(encoding="utf-8"))
+    found = atomic.read_json(file)
     if "predictions" not in found:
         raise InputError(f"{file} is of an older version, without predictions: run the workflow again")
     return Result(entry.key, entry.folder, found)

@@ -1,7 +1,6 @@
 """The report: one page that opens from disk, and the same numbers as JSON."""
 
 import csv
-import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 from twostream.cache import costs, provenance
 from twostream.cache.costs import Reuse
 from twostream.cache.provenance import Stage
+from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.report import examples, page, sections
 from twostream.videos import index
@@ -50,7 +50,7 @@ def collect(sources: Sources, title: str, count: int = 0) -> Page:
 
     `streams` has a row a stream and `fusion` a row a candidate, the reported one first.
     """
-    found = json.loads(sources.fusion.read_text(encoding="utf-8"))
+    found = atomic.read_json(sources.fusion)
     return {
         "title": title,
         **found,
@@ -59,7 +59,7 @@ def collect(sources: Sources, title: str, count: int = 0) -> Page:
         "videos": _videos(index.read(sources.index)) if sources.index else None,
         "costs": [asdict(cost) for cost in costs.measure(sources.stages)],
         "stages": [asdict(stage) | {"outputs": []} for stage in sources.stages],
-        "config": json.loads(sources.config.read_text(encoding="utf-8")) if sources.config else None,
+        "config": atomic.read_json(sources.config) if sources.config else None,
         "made_by": made_by(sources.device),
     }
 

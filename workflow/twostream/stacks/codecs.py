@@ -51,7 +51,7 @@ def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, qu
         _write_jpeg(group, counted, quality)
     else:
         _write_dense(group, counted, count, LOSSLESS[codec])
-    hdf5.mark(group, codec=codec)
+    hdf5.write_text_attrs(group, codec=codec)
 
 
 def stored(group: h5py.Group) -> Frames:

@@ -37,7 +37,7 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
             for video in _verified(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality
-    hdf5.aside(path).unlink(missing_ok=True)
+    hdf5.quarantine_path(path).unlink(missing_ok=True)
 
 
 def damage(file: Path, what: str, error: Exception | None) -> InputError:
@@ -54,10 +54,10 @@ def _verified(shard: Path) -> list[str]:
             if changed:
                 damaged = next((video for video in videos if not hdf5.is_whole(file[video])), damaged)
     except hdf5.DAMAGE as error:
-        hdf5.insist_on_damage(shard, error)
+        hdf5.raise_if_system_error(shard, error)
         changed, fault = True, error
     if changed:
-        hdf5.set_aside(shard)
+        hdf5.quarantine(shard)
         raise damage(shard, damaged, fault)
     return videos
 
@@ -127,7 +127,7 @@ class StackReader:
         try:
             return h5py.File(self.path, "r")
         except FileNotFoundError:
-            return h5py.File(hdf5.aside(self.path), "r")
+            return h5py.File(hdf5.quarantine_path(self.path), "r")
 
     def _file(self, link: bytes) -> h5py.File:
         """The shard, open, as are those that were read last."""
@@ -143,7 +143,7 @@ class StackReader:
 
     def _damaged(self, file: Path, what: str, error: Exception) -> InputError:
         """Take the file, and the one that leads to it, out of use, so that the next run makes them anew."""
-        hdf5.insist_on_damage(file, error)
-        hdf5.set_aside(file)
-        hdf5.set_aside(self.path)
+        hdf5.raise_if_system_error(file, error)
+        hdf5.quarantine(file)
+        hdf5.quarantine(self.path)
         return damage(file, what, error)

@@ -28,13 +28,13 @@ def fill(
     written = parallel.map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
     found.update(zip((video.id for video in missing), written, strict=True))
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
-        hdf5.mark(shard, key=path.parent.name)
+        hdf5.write_text_attrs(shard, key=path.parent.name)
         for video in videos:
             with h5py.File(found[video.id], "r") as source:
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
-    hdf5.aside(path).unlink(missing_ok=True)
+    hdf5.quarantine_path(path).unlink(missing_ok=True)
 
 
 def opened(path: Path) -> h5py.File:
@@ -43,7 +43,7 @@ def opened(path: Path) -> h5py.File:
     It has no cache of chunks: a stack reads each of its chunks once, and another stack hardly ever the same.
     """
     shard = h5py.File(path, "r", rdcc_nbytes=0)
-    if hdf5.marked(shard, "key") != path.parent.name:
+    if hdf5.read_text_attr(shard, "key") != path.parent.name:
         raise hdf5.OtherKeyError(f"{path} was made for another key")
     return shard
 
@@ -67,16 +67,16 @@ def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.
         with open_file(path) as file:
             return [video.id for video in videos if _is_held(path, file, video)]
     except hdf5.DAMAGE as error:
-        hdf5.insist_on_damage(path, error)
+        hdf5.raise_if_system_error(path, error)
         return []
 
 
 def _is_held(path: Path, file: h5py.File, video: Video) -> bool:
     try:
         group = file[video.id]
-        return hdf5.marked(group, "digest") == video.digest and hdf5.is_whole(group)
+        return hdf5.read_text_attr(group, "digest") == video.digest and hdf5.is_whole(group)
     except hdf5.DAMAGE as error:
-        hdf5.insist_on_damage(path, error)
+        hdf5.raise_if_system_error(path, error)
         return False
 
 
@@ -85,5 +85,5 @@ def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
     with atomic.replacing(part) as beside, hdf5.create(beside) as file:
         group = file.create_group(video.id)
         write_video(video, group)
-        hdf5.mark(group, digest=video.digest)
+        hdf5.write_text_attrs(group, digest=video.digest)
     return part

@@ -30,7 +30,7 @@ def write_flow(
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
-    hdf5.mark(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
+    hdf5.write_text_attrs(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
 
 
 def main() -> None:

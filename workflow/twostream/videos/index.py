@@ -92,7 +92,7 @@ def write(path: Path, index: Index) -> None:
 
 def read(path: Path) -> Index:
     """Read the index at `path`."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = atomic.read_json(path)
     fields = {stored_as: name for name, stored_as in JSON_NAMES.items()}
     return Index(
         tuple(stored["class_names"]),

@@ -4,7 +4,6 @@ A file is known by its size and time of change. One that was merely touched is k
 content, and keeps the time it was first seen with, so that nothing made from it has a new name.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -38,7 +37,7 @@ def path(cache_root: Path, folder: Path) -> Path:
 def read(path: Path) -> Ledger:
     if not path.exists():
         return {}
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = atomic.read_json(path)
     return {
         id: Entry(entry["size"], tuple(entry["mtimes_ns"]), Probe(**entry["probe"])) for id, entry in stored.items()
     }

@@ -3,7 +3,7 @@ rule fusion_report:
         config=WANTED,
         index=ancient(PLAN.index),
         fusion=lambda wildcards: made(checkpoints).fusion,
-        logits=lambda wildcards: ancient(list(made(checkpoints).logits.values())),
+        histories=lambda wildcards: ancient(list(made(checkpoints).histories.values())),
     output:
         html=report(
             "results/fusion_report.html",
@@ -34,11 +34,9 @@ rule fusion_report:
         settings=canonical(SETTINGS["report"]),
         bound=SETTINGS["flow"]["bound"],
         histories=lambda wildcards: named(made(checkpoints).histories),
-        logits=lambda wildcards: named(made(checkpoints).logits),
         device=COMPUTE["device"],
         since=SINCE,
     shell:
         "python -m twostream.steps.fusion_report --settings {params.settings:q} --fusion {input.fusion:q} --index {input.index:q}"
-        " --config {input.config:q} --histories {params.histories:q} --logits {params.logits:q}"
-        " --bound {params.bound} --device {params.device} {params.since} --json {output.json:q} --page {output.html:q}"
-        " --out {output.kept:q} 2>&1 | tee {log}"
+        " --config {input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"
+        " {params.since} --json {output.json:q} --page {output.html:q} --out {output.kept:q} 2>&1 | tee {log}"

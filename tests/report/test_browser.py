@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.reports import HOSTILE, numbers
-from twostream.report import numbers as report
+from support.reports import HOSTILE, made_up
+from twostream.report import page as report_page
 
 selenium = pytest.importorskip("selenium")
 
@@ -23,7 +23,7 @@ CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 OFFLINE = ("--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND")
 DESKTOP, PHONE = (1280, 900), (390, 844)
 PICTURES = os.environ.get("TWOSTREAM_SCREENSHOTS")
-"""A folder, for whoever wants to look at what the tests see."""
+"""A folder to keep screenshots in."""
 
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium and chromium-driver are not installed"
@@ -44,7 +44,7 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    return written(tmp_path_factory.mktemp("page"), report.render(numbers(classes=40, videos=400)))
+    return write_page(tmp_path_factory.mktemp("page"), report_page.render(made_up(classes=40, videos=400)))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def opened(browser, page) -> webdriver.Chrome:
     return browser
 
 
-def written(folder: Path, html: str) -> str:
+def write_page(folder: Path, html: str) -> str:
     (folder / "report.html").write_text(html, encoding="utf-8")
     return (folder / "report.html").as_uri()
 
@@ -67,23 +67,23 @@ def show(browser, url: str, size: tuple[int, int] = DESKTOP, theme: str = "light
 
 
 def live_plot(browser, name: str):
-    """The plot `name`, once it answers to the pointer."""
+    """Return the plot `name` once it answers to the pointer."""
     figure = browser.find_element(By.ID, f"plot-{name}")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", figure)
-    until(lambda: "live" in figure.get_attribute("class"))
+    wait_until(lambda: "live" in figure.get_attribute("class"))
     return figure
 
 
-def until(reached: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(reached: Callable[[], object], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < end
         time.sleep(0.02)
 
 
-def column(browser, table: str, place: int) -> list[str]:
-    """What stands in a column of the first table of a section, as far as it is shown."""
-    cells = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr:not([hidden]) > :nth-child({place})")
+def column(browser, section: str, number: int) -> list[str]:
+    """Return the visible cells of a column of the first table of a section."""
+    cells = browser.find_elements(By.CSS_SELECTOR, f"#{section} tbody tr:not([hidden]) > :nth-child({number})")
     return [cell.text for cell in cells]
 
 
@@ -100,13 +100,13 @@ def test_no_error_is_logged_and_every_plot_comes_alive(browser, page):
 def test_a_table_is_sorted_by_click_and_by_key(opened):
     button = opened.find_element(By.XPATH, "//section[@id='classes']//th[normalize-space()='fused']/button")
     heading = button.find_element(By.XPATH, "..")
-    place = len(heading.find_elements(By.XPATH, "preceding-sibling::th")) + 1
+    number = len(heading.find_elements(By.XPATH, "preceding-sibling::th")) + 1
     button.click()
-    falling = [float(text) for text in column(opened, "classes", place)]
+    falling = [float(text) for text in column(opened, "classes", number)]
     assert falling == sorted(falling, reverse=True)
     assert heading.get_attribute("aria-sort") == "descending"
     button.send_keys(Keys.ENTER)
-    rising = [float(text) for text in column(opened, "classes", place)]
+    rising = [float(text) for text in column(opened, "classes", number)]
     assert rising == sorted(rising)
     assert rising[0] < falling[0]
 
@@ -119,27 +119,27 @@ def test_a_long_table_is_paged(opened):
     assert not set(first) & set(column(opened, "classes", 1))
 
 
-def test_a_bar_tells_its_numbers_when_pointed_at(opened):
+def test_a_bar_shows_its_numbers_under_the_pointer(opened):
     figure = live_plot(opened, "gains")
     bar = figure.find_element(By.CSS_SELECTOR, ".mark-rect path")
     ActionChains(opened).move_to_element(bar).perform()
-    until(lambda: opened.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible"))
+    wait_until(lambda: opened.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible"))
     assert "class name" in opened.find_element(By.ID, "vg-tooltip-element").text
 
 
 def test_names_come_out_as_text(opened):
-    shown = opened.execute_script("return document.body.textContent")
-    assert all(name in shown for name in HOSTILE)
+    text = opened.execute_script("return document.body.textContent")
+    assert all(name in text for name in HOSTILE)
     assert opened.title == HOSTILE[0]
     live_plot(opened, "gains")
-    labels = [text.text for text in opened.find_elements(By.CSS_SELECTOR, "#plot-gains text")]
+    labels = [label.text for label in opened.find_elements(By.CSS_SELECTOR, "#plot-gains text")]
     assert set(HOSTILE) & set(labels)
     assert not opened.find_elements(By.XPATH, "//b[text()='bold']")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_it_fits_the_screen(browser, page, size, theme):
+def test_the_page_fits_the_screen(browser, page, size, theme):
     show(browser, page, size, theme)
     for figure in browser.find_elements(By.CSS_SELECTOR, "figure.plot"):
         live_plot(browser, figure.get_attribute("id").removeprefix("plot-"))
@@ -151,7 +151,7 @@ def test_it_fits_the_screen(browser, page, size, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_from_what_is_behind_it(browser, page, theme):
+def test_text_has_enough_contrast_with_its_background(browser, page, theme):
     """Web Content Accessibility Guidelines 2.1: a contrast of 4.5 at least, for every colour of text in use."""
     show(browser, page, DESKTOP, theme)
     pairs = browser.execute_script(COLOURS)
@@ -160,7 +160,7 @@ def test_text_stands_out_from_what_is_behind_it(browser, page, theme):
         assert contrast(ink, paper) >= 4.5, (ink, paper)
 
 
-def test_without_script_plots_and_tables_stand_there(browser, page):
+def test_without_scripts_plots_and_tables_are_whole(browser, page):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         show(browser, page)
@@ -171,26 +171,26 @@ def test_without_script_plots_and_tables_stand_there(browser, page):
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_it_prints(opened):
+def test_the_page_prints(opened):
     printed = base64.b64decode(opened.execute_cdp_cmd("Page.printToPDF", {})["data"])
     assert printed.startswith(b"%PDF") and len(printed) > 50_000
     if PICTURES:
         Path(PICTURES, "report.pdf").write_bytes(printed)
 
 
-def test_a_thousand_classes_and_ten_streams_are_shown_soon(browser, tmp_path):
-    html = report.render(numbers(classes=1000, streams=10, videos=2000))
+def test_a_thousand_classes_and_ten_streams_are_painted_soon(browser, tmp_path):
+    html = report_page.render(made_up(classes=1000, streams=10, videos=2000))
     assert len(html.encode()) < 8_000_000
-    show(browser, written(tmp_path, html))
+    show(browser, write_page(tmp_path, html))
     painted = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    until(lambda: browser.execute_script(painted))
+    wait_until(lambda: browser.execute_script(painted))
     # Milliseconds. Some 300 where nothing else runs; the bound is for machines that are busy.
     assert browser.execute_script(painted) < 10_000
     assert len(column(browser, "classes", 1)) == 15
 
 
 def contrast(ink: list[float], paper: list[float]) -> float:
-    """The ratio of two sRGB colours' relative luminances, each raised by 0.05."""
+    """Return the ratio of two sRGB colours' relative luminances, each raised by 0.05."""
     lighter, darker = sorted((luminance(ink), luminance(paper)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -210,13 +210,13 @@ const paper = (element) => {
   }
   return [255, 255, 255];
 };
-const found = new Map();
+const pairs = new Map();
 for (const element of document.querySelectorAll("main *, header *")) {
   const style = getComputedStyle(element);
   const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   if (!text || element.tagName === "SCRIPT") continue;
   const pair = [numbers(element instanceof SVGElement ? style.fill : style.color).slice(0, 3), paper(element)];
-  found.set(String(pair), pair);
+  pairs.set(String(pair), pair);
 }
-return [...found.values()];
+return [...pairs.values()];
 """

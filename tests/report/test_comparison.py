@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from support.reports import HOSTILE, drawn
+from support.reports import HOSTILE, random_scores
 from twostream import cli
 from twostream.cache import keys, provenance
 from twostream.config import check
@@ -15,9 +15,9 @@ from twostream.report.comparison import Result
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Three results of the same scores, fused in other ways, as a cache holds them."""
+    """Put three results of the same scores, fused in different ways, into a cache; return their keys."""
     monkeypatch.chdir(tmp_path)
-    trial = drawn(classes=6, streams=2, videos=60)
+    trial = random_scores(classes=6, streams=2, videos=60)
     made = []
     for changed in ({"step": 0.5}, {"step": 0.25}, {"step": 0.5, "seed": 1}):
         settings = check.check(
@@ -42,8 +42,8 @@ def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_pa
     assert all(key in html for key in cache)
     assert "McNemar" in html
     assert f"against {cache[0]}" in capsys.readouterr().out
-    told = (tmp_path / "side.json").read_text(encoding="utf-8")
-    assert '"setting": "step"' in told and '"setting": "seed"' in told
+    numbers = (tmp_path / "side.json").read_text(encoding="utf-8")
+    assert '"setting": "step"' in numbers and '"setting": "seed"' in numbers
 
 
 def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeypatch, tmp_path, capsys):
@@ -51,16 +51,15 @@ def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeyp
     assert 'class="oracle"' not in (tmp_path / "side.html").read_text(encoding="utf-8")
     capsys.readouterr()
     file = tmp_path / "results" / "fuse" / cache[1] / "fusion.json"
-    found = json.loads(file.read_text(encoding="utf-8"))
-    for row in [found["streams"][1], *found["fusion"]]:
+    changed = json.loads(file.read_text(encoding="utf-8"))
+    for row in [changed["streams"][1], *changed["fusion"]]:
         row["best_epoch_on"] = "test"
-    atomic.write_json(file, found)
+    atomic.write_json(file, changed)
     report(monkeypatch, *cache[:2], "--out", "side.html")
     assert "(a bound: an epoch was chosen on the test videos)" in capsys.readouterr().out
-    told = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))
-    marked = [
-        (row["key"], row["stream"]) for part in ("results", "streams") for row in told[part] if row["best_epoch_on"]
-    ]
+    numbers = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))
+    rows = [*numbers["results"], *numbers["streams"]]
+    marked = [(row["key"], row["stream"]) for row in rows if row["best_epoch_on"]]
     assert marked == [(cache[1], "fused"), (cache[1], "temporal")]
     html = (tmp_path / "side.html").read_text(encoding="utf-8")
     assert html.count('<tr class="oracle">') == 2
@@ -75,17 +74,17 @@ def test_a_setting_has_the_value_of_every_result(cache, tmp_path):
 
 
 def test_videos_are_paired_by_name():
-    first = told({"a": (0, 0), "b": (1, 0), "c": (2, 2), "only here": (0, 0)})
-    other = told({"c": (2, 2), "b": (1, 1), "a": (0, 0), "only there": (1, 0)})
-    assert comparison.paired(first, other, "fused") == {"common": 3, "gained": 1, "lost": 0, "p": 1.0}
-    assert comparison.paired(first, told({"d": (0, 0)}), "fused")["p"] is None
+    first = result({"a": (0, 0), "b": (1, 0), "c": (2, 2), "only here": (0, 0)})
+    other = result({"c": (2, 2), "b": (1, 1), "a": (0, 0), "only there": (1, 0)})
+    assert comparison.paired_test(first, other, "fused") == {"common": 3, "gained": 1, "lost": 0, "p": 1.0}
+    assert comparison.paired_test(first, result({"d": (0, 0)}), "fused")["p"] is None
 
 
-def told(videos: dict[str, tuple[int, int]]) -> Result:
-    """A result by the right class and the predicted class of each video."""
+def result(videos: dict[str, tuple[int, int]]) -> Result:
+    """Return a result of videos with their right class and their predicted class."""
     labels, predicted = zip(*videos.values(), strict=True)
-    found = {"video": list(videos), "label": list(labels), "predicted": {"fused": list(predicted)}}
-    return Result("key", None, {"predictions": found})
+    predictions = {"video": list(videos), "label": list(labels), "predicted": {"fused": list(predicted)}}
+    return Result("key", None, {"predictions": predictions})
 
 
 def test_names_are_escaped(cache, monkeypatch, tmp_path):
@@ -94,13 +93,13 @@ def test_names_are_escaped(cache, monkeypatch, tmp_path):
 
 
 def test_bad_keys_are_refused_in_one_line(cache, monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="there is one key: give at least two"):
+    with pytest.raises(SystemExit, match="report: there is one key: give at least two"):
         report(monkeypatch, cache[0], cache[0][:6])
     with pytest.raises(SystemExit, match="no key begins with `zzz`"):
         report(monkeypatch, cache[0], "zzz")
     (tmp_path / "results" / "fuse" / cache[1] / "fusion.json").unlink()
-    with pytest.raises(SystemExit, match="is unfinished"):
+    with pytest.raises(SystemExit, match=r"there is no fusion\.json: run the workflow with these settings again"):
         report(monkeypatch, *cache[:2])
     (tmp_path / "results" / "index" / ("a" * 12)).mkdir(parents=True)
-    with pytest.raises(SystemExit, match="is a key of index: give keys of fuse or fusion_report"):
+    with pytest.raises(SystemExit, match="this is a key of index: give keys of fuse or fusion_report"):
         report(monkeypatch, cache[0], "aaa")

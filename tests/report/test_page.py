@@ -7,15 +7,14 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from support.reports import HOSTILE, numbers
+from support.reports import HOSTILE, made_up
 from support.videos import entry
 from twostream.cache import costs, provenance
 from twostream.config import check
 from twostream.files import atomic
 from twostream.fusion import findings
 from twostream.fusion.stream_scores import Trial
-from twostream.report import derive
-from twostream.report import numbers as report
+from twostream.report import numbers, page
 from twostream.report.numbers import Sources
 from twostream.videos import index
 
@@ -23,18 +22,18 @@ SCRIPT = HOSTILE[0]
 
 
 @pytest.fixture(scope="module")
-def made_up() -> dict[str, Any]:
-    return numbers()
+def report() -> dict[str, Any]:
+    return made_up()
 
 
 @pytest.fixture(scope="module")
-def html(made_up) -> str:
-    return report.render(made_up)
+def html(report) -> str:
+    return page.render(report)
 
 
 @pytest.fixture
-def page(tmp_path):
-    """A report of two classes, one of them with a hostile name, as is one bad video."""
+def collected(tmp_path):
+    """Return a report of two classes and a bad video, with a hostile name."""
     video = entry("A/a.avi", subset="test")
     made = index.Index(("A", SCRIPT), (video,), (index.BadVideo(f"A/{SCRIPT}.avi", SCRIPT),))
     (tmp_path / "index").mkdir()
@@ -55,7 +54,7 @@ def page(tmp_path):
     (fusion_file.parent / "benchmark.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t12.50\n")
     history = tmp_path / "history.csv"
     history.write_text("Epoch,Batch Time,Data Time,Loss,Prec@1,Prec@5,lr\n1,0.5,0.01,2.1,10.0,50.0,0.01\n")
-    return report.collect(Sources(fusion_file, index_file, histories={"spatial": history}), SCRIPT)
+    return numbers.collect(Sources(fusion=fusion_file, index=index_file, histories={"spatial": history}), SCRIPT)
 
 
 def test_names_from_outside_are_escaped(html):
@@ -67,7 +66,7 @@ def test_names_from_outside_are_escaped(html):
 
 
 def without_scripts(html: str) -> str:
-    """The page but for its code and, in the data of its plots, whatever could not end them."""
+    """Return the page without its code and without the data of its plots, as far as these cannot end a script."""
     return re.sub(r"(<script[^>]*>)[^<]*(?:<(?!/script)[^<]*)*(</script>)", r"\1\2", html)
 
 
@@ -81,7 +80,7 @@ def test_data_in_scripts_cannot_end_them(html):
 
 
 def rows_of(spec: dict) -> list[dict]:
-    """All rows of data in a plot's description."""
+    """Return all rows of data in a plot's description."""
     parts = [spec, *spec.get("layer", [])]
     return [row for part in parts for row in (part.get("data") or {}).get("values", [])]
 
@@ -92,22 +91,22 @@ def test_drawings_are_well_formed_whatever_the_names(html):
     assert {SCRIPT, HOSTILE[3]} <= set(texts)
 
 
-def test_the_page_needs_no_network(page):
-    html = without_scripts(report.render(page))
+def test_the_page_needs_no_network(collected):
+    html = without_scripts(page.render(collected))
     assert not re.search(r"""(src|href)=["'](?!#|data:)|@import|url\((?!#)""", html)
     assert "default-src 'none'" in html
 
 
-def test_rows_have_the_agreed_fields(page):
-    assert {"stream", "split", "top1", "top5"} <= page["streams"][0].keys()
-    for row in page["fusion"]:
+def test_rows_have_the_agreed_fields(collected):
+    assert {"stream", "split", "top1", "top5"} <= collected["streams"][0].keys()
+    for row in collected["fusion"]:
         assert {"strategy", "streams", "params", "selected_on", "top1", "top5", "ci95"} <= row.keys()
         assert 0 <= row["ci95"][0] <= row["top1"] <= row["ci95"][1] <= 100
-    assert json.loads(json.dumps(page)) == page
+    assert json.loads(json.dumps(collected)) == collected
 
 
-def test_sections_stand_in_their_order(made_up):
-    html = report.render(made_up | {"costs": [cost()]})
+def test_sections_stand_in_their_order(report):
+    html = page.render(report | {"costs": [cost()]})
     wanted = "answer fusion weights classes confusion examples training calibration videos costs made-from"
     assert re.findall(r'<section id="([\w-]+)">', html) == wanted.split()
 
@@ -117,61 +116,62 @@ def cost() -> dict:
     return {"stage": "fuse", "key": "0" * 12, **spent}
 
 
-def test_what_has_no_numbers_has_no_section(made_up):
-    html = report.render({name: made_up[name] for name in ("title", "streams", "fusion", "class_names")})
+def test_what_has_no_numbers_has_no_section(report):
+    html = page.render({name: report[name] for name in ("title", "streams", "fusion", "class_names")})
     assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "made-from"]
 
 
-def test_figures_and_tables_are_shown(page):
-    html = report.render(page)
-    for shown in ("100.0", "Prec@1", "Left out", "Batch Time", "fixed rule"):
-        assert shown in html
+def test_figures_and_tables_are_shown(collected):
+    html = page.render(collected)
+    for text in ("100.0", "Prec@1", "Left out", "Batch Time", "fixed rule"):
+        assert text in html
 
 
-def test_the_share_of_waiting_for_data_is_told(page):
-    assert "2.0 % was waiting for data" in report.render(page)
+def test_the_share_of_waiting_for_data_is_told(collected):
+    assert "2.0 % was waiting for data" in page.render(collected)
 
 
-def test_every_stage_is_listed_with_its_settings_and_cost(page):
-    assert [stage["stage"] for stage in page["stages"]] == ["index", "fuse"]
-    assert page["stages"][0]["settings"] == {"split": SCRIPT}
-    assert "python" in page["stages"][0]["versions"]
-    made, fused = page["costs"]
-    assert made["bytes"] > 0
-    assert (made["memory"], fused["memory"]) == (None, 12.5 * 2**20)
+def test_every_stage_is_listed_with_its_settings_and_cost(collected):
+    assert [stage["stage"] for stage in collected["stages"]] == ["index", "fuse"]
+    assert collected["stages"][0]["settings"] == {"split": SCRIPT}
+    assert "python" in collected["stages"][0]["versions"]
+    indexed, fused = collected["costs"]
+    assert indexed["bytes"] > 0
+    assert (indexed["memory"], fused["memory"]) == (None, 12.5 * 2**20)
 
 
-def test_what_is_older_than_the_run_came_from_the_cache(page, tmp_path):
+def test_what_is_older_than_the_run_came_from_the_cache(collected, tmp_path):
     fusion_file = tmp_path / "fuse" / "fusion.json"
     now = provenance.cost_file(fusion_file).stat().st_mtime
     stages = provenance.lineage(fusion_file)
     for since, cached in ((now - 1000, 0), (now + 1000, 1)):
         assert [one.artefacts for one in costs.reuse(stages, since).values()] == [cached, cached]
-    html = report.render(page, reuse=costs.reuse(stages, now + 1000))
+    html = page.render(collected, reuse=costs.reuse(stages, now + 1000))
     assert "This run took" in html
-    assert "This run took" not in report.render(page)
+    assert "This run took" not in page.render(collected)
 
 
-def test_an_epoch_chosen_on_the_test_videos_is_marked(made_up):
-    seen = {"Val Loss": "0.5", "Val Prec@1": "80"}
-    rows = [row | seen | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in made_up["training"]["spatial"]]
-    html = report.render(made_up | {"training": {"spatial": rows}})
+def test_an_epoch_chosen_on_the_test_videos_is_marked(report):
+    validated = {"Val Loss": "0.5", "Val Prec@1": "80"}
+    epochs = report["training"]["spatial"]
+    rows = [row | validated | {"Chosen on": "test" if row["Epoch"] == "7" else ""} for row in epochs]
+    html = page.render(report | {"training": {"spatial": rows}})
     assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
     assert "spatial, test" in html
     assert "spatial, validation" not in html
     assert html.count('<tr class="oracle">') >= len(rows)
 
 
-def test_what_the_epochs_were_chosen_on_is_told(page):
-    assert [row["best_epoch_on"] for row in page["streams"]] == ["validation", "test"]
-    assert {row["best_epoch_on"] for row in page["fusion"]} == {"test"}
+def test_what_the_epochs_were_chosen_on_is_told(collected):
+    assert [row["best_epoch_on"] for row in collected["streams"]] == ["validation", "test"]
+    assert {row["best_epoch_on"] for row in collected["fusion"]} == {"test"}
 
 
-def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(made_up):
-    assert "Chosen on the test videos:" not in report.render(made_up)
-    streams = [row | {"best_epoch_on": "test"} for row in made_up["streams"]]
-    rows = [row | {"best_epoch_on": "test"} for row in made_up["fusion"]]
-    html = report.render(made_up | {"streams": streams, "fusion": rows})
+def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(report):
+    assert "Chosen on the test videos:" not in page.render(report)
+    streams = [row | {"best_epoch_on": "test"} for row in report["streams"]]
+    rows = [row | {"best_epoch_on": "test"} for row in report["fusion"]]
+    html = page.render(report | {"streams": streams, "fusion": rows})
     assert f"the epoch of {streams[0]['stream']} and" in html
     assert html.count('<tr class="oracle">') == len(streams) + len(rows)
 
@@ -185,20 +185,12 @@ def test_tables_can_be_taken_away_as_csv(html):
 
 
 def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():
-    html = report.render(numbers(classes=1000, streams=10, videos=2000))
+    html = page.render(made_up(classes=1000, streams=10, videos=2000))
     assert len(html.encode()) < 8_000_000
 
 
 def test_three_streams_have_a_map_of_their_weights():
-    made = numbers(streams=3)
-    assert len(made["curve"]) == 231
-    assert all(sum(row["weights"]) == pytest.approx(1) for row in made["curve"])
-    assert "Top-1 by the weights of spatial, temporal, stream2" in report.render(made)
-
-
-def test_where_each_fold_chose_its_own_the_most_frequent_choice_is_told():
-    choice = {"strategy": "weighted", "normalisation": {"a": "none", "b": "rank"}, "weights": {"a": 0.25, "b": 0.75}}
-    chosen = [choice | {"folds": 4}, choice | {"folds": 1}, choice | {"folds": 2}]
-    row = {"strategy": "weighted", "params": {"chosen": chosen}}
-    assert derive.params(row) == "none : rank, 0.25 : 0.75 in 4 folds; 2 more choices"
-    assert derive.params({"strategy": "average", "params": {}}) == ""
+    three = made_up(streams=3)
+    assert len(three["curve"]) == 231
+    assert all(sum(row["weights"]) == pytest.approx(1) for row in three["curve"])
+    assert "Top-1 by the weights of spatial, temporal, stream2" in page.render(three)

@@ -19,9 +19,9 @@ HOSTILE = [
 FUSION: dict[str, Any] = {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["max"], "step": 0.25}
 
 
-def numbers(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, Any]:
-    """What the report tells of scores that are drawn at random, with a bad video and a table of training."""
-    trial = drawn(classes, streams if streams < 4 else 2, videos)
+def made_up(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, Any]:
+    """Return a report of scores that are drawn at random, with a bad video and a table of training."""
+    trial = random_scores(classes, streams if streams < 4 else 2, videos)
     found = findings.find(trial, check.check({"fusion": FUSION})["fusion"], 2)
     for number in range(len(trial.streams), streams):
         _add_stream(found, f"stream{number}")
@@ -39,7 +39,7 @@ def numbers(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, 
 
 
 def _add_stream(found: dict[str, Any], name: str) -> None:
-    """One more stream, like the first one: to fuse so many would take the tests too long."""
+    """Add a stream that is like the first one: to fuse so many would take the tests too long."""
     first = found["streams"][0]["stream"]
     found["streams"].append(found["streams"][0] | {"stream": name})
     for row in found["fusion"]:
@@ -51,8 +51,8 @@ def _add_stream(found: dict[str, Any], name: str) -> None:
             video["streams"][name] = video["streams"][first]
 
 
-def drawn(classes: int, streams: int, videos: int) -> Trial:
-    """Scores that are right more often than not, of two samples a video."""
+def random_scores(classes: int, streams: int, videos: int) -> Trial:
+    """Return scores that are right more often than not, of two samples a video."""
     rng = np.random.default_rng(0)
     names = [*HOSTILE, *(f"class {number:04d}" for number in range(len(HOSTILE), classes))][:classes]
     labels = np.arange(videos) % classes

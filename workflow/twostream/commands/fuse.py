@@ -14,11 +14,10 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
 from twostream.logits import match
-from twostream.report import average, derive
-from twostream.report import numbers as report
+from twostream.report import average, derive, numbers, page
+from twostream.report.contents import Report
+from twostream.report.made_by import made_by
 from twostream.videos import splits
-
-Page = dict[str, Any]
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -42,15 +41,15 @@ def main(arguments: Sequence[str]) -> None:
     files = _files(chosen.scores)
     if len(set(chosen.split)) > 1 and not all("{split}" in file for file in files.values()):
         raise InputError("--split: with several splits, each --scores path must hold {split}, the split's number")
-    numbers = list(dict.fromkeys(chosen.split))
-    several = len(numbers) > 1
+    split_numbers = list(dict.fromkeys(chosen.split))
+    several = len(split_numbers) > 1
     pages = []
-    for number in numbers:
+    for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
         pages.append(_fuse(paths, chosen.splits, number, settings, chosen.threads))
-        _write(pages[-1], chosen.out / f"split{number:02d}" if several else chosen.out, report.render)
+        _write(pages[-1], chosen.out / f"split{number:02d}" if several else chosen.out, page.render)
     if several:
-        _write(average.mean(pages, [f"split {number}" for number in numbers]), chosen.out, report.render_mean)
+        _write(average.mean(pages, [f"split {number}" for number in split_numbers]), chosen.out, page.render_mean)
 
 
 def _files(pairs: Sequence[str]) -> dict[str, str]:
@@ -64,7 +63,7 @@ def _files(pairs: Sequence[str]) -> dict[str, str]:
     return {name: file for name, _, file in named}
 
 
-def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Settings, threads: int) -> Page:
+def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Settings, threads: int) -> Report:
     split = splits.read_lists(folder, number)
     matched = {name: match.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
     for name, (_, extra) in matched.items():
@@ -77,28 +76,26 @@ def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Se
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather({name: found for name, (found, _) in matched.items()}, files, counts)
     found = findings.find(gathered, settings["fusion"], threads)
-    return {
-        "title": f"Fusion of {', '.join(files)}, split {number}",
-        **found,
-        "scores": {
-            name: {"file": file.name, "videos": len(matched[name][0].video_id), "extra": len(matched[name][1])}
-            for name, file in files.items()
-        },
-        "videos": {
-            "classes": len(split.class_names),
-            "train": len(train),
-            "test": len(gathered.labels),
-            "unlisted": max(len(extra) for _, extra in matched.values()),
-            "bad": [],
-        },
-        "config": {"fusion": settings["fusion"]},
-        "made_by": report.made_by(),
+    report = numbers.of_findings(f"Fusion of {', '.join(files)}, split {number}", found)
+    report["scores"] = {
+        name: {"file": file.name, "videos": len(matched[name][0].video_id), "extra": len(matched[name][1])}
+        for name, file in files.items()
     }
+    report["videos"] = {
+        "classes": len(split.class_names),
+        "train": len(train),
+        "test": len(gathered.labels),
+        "unlisted": max(len(extra) for _, extra in matched.values()),
+        "bad": [],
+    }
+    report["config"] = {"fusion": settings["fusion"]}
+    report["made_by"] = made_by()
+    return report
 
 
-def _write(page: Page, folder: Path, render: Any) -> None:
-    atomic.write_json(folder / "report.json", page)
-    atomic.write_text(folder / "report.html", render(page))
-    best = page["fusion"][0]
+def _write(report: Any, folder: Path, render: Any) -> None:
+    atomic.write_json(folder / "report.json", report)
+    atomic.write_text(folder / "report.html", render(report))
+    best = report["fusion"][0]
     told = f"top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}{derive.caveat(best)}"
     print(f"{folder / 'report.html'}: {best['strategy']}: {told}")

@@ -8,7 +8,7 @@ from twostream.cache import store
 from twostream.commands import _cache
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.report import comparison, derive
+from twostream.report import comparison, derive, page
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
         raise InputError("report: there is one key: give at least two to compare")
     compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
     atomic.write_json(chosen.out.with_suffix(".json"), compared)
-    atomic.write_text(chosen.out, comparison.render(compared))
+    atomic.write_text(chosen.out, page.render_comparison(compared))
     for row in compared["results"][1:]:
         tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
         change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"

@@ -1,69 +1,160 @@
 """Several runs as one: the mean and the standard deviation of each row that all of them have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
-from typing import Any
+from typing import TypedDict, TypeVar
 
 from twostream import selected_on
 from twostream.errors import InputError
+from twostream.fusion.contract import FusionRow, Params, StreamRow
+from twostream.selected_on import EpochNote
 
-Page = dict[str, Any]
-Row = dict[str, Any]
-
-FIGURES = ("top1", "top5", "mean_class_accuracy")
+Row = TypeVar("Row")
 
 
-def mean(pages: Sequence[Page], names: Sequence[str]) -> Page:
-    """Rows of `streams` and `fusion` with `top1` the mean over the runs and `top1_sd` their standard deviation.
+class Figures(EpochNote):
+    """Means over `runs` runs, their standard deviations (`sd`), and what the epoch was chosen on, if known."""
 
-    The deviation is that of a sample, over n - 1. `best_epoch_on` is that of the most doubtful run. InputError with
-    fewer than two runs, or with other streams.
+    runs: int
+    top1: float
+    top1_sd: float
+    top5: float
+    top5_sd: float
+    mean_class_accuracy: float
+    mean_class_accuracy_sd: float
+
+
+class RunRow(EpochNote):
+    """The reported fusion of one run."""
+
+    run: str
+    top1: float
+    top5: float
+    mean_class_accuracy: float
+
+
+class MeanStreamRow(Figures):
+    """A stream, over all runs."""
+
+    stream: str
+    split: str
+
+
+class MeanFusionRow(Figures):
+    """A way to fuse, over all runs; `params` are those of a fixed rule."""
+
+    strategy: str
+    selected_on: str
+    streams: list[str]
+    params: Params
+
+
+class MeanReport(TypedDict):
+    """The numbers of the mean of several runs."""
+
+    title: str
+    runs: list[RunRow]
+    streams: list[MeanStreamRow]
+    fusion: list[MeanFusionRow]
+
+
+class Run(TypedDict):
+    """What of a run's report is averaged."""
+
+    streams: list[StreamRow]
+    fusion: list[FusionRow]
+
+
+def mean(runs: Sequence[Run], names: Sequence[str]) -> MeanReport:
+    """Return the rows of `streams` and `fusion` that all runs have: means, and sample deviations (over n - 1).
+
+    `names` are those of the runs. `best_epoch_on` is that of the least trusted run. InputError with fewer than two
+    runs, or where the streams differ.
     """
-    if len(pages) < 2:
-        raise InputError("mean: there is one run: give at least two reports")
-    streams = [[row["stream"] for row in page["streams"]] for page in pages]
-    for name, found in zip(names, streams, strict=True):
-        if found != streams[0]:
-            raise InputError(f"{name}: its streams are {', '.join(found)}, those of {names[0]} {', '.join(streams[0])}")
+    if len(runs) < 2:
+        raise InputError("mean", "there is one run", "give two reports or more")
+    _check_streams(runs, names)
     return {
-        "title": f"Mean of {len(pages)} runs",
-        "runs": [
-            {"run": name, **{figure: best[figure] for figure in FIGURES}, **_chosen_on([best])}
-            for name, best in zip(names, (page["fusion"][0] for page in pages), strict=True)
+        "title": f"Mean of {len(runs)} runs",
+        "runs": [_run(name, run["fusion"][0]) for name, run in zip(names, runs, strict=True)],
+        "streams": [
+            {"stream": rows[0]["stream"], "split": rows[0]["split"], **_figures(rows)}
+            for rows in _common([run["streams"] for run in runs], _stream_identity)
         ],
-        "streams": _rows([page["streams"] for page in pages], ("stream", "split")),
-        "fusion": _rows([page["fusion"] for page in pages], ("strategy", "selected_on", "streams")),
+        "fusion": [_fusion_row(rows) for rows in _common([run["fusion"] for run in runs], _fusion_identity)],
     }
 
 
-def _rows(runs: Sequence[Sequence[Row]], shared: Sequence[str]) -> list[Row]:
-    """Rows of one name and place among those of that name; fixed parameters are part of the name."""
-    keyed = [{_identity(row, shared): row for row in rows} for rows in runs]
+def _check_streams(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """Raise InputError where a run has other streams than the first one."""
+    first, *others = [", ".join(row["stream"] for row in run["streams"]) for run in runs]
+    for name, streams in zip(names[1:], others, strict=True):
+        if streams != first:
+            problem = f"its streams are {streams}, those of {names[0]} are {first}"
+            raise InputError(name, problem, "give reports of the same streams")
+
+
+def _common(runs: Sequence[Sequence[Row]], identity: Callable[[Row], str]) -> list[list[Row]]:
+    """Return the rows that all runs have, each as a list by run; rows of one `identity` are the same row."""
+    by_identity = [{identity(row): row for row in rows} for rows in runs]
     return [
-        {name: keyed[0][key][name] for name in shared}
-        | ({"params": keyed[0][key]["params"] if _is_fixed(keyed[0][key]) else {}} if "params" in keyed[0][key] else {})
-        | _figures([rows[key] for rows in keyed])
-        | _chosen_on([rows[key] for rows in keyed])
-        for key in keyed[0]
-        if all(key in rows for rows in keyed)
+        [rows[name] for rows in by_identity] for name in by_identity[0] if all(name in rows for rows in by_identity)
     ]
 
 
-def _identity(row: Row, shared: Sequence[str]) -> str:
-    return str([row[name] for name in shared] + ([row["params"]] if _is_fixed(row) else []))
+def _stream_identity(row: StreamRow) -> str:
+    return str([row["stream"], row["split"]])
 
 
-def _is_fixed(row: Row) -> bool:
-    return row.get("selected_on") == "nothing"
+def _fusion_identity(row: FusionRow) -> str:
+    """Return what is the same in all runs: with a fixed rule its parameters too, which no run chose."""
+    return str([row["strategy"], row["selected_on"], row["streams"], _fixed_params(row)])
 
 
-def _figures(rows: Sequence[Row]) -> Row:
-    found: Row = {"runs": len(rows)}
-    for figure in FIGURES:
-        values = [row[figure] for row in rows]
-        found |= {figure: round(fmean(values), 4), f"{figure}_sd": round(stdev(values), 4)}
-    return found
+def _fixed_params(row: FusionRow) -> Params:
+    return row["params"] if row["selected_on"] == selected_on.NOTHING else {}
 
 
-def _chosen_on(rows: Sequence[Row]) -> Row:
-    return dict(selected_on.epoch_note([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows]))
+def _run(name: str, row: FusionRow) -> RunRow:
+    return {
+        "run": name,
+        "top1": row["top1"],
+        "top5": row["top5"],
+        "mean_class_accuracy": row["mean_class_accuracy"],
+        **_epoch_note([row]),
+    }
+
+
+def _fusion_row(rows: Sequence[FusionRow]) -> MeanFusionRow:
+    first = rows[0]
+    return {
+        "strategy": first["strategy"],
+        "selected_on": first["selected_on"],
+        "streams": first["streams"],
+        "params": _fixed_params(first),
+        **_figures(rows),
+    }
+
+
+def _figures(rows: Sequence[StreamRow | FusionRow]) -> Figures:
+    top1, top1_sd = _mean_and_deviation([row["top1"] for row in rows])
+    top5, top5_sd = _mean_and_deviation([row["top5"] for row in rows])
+    of_classes, of_classes_sd = _mean_and_deviation([row["mean_class_accuracy"] for row in rows])
+    return {
+        "runs": len(rows),
+        "top1": top1,
+        "top1_sd": top1_sd,
+        "top5": top5,
+        "top5_sd": top5_sd,
+        "mean_class_accuracy": of_classes,
+        "mean_class_accuracy_sd": of_classes_sd,
+        **_epoch_note(rows),
+    }
+
+
+def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
+    return round(fmean(values), 4), round(stdev(values), 4)
+
+
+def _epoch_note(rows: Sequence[StreamRow | FusionRow]) -> EpochNote:
+    return selected_on.epoch_note([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows])

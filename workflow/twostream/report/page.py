@@ -1,67 +1,48 @@
-"""One HTML file that needs nothing else: templates, style and scripts of workflow/report put together."""
+"""The pages: of one report, of the mean of several runs, and of results side by side."""
 
-import base64
-import hashlib
-import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
-
-from twostream import text
-from twostream.report import plots
-
-FOLDER = Path(__file__).with_name("templates")
-SCRIPTS = ("tables.js", "plots.js")
+from twostream.cache.costs import Reuse
+from twostream.report import document
+from twostream.report.average import MeanReport
+from twostream.report.comparison import Comparison
+from twostream.report.contents import Report
+from twostream.report.sections import compared, data, mistakes, origin, result, training
+from twostream.report.sections.mean import mean
+from twostream.report.strips import Strips
 
 
-@dataclass(frozen=True)
-class Plot:
-    """A plot on a page: its description, what it shows in words, and the words below it."""
+def render(
+    report: Report, pictures: Strips | None = None, colour_key: str = "", reuse: Mapping[str, Reuse] | None = None
+) -> str:
+    """Return the report as one HTML page; everything in it is escaped.
 
-    name: str
-    spec: plots.Spec
-    alt: str
-    caption: str = ""
-
-    @property
-    def svg(self) -> Markup:
-        """The plot without script; its ids are its own in the page."""
-        drawn = plots.svg(self.spec)
-        drawn = re.sub(r'\bid="([\w-]+)"', rf'id="{self.name}-\1"', drawn)
-        return Markup(re.sub(r'"url\(#([\w-]+)\)"', rf'"url(#{self.name}-\1)"', drawn))
-
-
-def render(template: str, content: dict[str, Any]) -> str:
-    """`template` filled with `content`, all of which is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"size": text.size, "duration": text.duration, "yaml": _yaml, "signed": _signed}
-    scripts = [plots.library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
-    page = {
-        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
-        "scripts": [Markup(script) for script in scripts],
-        "script_hashes": [_hash(script) for script in scripts],
+    The pictures, and what a run took from the cache, are on the page alone: the numbers are the same for all runs.
+    """
+    content = {
+        "title": report["title"],
+        "answer": result.answer(report),
+        "fusion": result.fusion(report),
+        "weights": result.weights(report),
+        "classes": mistakes.classes(report),
+        "confusion": mistakes.confused(report),
+        "examples": mistakes.examples(report),
+        "training": training.training(report),
+        "calibration": result.calibration(report),
+        "videos": data.videos(report),
+        "costs": data.costs(report, reuse),
+        "made_from": origin.made_from(report),
+        "pictures": pictures or {},
+        "colour_key": colour_key,
     }
-    return environment.get_template(template).render(content | page)
+    return document.fill("report.html", content)
 
 
-def _hash(script: str) -> str:
-    """What the page's security policy knows a script by, so that it runs these and no other."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+def render_mean(report: MeanReport) -> str:
+    """Return the mean of several runs as one HTML page."""
+    return document.fill("mean.html", {"title": report["title"], "mean": mean(report)})
 
 
-def _yaml(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+def render_comparison(comparison: Comparison) -> str:
+    """Return results side by side as one HTML page."""
+    return document.fill("comparison.html", compared.compared(comparison))

@@ -2,21 +2,20 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-MOST_ROWS = 1000
-"""That stand in the page itself; the CSV has all."""
-MOST_CSV_ROWS = 20_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run, where a text begins so."""
+MAX_ROWS = 1000
+"""Of a table in the page itself; the CSV has all."""
+MAX_CSV_ROWS = 20_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a text that begins with one of these."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What heads it, which field of a row stands in it, and how its numbers are written."""
+    """The heading of a column, the field of a row that stands in it, and the format of its numbers."""
 
     title: str
     field: str
@@ -24,9 +23,11 @@ class Column:
 
     @property
     def is_number(self) -> bool:
+        """Whether the column holds numbers."""
         return bool(self.form)
 
-    def shown(self, row: dict[str, Any]) -> str:
+    def cell(self, row: Mapping[str, object]) -> str:
+        """Return the text of the cell in `row`, a dash where the row has no value."""
         value = row.get(self.field)
         if value is None:
             return "–"  # noqa: RUF001
@@ -35,27 +36,28 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`name` is that of the CSV file; a row's `mark`, if it has one, becomes its class in the page."""
+    """A table of the page. `name` is that of the CSV file; a row's `mark`, if it has one, is its class in the page."""
 
     name: str
     caption: str
     columns: Sequence[Column]
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[Mapping[str, object]]
 
     @property
-    def first_rows(self) -> Sequence[dict[str, Any]]:
-        return self.rows[:MOST_ROWS]
+    def first_rows(self) -> Sequence[Mapping[str, object]]:
+        """The rows that stand in the page itself."""
+        return self.rows[:MAX_ROWS]
 
     @property
     def csv(self) -> str:
-        """The table as a data URI."""
+        """The table as CSV in a data URI."""
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow([column.title for column in self.columns])
-        for row in self.rows[:MOST_CSV_ROWS]:
-            writer.writerow([_harmless(row.get(column.field)) for column in self.columns])
+        for row in self.rows[:MAX_CSV_ROWS]:
+            writer.writerow([_without_formula(row.get(column.field)) for column in self.columns])
         return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
 
 
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _without_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,0 +1,108 @@
+"""What report.json holds, name by name; what comes from fusion.json is in `twostream.fusion.contract`."""
+
+from typing import Any, NotRequired, TypedDict
+
+from twostream.fusion.contract import Findings, Guess
+
+HistoryRow = dict[str, str]
+"""An epoch of a stream's history.csv: the text under each heading."""
+
+
+class Pictured(TypedDict):
+    """A test video of which the page has pictures: what fusion took it for, and each stream's surest guesses."""
+
+    video: str
+    class_name: str
+    outcome: str
+    taken_for: str
+    guesses: dict[str, list[Guess]]
+
+
+class ClassSummary(TypedDict):
+    """The videos of a class: how many to train on and to test on, and how many frames they have."""
+
+    class_name: str
+    train: int
+    test: int
+    shortest: int
+    median: float
+    longest: int
+
+
+class LengthBin(TypedDict):
+    """The number of videos that have `first` to `last` frames."""
+
+    first: int
+    last: int
+    videos: int
+
+
+class BadVideoRow(TypedDict):
+    """A video that was left out, and why."""
+
+    id: str
+    reason: str
+
+
+class VideosSummary(TypedDict):
+    """The data set in numbers. `twostream fuse`, which sees no video, has the first five alone."""
+
+    classes: int
+    train: int
+    test: int
+    unlisted: int
+    bad: list[BadVideoRow]
+    groups: NotRequired[int]
+    frames: NotRequired[int]
+    by_class: NotRequired[list[ClassSummary]]
+    lengths: NotRequired[list[LengthBin]]
+    samples: NotRequired[list[str]]
+
+
+class CostRow(TypedDict):
+    """What a stage cost under one key: `bytes` on disk, and the most `memory` of a job in bytes, if it was measured."""
+
+    stage: str
+    key: str
+    artefacts: int
+    seconds: float
+    bytes: int
+    memory: float | None
+
+
+class StageRow(TypedDict):
+    """A stage that the report rests on. `outputs` stays empty: paths differ from machine to machine."""
+
+    stage: str
+    key: str
+    settings: Any
+    versions: dict[str, str]
+    outputs: list[str]
+    upstream: list[str]
+    seconds: float
+    bytes: int
+
+
+class ScoresRow(TypedDict):
+    """A file of scores that `twostream fuse` read; `extra` videos in it are not on the test list."""
+
+    file: str
+    videos: int
+    extra: int
+
+
+class Report(Findings):
+    """All numbers of a report. Only that of `twostream fuse` has `scores`, and it has no video, network or stage.
+
+    The guesses of fusion.json are in it for the pictured videos alone.
+    """
+
+    title: str
+    scores: NotRequired[dict[str, ScoresRow]]
+    pictured: NotRequired[list[Pictured]]
+    training: NotRequired[dict[str, list[HistoryRow]]]
+    videos: NotRequired[VideosSummary | None]
+    costs: NotRequired[list[CostRow]]
+    stages: NotRequired[list[StageRow]]
+    config: NotRequired[dict[str, Any] | None]
+    made_by: NotRequired[dict[str, str]]

@@ -1,0 +1,67 @@
+"""One HTML file that needs nothing else: a template, the style and the scripts put together."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from twostream import text
+from twostream.report import plots
+
+FOLDER = Path(__file__).with_name("templates")
+SCRIPTS = ("tables.js", "plots.js")
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot on a page: its description, what it shows in words, and the words below it."""
+
+    name: str
+    spec: plots.Spec
+    alt: str
+    caption: str = ""
+
+    @property
+    def svg(self) -> Markup:
+        """The plot for a page without script; its ids begin with its name, so that two plots never share one."""
+        drawing = plots.svg(self.spec)
+        drawing = re.sub(r'\bid="([\w-]+)"', rf'id="{self.name}-\1"', drawing)
+        return Markup(re.sub(r'"url\(#([\w-]+)\)"', rf'"url(#{self.name}-\1)"', drawing))
+
+
+def fill(template: str, content: Mapping[str, object]) -> str:
+    """Return the HTML file of `template` filled with `content`, all of which is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"size": text.size, "duration": text.duration, "yaml": _yaml, "signed": _signed}
+    scripts = [plots.library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
+    frame = {
+        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        "scripts": [Markup(script) for script in scripts],
+        "script_hashes": [_digest(script) for script in scripts],
+    }
+    return environment.get_template(template).render({**content, **frame})
+
+
+def _digest(script: str) -> str:
+    """Return the digest by which the page's security policy admits this script and no other."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _yaml(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,36 @@
+"""Results side by side: a plot, tables of the fused results and of the streams, and the settings that differ."""
+
+from twostream.report import plots
+from twostream.report.comparison import ComparedRow, Comparison
+from twostream.report.document import Plot
+from twostream.report.plots import AccuracyPoint
+from twostream.report.sections import columns
+from twostream.report.sections.columns import Content
+from twostream.report.tables import Column, Table
+
+CHANGE = (*columns.ACCURACY, Column("change", "change", "+.2f"), columns.INTERVAL)
+TESTS = (Column("gained", "gained", "d"), Column("lost", "lost", "d"), Column("McNemar's p", "p", ".2g"))
+
+
+def compared(comparison: Comparison) -> Content:
+    """Return all that the page of a comparison shows."""
+    keys, rows = comparison["keys"], comparison["results"]
+    epoch = columns.epoch(rows)
+    figures = [*CHANGE, *epoch, *TESTS]
+    points = [_point(row) for row in rows]
+    words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
+    streams_columns = [Column("stream", "stream"), Column("key", "key"), *figures]
+    settings_columns = [Column("setting", "setting"), Column("stage", "stage"), *(Column(key, key) for key in keys)]
+    return {
+        "title": comparison["title"],
+        "keys": keys,
+        "tested": bool(epoch),
+        "plot": Plot("accuracies", plots.accuracies(points), f"Top-1 of the results with their intervals: {words}."),
+        "results": Table("results", "Fused", [Column("key", "key"), Column("strategy", "strategy"), *figures], rows),
+        "streams": Table("streams", "The streams alone", streams_columns, comparison["streams"]),
+        "settings": Table("settings", "What differs", settings_columns, comparison["settings"]),
+    }
+
+
+def _point(row: ComparedRow) -> AccuracyPoint:
+    return {"name": row["key"], "kind": "fused", "top1": row["top1"], "low": row["low"], "high": row["high"]}

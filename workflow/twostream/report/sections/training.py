@@ -1,0 +1,71 @@
+"""How the streams were trained: curves, tables of epochs, and which epoch was kept."""
+
+from collections.abc import Mapping, Sequence
+
+from twostream.report import plots
+from twostream.report.contents import HistoryRow, Report
+from twostream.report.document import Plot
+from twostream.report.plots import EpochPoint
+from twostream.report.sections.columns import Content
+from twostream.report.tables import Column, Table
+
+TITLES = ("Loss", "Prec@1")
+"""Columns of history.csv that are drawn; `Val ...` is the same on the videos that the epoch was chosen on."""
+
+
+def training(report: Report) -> Content | None:
+    """Return the plots of loss and accuracy by epoch, and each stream's table of epochs."""
+    histories = {name: rows for name, rows in report.get("training", {}).items() if rows}
+    if not histories:
+        return None
+    return {
+        "plots": _plots(histories),
+        "streams": [_stream(name, rows) for name, rows in histories.items()],
+    }
+
+
+def _plots(histories: Mapping[str, Sequence[HistoryRow]]) -> list[Plot]:
+    """Return a plot for each title that any history has."""
+    points = {title: _points(histories, title) for title in TITLES}
+    return [
+        Plot(f"training-{number}", plots.training(points[title], title), f"{title} by epoch, a line a stream.")
+        for number, title in enumerate(TITLES)
+        if points[title]
+    ]
+
+
+def _stream(name: str, rows: Sequence[HistoryRow]) -> Content:
+    """Return one stream's table of epochs, the epoch that was kept, and what percentage of a step waited for data."""
+    titles = [title for title in rows[0] if any(row[title] for row in rows)]
+    headings = [Column(title, title, "" if title == "Chosen on" else "g") for title in titles]
+    batch_time = sum(float(row["Batch Time"]) for row in rows)
+    data_time = sum(float(row["Data Time"]) for row in rows)
+    kept = _kept_epoch(rows)
+    chosen_on = kept.get("Chosen on", "")
+    mark = "oracle" if chosen_on == "test" else ""
+    return {
+        "name": name,
+        "waiting": 100 * data_time / batch_time if batch_time else None,
+        "chosen_on": chosen_on,
+        "epoch": kept.get("Epoch", ""),
+        "table": Table(f"training-{name}", f"Training of {name}", headings, [{**row, "mark": mark} for row in rows]),
+    }
+
+
+def _points(histories: Mapping[str, Sequence[HistoryRow]], title: str) -> list[EpochPoint]:
+    """Return the points of the column `title`, and of the same on the videos that the epoch was chosen on."""
+    points: list[EpochPoint] = []
+    for name, rows in histories.items():
+        chosen_on = _kept_epoch(rows).get("Chosen on", "validation")
+        points += _line(rows, title, name)
+        points += _line(rows, f"Val {title}", f"{name}, {chosen_on}")
+    return points
+
+
+def _line(rows: Sequence[HistoryRow], title: str, line: str) -> list[EpochPoint]:
+    return [{"epoch": int(row["Epoch"]), "value": float(row[title]), "line": line} for row in rows if row.get(title)]
+
+
+def _kept_epoch(rows: Sequence[HistoryRow]) -> HistoryRow:
+    """Return the row of the epoch that was kept, which says what it was chosen on; empty where no row says it."""
+    return next((row for row in rows if row.get("Chosen on")), {})

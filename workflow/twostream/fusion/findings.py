@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twostream import metrics, selected_on
 from twostream.fusion import grid, learning, nested, normalisation, rules, search
+from twostream.fusion import guesses as top_guesses
 from twostream.fusion.nested import Family, Folds, Mask, Params
 from twostream.fusion.rules import View
 from twostream.fusion.search import Search
@@ -44,7 +45,7 @@ class Guesses:
         return {"fused": self.fused, **dict(zip(test.streams, self.alone, strict=True))}
 
 
-def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, Any]:
+def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> Any:
     """Everything, for the settings of the section `fusion`; the first row of `fusion` is the one reported."""
     test = trial.only(trial.tested)
     folds = nested.divide(trial.groups, trial.tested, settings["folds"]) if len(trial.streams) > 1 else None
@@ -54,6 +55,7 @@ def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, A
         candidates += [_oracle(trial, tried, name) for name in (search.RAW, search.ANY)]
     best = candidates[0]
     guesses = Guesses(best.scores.argmax(axis=1), tuple(scores.argmax(axis=1) for scores in test.scores))
+    examples = _examples(test, guesses)
     return {
         "streams": stream_rows(test, settings),
         "fusion": fusion_rows(test, candidates, settings),
@@ -67,8 +69,9 @@ def find(trial: Trial, settings: Mapping[str, Any], workers: int) -> dict[str, A
         },
         "classes": _classes(test, guesses),
         "curve": _curve(test),
-        "examples": _examples(test, guesses),
+        "examples": examples,
         "predictions": _predictions(test, guesses),
+        "guesses": top_guesses.of_examples(test, examples),
     }
 
 
@@ -253,7 +256,7 @@ def _curve(test: Trial) -> list[Row]:
     ]
 
 
-def _examples(test: Trial, guesses: Guesses) -> dict[str, Any]:
+def _examples(test: Trial, guesses: Guesses) -> Any:
     """Videos that fusion gets right and no stream does, and that a stream gets right and fusion does not."""
     any_right = np.any([of == test.labels for of in guesses.alone], axis=0)
     right = guesses.fused == test.labels

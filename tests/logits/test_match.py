@@ -125,11 +125,20 @@ class TestFormats:
         assert np.allclose(match(tmp_path / "a.csv")[0].logits[:, 0], scores[:, 0])
 
     def test_hdf5_as_dump_logits_writes_it(self, tmp_path, match, scores):
-        made = logits_file.Logits(
-            scores, tuple(VIDEOS), np.arange(6) // 2, np.zeros((6, 4), np.int64), CLASSES, ("test",) * 6, ("g",) * 6
+        stored = logits_file.Logits(
+            logits=scores,
+            video_id=tuple(VIDEOS),
+            label=np.arange(6) // 2,
+            frame_index=np.zeros((6, 4), np.int64),
+            class_name=CLASSES,
+            split=("test",) * 6,
+            group=("g",) * 6,
+            modality="flow",
         )
-        logits_file.write(tmp_path / "a.h5", made, {})
-        assert np.array_equal(match(tmp_path / "a.h5")[0].logits, scores)
+        logits_file.write(tmp_path / "a.h5", stored, {})
+        logits, _ = match(tmp_path / "a.h5")
+        assert np.array_equal(logits.logits, scores)
+        assert logits.modality == "flow"
 
 
 class TestFaults:

@@ -173,7 +173,13 @@ def _fused(folder: Path) -> Output:
         groups = tuple(f"g{n // 4 % 5:02d}" for n in range(40))
         places = np.zeros((40, 3), np.int64)
         made = logits_file.Logits(
-            scores.astype(np.float32), ids, label, places, ("c0", "c1", "c2", "c3"), ("test",) * 40, groups
+            logits=scores.astype(np.float32),
+            video_id=ids,
+            label=label,
+            frame_index=places,
+            class_name=("c0", "c1", "c2", "c3"),
+            split=("test",) * 40,
+            group=groups,
         )
         files.append(f"{name}={folder / f'{name}.h5'}")
         logits_file.write(folder / f"{name}.h5", made, {})

@@ -67,8 +67,15 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
         explain_failures("set compute.device to cpu"),
     ):
         if wanted:
-            reader, index = StackReader(stacks), planned.made.index
-            dump.dump(out, checkpoint, reader, index, test, machine, ProcessGroup(), file.name, digest)
+            job = dump.ScoringJob(
+                checkpoint=checkpoint,
+                reader=StackReader(stacks),
+                settings=test,
+                runtime=machine,
+                model=file.name,
+                digest=digest,
+            )
+            dump.dump(out, job, planned.made.index, ProcessGroup())
     if used:
         used.close()
 

@@ -1,7 +1,8 @@
-"""Per-frame scores of many videos, kept as they come and then put together."""
+"""Score the frames of many videos: each video into a file of its own, and in the end all into one."""
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,95 +20,101 @@ from twostream.logits.logits_file import Logits
 from twostream.stacks.reader import StackReader
 from twostream.streams import loader, sampling, scoring
 from twostream.streams.checkpoints import Checkpoint
-from twostream.streams.sampling import Protocol
+from twostream.streams.sampling import Protocol, Starts
 from twostream.videos.index import Index, Video
 
 
-def dump(
-    path: Path,
-    checkpoint: Checkpoint,
-    reader: StackReader,
-    index: Index,
-    settings: Mapping[str, Any],
-    machine: Runtime,
-    group: ProcessGroup,
-    model: str,
-    digest: str,
-) -> None:
-    """Write to `path` what `checkpoint`, known as `model`, makes of its videos, as the section `test` has it.
+@dataclass(frozen=True, kw_only=True)
+class ScoringJob:
+    """A trained stream, the stacks that it scores, and how: `settings` is the section `test`.
 
-    Scores lie in a folder beside `path` until all are there; those that are there, of a file of the same `digest`,
-    are not made again.
+    `model` is the stream's name in the file of logits. `digest` is that of the checkpoint's file: scores that an
+    interrupted job left are used only if they are of the same one.
     """
-    parts, stack = path.with_name("parts") / digest, settings["stack"]
-    protocol = sampling.protocol(settings["protocol"], settings["samples"], settings["crops"])
-    videos = scored_videos(index, checkpoint)
-    score_into(parts, checkpoint, reader, group.own_part(videos), protocol, stack, machine, settings["keep_crops"])
+
+    checkpoint: Checkpoint
+    reader: StackReader
+    settings: Mapping[str, Any]
+    runtime: Runtime
+    model: str
+    digest: str
+
+    @property
+    def protocol(self) -> Protocol:
+        """The test protocol, with the places and crops that the settings ask for."""
+        return sampling.protocol(self.settings["protocol"], self.settings["samples"], self.settings["crops"])
+
+    def starts(self, video: Video) -> Starts:
+        """Return where the stacks begin that are scored of `video`, (samples,)."""
+        return sampling.test_starts(self.protocol, video.frames - 1, self.settings["stack"])
+
+
+def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> None:
+    """Score the videos of `index` that `job`'s stream was not trained on, and write their logits to `path`.
+
+    The processes of `group` divide the videos. The scores of each video lie in a folder beside `path` until all
+    are there, so that an interrupted job goes on where it was.
+    """
+    parts = path.with_name("parts") / job.digest
+    videos = scored_videos(index, job.checkpoint)
+    score_into(parts, job, group.own_part(videos))
     group.barrier()
     if group.is_rank_zero:
-        scores = collect(parts, checkpoint, videos, protocol, stack)
-        logits_file.write(path, scores, {"settings": keys.canonical(dict(settings)), "model": model})
+        provenance = {"settings": keys.canonical(dict(job.settings)), "model": job.model}
+        logits_file.write(path, collect(parts, job, videos), provenance)
         shutil.rmtree(path.with_name("parts"))
 
 
 def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
-    """The videos that are not trained on: those that the epoch was chosen on, and the test videos."""
+    """Return the videos that `checkpoint` is not trained on: those its epoch was selected on, and the test videos."""
     held_out = set(checkpoint.validation)
     return [video for video in index.videos if video.id in held_out or video.subset == "test"]
 
 
-def score_into(
-    parts: Path,
-    checkpoint: Checkpoint,
-    reader: StackReader,
-    videos: Sequence[Video],
-    protocol: Protocol,
-    stack: int,
-    machine: Runtime,
-    keep_crops: bool = False,
-) -> None:
-    """Score `videos` at the places of `protocol`, each into a file of the folder `parts` as soon as it is done.
+def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
+    """Write the scores of each of the `videos` into a file of the folder `parts`, unless its file is there.
 
-    What is there is not made again. InputError, naming the video, where its scores are not finite.
+    InputError, naming the video, where its scores are not finite.
     """
-    missing = {
-        video: sampling.test_starts(protocol, video.frames - 1, stack)
-        for video in videos
-        if _read(_part(parts, video)) is None
-    }
-    samples = loader.TestViews(reader, checkpoint.design, checkpoint.size, protocol.crops)
-    scored = scoring.score(machine.prepare(checkpoint.network), samples, missing, machine, keep_crops)
+    checkpoint = job.checkpoint
+    missing = {video: job.starts(video) for video in videos if _read(_part(parts, video)) is None}
+    views = loader.TestViews(job.reader, checkpoint.design, checkpoint.size, job.protocol.crops)
+    network = job.runtime.prepare(checkpoint.network)
     with workers.progress(range(len(missing)), "dump_logits", "video") as bar:
-        for video, scores in scored:
+        for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):
             if not np.isfinite(scores).all():
-                raise InputError(f"the scores of {video.id} are not finite: train again, with a lower lr or clip set")
+                problem = "its scores are not finite"
+                raise InputError(video.id, problem, "set a lower lr, or clip, of the stream, and train it again")
             with atomic.replacing(_part(parts, video)) as beside, beside.open("wb") as file:
                 np.save(file, scores)
             bar.update()
 
 
-def collect(parts: Path, checkpoint: Checkpoint, videos: Sequence[Video], protocol: Protocol, stack: int) -> Logits:
-    """The scores in `parts`; training videos are there because the epoch was chosen on them."""
-    made = np.stack([np.load(_part(parts, video), allow_pickle=False) for video in videos])
-    starts = np.stack([sampling.test_starts(protocol, video.frames - 1, stack) for video in videos])
+def collect(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> Logits:
+    """Return the scores of the `videos`, which lie in `parts`."""
+    scores = np.stack([np.load(_part(parts, video), allow_pickle=False) for video in videos])
+    starts = np.stack([job.starts(video) for video in videos])
     return Logits(
-        made,
-        tuple(video.id for video in videos),
-        np.array([video.label for video in videos], np.int64),
-        starts.repeat(made.shape[1] // starts.shape[1], axis=1),
-        checkpoint.class_names,
-        tuple("test" if video.subset == "test" else "validation" for video in videos),
-        tuple(video.group for video in videos),
-        checkpoint.chosen_on,
+        logits=scores,
+        video_id=tuple(video.id for video in videos),
+        label=np.array([video.label for video in videos], np.int64),
+        frame_index=starts.repeat(scores.shape[1] // starts.shape[1], axis=1),
+        class_name=job.checkpoint.class_names,
+        # A training video is among them only because the epoch was selected on it.
+        split=tuple("test" if video.subset == "test" else "validation" for video in videos),
+        group=tuple(video.group for video in videos),
+        chosen_on=job.checkpoint.chosen_on,
+        modality=job.checkpoint.design.modality,
     )
 
 
 def _read(part: Path) -> NDArray[np.float32] | None:
-    """The scores in the file `part`; None where it is not there or damaged."""
+    """Return the scores in the file `part`; None where it is missing or damaged."""
     try:
-        return np.load(part, allow_pickle=False)
+        scores: NDArray[np.float32] = np.load(part, allow_pickle=False)
     except (OSError, EOFError, ValueError):
         return None
+    return scores
 
 
 def _part(parts: Path, video: Video) -> Path:

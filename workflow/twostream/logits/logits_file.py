@@ -1,8 +1,8 @@
-"""Cached per-frame scores, the contract between the networks and everything after them.
+"""Per-frame scores as a file, the contract between the networks and everything after them.
 
-HDF5: `/logits` float32 (videos, samples, classes), `/video_id`, `/label`, `/frame_index` (videos,
-samples), `/class_name`, `/split`, `/group`; how they were made stands in the attributes, of which `chosen_on` says
-what the network's epoch was chosen on.
+HDF5: `/logits` float32 (videos, samples, classes), `/video_id`, `/label`, `/frame_index` (videos, samples),
+`/class_name`, `/split`, `/group`. The attributes of the file say how they were made, among them `chosen_on`: on which
+videos the network's epoch was selected. The attribute `modality` of `/logits` says what the network sees.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream import selected_on
-from twostream.errors import InputError
+from twostream.cache import provenance as provenances
+from twostream.errors import RERUN, InputError
 from twostream.files import atomic, hdf5
 
 TEXTS = ("video_id", "class_name", "split", "group")
+MODALITIES = ("rgb", "rgb_diff", "flow")
+UNKNOWN_MODALITY = "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Logits:
-    """Scores of V videos at S places for C classes, whose they are, and what their network's epoch was chosen on."""
+    """Scores of V videos at S places for C classes, and what is known of the videos and of the network.
+
+    `split` says test or validation of each video, `group` its recording. `chosen_on` is one of
+    `selected_on.EPOCH_SELECTED_ON`, `modality` one of MODALITIES or UNKNOWN_MODALITY.
+    """
 
     logits: NDArray[np.float32]
     video_id: tuple[str, ...]
@@ -32,11 +39,14 @@ class Logits:
     split: tuple[str, ...]
     group: tuple[str, ...]
     chosen_on: str = selected_on.UNKNOWN
+    modality: str = UNKNOWN_MODALITY
 
 
 def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
+    """Write `scores` to `path`, and `provenance` as attributes of the file."""
     with atomic.replacing(path) as beside, hdf5.create(beside) as file:
-        file.create_dataset("logits", data=scores.logits, fletcher32=True)
+        logits = file.create_dataset("logits", data=scores.logits, fletcher32=True)
+        hdf5.write_text_attrs(logits, modality=scores.modality)
         file["label"] = scores.label
         file["frame_index"] = scores.frame_index
         for name in TEXTS:
@@ -46,37 +56,54 @@ def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
 
 
 def read(path: Path) -> Logits:
-    """The scores in `path`; InputError where it is not such a file or its scores are not finite."""
+    """Return the scores in `path`; InputError where it is not such a file or its scores are not finite."""
     try:
         with h5py.File(path, "r") as file:
             stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
-            stored["chosen_on"] = _chosen_on(file)
+            stored["chosen_on"] = _word(file, "chosen_on", selected_on.UNKNOWN)
+            modality = _word(file["logits"], "modality", UNKNOWN_MODALITY)
     except hdf5.DAMAGE as error:
         hdf5.raise_if_system_error(path, error)
-        raise InputError(f"{path}: not a file of logits ({error}): delete it, run again") from error
-    scores = Logits(**stored)
+        raise InputError(
+            path, f"not a file of logits ({error})", f"give a whole one, or delete it, and {RERUN}"
+        ) from error
+    scores = Logits(**stored, modality=_modality_of_inputs(path) if modality == UNKNOWN_MODALITY else modality)
     _check(scores, path)
     return scores
 
 
-def _chosen_on(file: h5py.File) -> str:
-    """Files of other systems do not say, or as a text of any length."""
-    word = file.attrs.get("chosen_on", selected_on.UNKNOWN)
+def _word(item: h5py.File | h5py.Dataset, name: str, missing: str) -> str:
+    """Return the attribute `name`, which files of other systems lack or hold as a text of any length."""
+    word = item.attrs.get(name, missing)
     return word.decode(errors="replace") if isinstance(word, bytes) else str(word)
+
+
+def _modality_of_inputs(path: Path) -> str:
+    """Return the modality by the provenance of a file of dump_logits, which need not name it itself."""
+    record = provenances.read(path.parent)
+    if record.get("stage") != "dump_logits":
+        return UNKNOWN_MODALITY
+    inputs = [path.parent / name for name in record["inputs"]]
+    trained = [provenances.read(file.parent).get("settings", {}) for file in inputs]
+    stacks = [file.stem for file in inputs if file.parent.parent.name == "write_stacks"]
+    words = [settings["modality"] for settings in trained if "modality" in settings]
+    return next(iter([*words, *stacks]), UNKNOWN_MODALITY)
 
 
 def _check(scores: Logits, path: Path) -> None:
     videos, _, classes = scores.logits.shape
     if len(scores.video_id) != videos or len(scores.class_name) != classes:
-        raise InputError(
-            f"{path}: {videos} x {classes} scores for {len(scores.video_id)} videos and "
-            f"{len(scores.class_name)} classes: they must be as many"
-        )
-    if scores.chosen_on not in selected_on.EPOCH_SELECTED_ON:
-        raise InputError(
-            f"{path}: chosen_on is `{scores.chosen_on}`: allowed are {', '.join(selected_on.EPOCH_SELECTED_ON)}"
-        )
+        names = f"{len(scores.video_id)} videos and {len(scores.class_name)} classes"
+        raise InputError(path, f"{videos} x {classes} scores for {names}", "give a file in which they are as many")
+    _check_word(path, "chosen_on", scores.chosen_on, selected_on.EPOCH_SELECTED_ON)
+    _check_word(path, "modality", scores.modality, (*MODALITIES, UNKNOWN_MODALITY))
     wrong = ~np.isfinite(scores.logits).all(axis=(1, 2))
     if wrong.any():
-        raise InputError(f"{path}: the scores of {scores.video_id[int(wrong.argmax())]} are not finite")
+        video = scores.video_id[int(wrong.argmax())]
+        raise InputError(path, f"the scores of {video} are not finite", "give finite scores for all videos")
+
+
+def _check_word(path: Path, name: str, word: str, allowed: tuple[str, ...]) -> None:
+    if word not in allowed:
+        raise InputError(path, f"{name} is `{word}`", f"set it to one of {', '.join(allowed)}")

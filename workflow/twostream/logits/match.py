@@ -37,17 +37,18 @@ def match(path: Path, split: Split, group_pattern: str | None, names: Path | Non
     _check_labels(path, found, places, split, videos)
     scores = found.scores[places][:, :, _class_order(path, found, split.class_names)]
     _refuse(path, "not finite", [videos[v] for v in np.flatnonzero(~np.isfinite(scores).all(axis=(1, 2)))])
-    made = Logits(
-        scores,
-        videos,
-        np.array([split.label_of[video] for video in videos], np.int64),
-        np.full(scores.shape[:2], -1, np.int64),
-        split.class_names,
-        ("test",) * len(videos),
-        tuple(splits.group_of(video, group_pattern) for video in videos),
-        found.chosen_on,
+    logits = Logits(
+        logits=scores,
+        video_id=videos,
+        label=np.array([split.label_of[video] for video in videos], np.int64),
+        frame_index=np.full(scores.shape[:2], -1, np.int64),
+        class_name=split.class_names,
+        split=("test",) * len(videos),
+        group=tuple(splits.group_of(video, group_pattern) for video in videos),
+        chosen_on=found.chosen_on,
+        modality=found.modality,
     )
-    return made, extra
+    return logits, extra
 
 
 def _by_name(path: Path, names: Sequence[str], videos: Sequence[str]) -> tuple[list[int], list[str]]:

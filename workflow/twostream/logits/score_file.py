@@ -36,6 +36,7 @@ class Scores:
     labels: NDArray[np.int64] | None = None
     class_name: tuple[str, ...] | None = None
     chosen_on: str = selected_on.UNKNOWN
+    modality: str = logits_file.UNKNOWN_MODALITY
 
 
 def read(path: Path) -> Scores:
@@ -102,8 +103,15 @@ def _read_csv(path: Path) -> Scores:
 
 
 def _read_hdf5(path: Path) -> Scores:
-    found = logits_file.read(path)
-    return Scores(found.logits, found.video_id, found.label, found.class_name, found.chosen_on)
+    stored = logits_file.read(path)
+    return Scores(
+        scores=stored.logits,
+        names=stored.video_id,
+        labels=stored.label,
+        class_name=stored.class_name,
+        chosen_on=stored.chosen_on,
+        modality=stored.modality,
+    )
 
 
 READERS: dict[str, Callable[[Path], Scores]] = {

@@ -34,10 +34,15 @@ def main() -> None:
             explain_failures("lower the stream's size, or set compute.device to cpu"),
         ):
             if wanted:
-                entries, reader = index.read(arguments.index), StackReader(arguments.stacks)
-                checkpoint, model = checkpoints.load(arguments.model), arguments.model.parent.name
-                digest = keys.file_digest(arguments.model)
-                dump.dump(arguments.out, checkpoint, reader, entries, settings, machine, group, model, digest)
+                job = dump.ScoringJob(
+                    checkpoint=checkpoints.load(arguments.model),
+                    reader=StackReader(arguments.stacks),
+                    settings=settings,
+                    runtime=machine,
+                    model=arguments.model.parent.name,
+                    digest=keys.file_digest(arguments.model),
+                )
+                dump.dump(arguments.out, job, index.read(arguments.index), group)
     return None
 
 

@@ -13,6 +13,7 @@ report: "workflow/report/captions/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/compute.smk"
 
 
 localrules:

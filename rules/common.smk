@@ -1,4 +1,4 @@
-# The library, the checked settings, and what follows from them for all rules.
+# The library, the plan of the checked settings, and what all rules read of it.
 
 import functools
 import sys
@@ -7,83 +7,90 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream.cache import store
+from twostream import survey
+from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
 from twostream.config.check import check
 from twostream.config.overlay import overlaid, typed
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
 from twostream.files.locks import exclusive
-from twostream.plan import STAGE_OF, make
+from twostream.plan import STAGE_OF, Plan
 from twostream.steps._arguments import run_from_here
 
 run_from_here()
 
-# What is older than the run came from the cache. A job that runs elsewhere does not know when the run began.
-SINCE = ["--since", time.time()] if workflow.is_main_process else []
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
+SURVEY = Path("results/.survey.json")
+
+
+def plan():
+    """The plan of the settings. What it has to see of the disk, the main process looks at and a run's jobs read."""
+    # Snakemake leaves nested values of --config as text: they are parsed as YAML.
+    settings = check(overlaid(config, typed(workflow.config_settings.config)))
+    looked_at = None if workflow.is_main_process else survey.saved(SURVEY, settings)
+    if looked_at is None:
+        looked_at = survey.take(settings, remember=IS_RUN)
+    if IS_RUN:
+        survey.save(SURVEY, settings, looked_at)
+    return Plan(settings, looked_at)
+
+
+def report_config():
+    """The file that the report is made from besides the artefacts: it changes when the report is to change."""
+    # A dry-run leaves that of the last run as it is.
+    file = Path("results/config.json")
+    if not is_text(file, PLAN.report_config):
+        file = file if IS_RUN else Path("results/.wanted.json")
+        write_text(file, PLAN.report_config)
+    return file
+
 
 try:
     if IS_RUN:
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
-    # Of what stands on the command line, Snakemake leaves every nested value a text.
-    SETTINGS = check(overlaid(config, typed(workflow.config_settings.config)))
-    PLAN = make(SETTINGS)
+    PLAN = plan()
+    REPORT_CONFIG = report_config()
     if IS_RUN:
-        IN_USE = store.use(PLAN.root, PLAN.artefacts)
+        IN_USE = usage.keep_from_pruning(PLAN.root, PLAN.artefacts)
 except InputError as error:
     sys.exit(f"twostream: {error}")
+except OSError as error:
+    sys.exit(f"twostream: {error.filename}: {error.strerror}: give the right to read and write it")
 
-# What lies in the cache is flagged `update`: Snakemake is not to delete, before a job, what another project that
-# shares the cache has made since. A job that finds its output made leaves it.
+# What lies in the cache is flagged `update`: another project that shares the cache may have made it since this run was
+# planned, and Snakemake is not to delete it before a job. A job that finds its output made leaves it.
 # A benchmark that is missing makes a job run again: it lies with what it was measured on, in the cache.
-ROOT = SETTINGS["compute"]["cache_root"]
-COMPUTE = SETTINGS["compute"]
-
-# The report has one place, whatever it is made from: what that is stands in a file that changes with it.
-# A dry-run leaves that file as it is.
-WANTED = Path("results/config.json")
-if not is_text(WANTED, PLAN.wanted):
-    if not IS_RUN:
-        WANTED = Path("results/.wanted.json")
-    write_text(WANTED, PLAN.wanted)
+ROOT = PLAN.root
+COMPUTE = PLAN.settings["compute"]
 
 
-def made(checkpoints):
-    """What the index makes; Snakemake comes back here once the index is there."""
+def settings_of(stage):
+    """The settings of a stage, as one argument of its step."""
+    return canonical(stage.settings_in(PLAN.settings))
+
+
+def benchmark_of(stage, artefact):
+    """Where Snakemake writes what the making of an artefact took."""
+    return str(stage.benchmark(artefact))
+
+
+def full(checkpoints):
+    """What follows from the index. Snakemake comes back here once the index is there."""
     checkpoints.index.get()
     note_use()
-    return PLAN.made
-
-
-def named(files):
-    """Files as arguments of a step, `name=file`."""
-    return [f"{name}={file}" for name, file in files.items()]
+    return PLAN.full
 
 
 @functools.cache
 def note_use():
     if IS_RUN:
-        store.note_use(PLAN.root, Path.cwd(), SETTINGS, PLAN.artefacts)
+        usage.note_use(PLAN.root, Path.cwd(), PLAN.settings, PLAN.artefacts)
 
 
-def compute_of_network():
-    """The arguments of the steps that run a network."""
-    valued = [name for name in ("device", "devices", "nodes", "loader_workers") if COMPUTE[name] is not None]
-    given = [f"--{name.replace('_', '-')} {COMPUTE[name]}" for name in valued]
-    return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
-
-
-def resources_of_network():
-    """What those steps ask for: GPUs of a node or, over several, nodes of so many, by the names of the Slurm plugin.
-
-    It is not to start one for each GPU; over several nodes it is to start none: as a program of MPI, they call srun.
-    """
-    nodes, devices = COMPUTE["nodes"], COMPUTE["devices"]
-    if nodes == 1:
-        return {"gpu": devices, "tasks_per_gpu": 0}
-    gpus = {} if COMPUTE["device"] == "cpu" else {"gres": f"gpu:{devices}"}
-    return {"nodes": nodes, "tasks": nodes, "tasks_per_gpu": 0, "mpi": "srun"} | gpus
+def named(files):
+    """Files as arguments of a step, `name=file`."""
+    return [f"{name}={file}" for name, file in files.items()]
 
 
 wildcard_constraints:

@@ -1,10 +1,10 @@
 rule render_demo:
     output:
-        update(f"{PLAN.demo}/videos.json"),
+        update(str(PLAN.demo)),
     log:
         "logs/render_demo.log",
     benchmark:
-        f"{PLAN.demo}/benchmark.tsv"
+        benchmark_of(stages.RENDER_DEMO, PLAN.demo)
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -12,6 +12,8 @@ rule render_demo:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=canonical(SETTINGS["demo"]),
+        settings=settings_of(stages.RENDER_DEMO),
+    message:
+        "Rendering the demo: videos and split lists."
     shell:
         "python -m twostream.steps.render_demo --settings {params.settings:q} --workers {threads} --out {output:q} 2>&1 | tee {log}"

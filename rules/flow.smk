@@ -2,11 +2,11 @@ rule compute_flow:
     input:
         index=ancient(PLAN.index),
     output:
-        update(str(PLAN.shard("compute_flow", "{shard}"))),
+        update(str(PLAN.shard_pattern(stages.COMPUTE_FLOW))),
     log:
         "logs/compute_flow/{shard}.log",
     benchmark:
-        str(PLAN.shard("compute_flow", "{shard}").with_suffix(".tsv"))
+        benchmark_of(stages.COMPUTE_FLOW, PLAN.shard_pattern(stages.COMPUTE_FLOW))
     conda:
         "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] == "torch" else "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -15,12 +15,14 @@ rule compute_flow:
         runtime=1440,
         gpu=1 if PLAN.settings["flow"]["backend"] == "torch" else 0,
     params:
-        settings=canonical(PLAN.settings["flow"]),
+        settings=settings_of(stages.COMPUTE_FLOW),
         folder=PLAN.folder,
-        shards=SETTINGS["index"]["shards"],
+        shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
         device=COMPUTE["device"],
         batch=COMPUTE["flow_batch"],
+    message:
+        "Computing the optical flow of the videos in shard {wildcards.shard}."
     shell:
         "python -m twostream.steps.compute_flow --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
         " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"

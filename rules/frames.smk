@@ -2,11 +2,11 @@ rule extract_frames:
     input:
         index=ancient(PLAN.index),
     output:
-        update(str(PLAN.shard("extract_frames", "{shard}"))),
+        update(str(PLAN.shard_pattern(stages.EXTRACT_FRAMES))),
     log:
         "logs/extract_frames/{shard}.log",
     benchmark:
-        str(PLAN.shard("extract_frames", "{shard}").with_suffix(".tsv"))
+        benchmark_of(stages.EXTRACT_FRAMES, PLAN.shard_pattern(stages.EXTRACT_FRAMES))
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -14,10 +14,12 @@ rule extract_frames:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
     params:
-        settings=canonical(SETTINGS["frames"]),
+        settings=settings_of(stages.EXTRACT_FRAMES),
         folder=PLAN.folder,
-        shards=SETTINGS["index"]["shards"],
+        shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
+    message:
+        "Extracting the frames of the videos in shard {wildcards.shard}."
     shell:
         "python -m twostream.steps.extract_frames --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
         " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"

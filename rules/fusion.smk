@@ -1,10 +1,10 @@
 rule fuse:
     input:
-        logits=lambda wildcards: ancient(list(made(checkpoints).logits.values())),
+        logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
         index=ancient(PLAN.index),
     output:
         report(
-            update(f"{ROOT}/fuse/{{key}}/fusion.json"),
+            update(str(stages.FUSE.pattern(ROOT))),
             caption="../workflow/report/captions/found.rst",
             category="Result",
             labels={"what": "all that fusion found", "form": "JSON"},
@@ -12,7 +12,7 @@ rule fuse:
     log:
         "logs/fuse/{key}.log",
     benchmark:
-        f"{ROOT}/fuse/{{key}}/benchmark.tsv"
+        benchmark_of(stages.FUSE, stages.FUSE.pattern(ROOT))
     conda:
         "../envs/fusion.yaml"
     threads: 2
@@ -20,8 +20,10 @@ rule fuse:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=canonical(SETTINGS["fusion"]),
-        logits=lambda wildcards: named(made(checkpoints).logits),
+        settings=settings_of(stages.FUSE),
+        logits=lambda wildcards: named(full(checkpoints).logits),
+    message:
+        "Fusing the streams' scores."
     shell:
         "python -m twostream.steps.fuse --settings {params.settings:q} --logits {params.logits:q} --index {input.index:q} --threads {threads}"
         " --out {output:q} 2>&1 | tee {log}"

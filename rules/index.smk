@@ -1,6 +1,6 @@
 checkpoint index:
     input:
-        ancient(f"{PLAN.demo}/videos.json") if PLAN.is_demo else [],
+        ancient(str(PLAN.demo)) if PLAN.is_demo else [],
     output:
         report(
             update(str(PLAN.index)),
@@ -11,7 +11,7 @@ checkpoint index:
     log:
         "logs/index.log",
     benchmark:
-        PLAN.index.with_name("benchmark.tsv")
+        benchmark_of(stages.INDEX, PLAN.index)
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
@@ -23,7 +23,10 @@ checkpoint index:
         folder=PLAN.folder,
         lists=["--lists", PLAN.lists] if PLAN.lists else [],
         ledger=PLAN.ledger,
+        data=["--data", PLAN.survey.data] if PLAN.survey.data else [],
         scheduler=COMPUTE["scheduler"],
+    message:
+        "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:
         "python -m twostream.steps.index --settings {params.settings:q} --folder {params.folder:q} {params.lists:q}"
-        " --ledger {params.ledger:q} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"
+        " --ledger {params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"

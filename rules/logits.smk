@@ -1,14 +1,14 @@
 rule dump_logits:
     input:
         index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(made(checkpoints).scored(wildcards.key).stacks),
-        model=lambda wildcards: ancient(made(checkpoints).scored(wildcards.key).model),
+        stacks=lambda wildcards: ancient(full(checkpoints).scored(wildcards.key).stacks),
+        model=lambda wildcards: ancient(full(checkpoints).scored(wildcards.key).model),
     output:
-        update(f"{ROOT}/dump_logits/{{key}}/logits.h5"),
+        update(str(stages.DUMP_LOGITS.pattern(ROOT))),
     log:
         "logs/dump_logits/{key}.log",
     benchmark:
-        f"{ROOT}/dump_logits/{{key}}/benchmark.tsv"
+        benchmark_of(stages.DUMP_LOGITS, stages.DUMP_LOGITS.pattern(ROOT))
     conda:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]
@@ -17,8 +17,10 @@ rule dump_logits:
         mem_mb=8000,
         runtime=720,
     params:
-        settings=canonical(SETTINGS["test"]),
+        settings=settings_of(stages.DUMP_LOGITS),
         compute=compute_of_network(),
+    message:
+        "Scoring the test videos with a trained stream, key {wildcards.key}."
     shell:
         "python -m twostream.steps.dump_logits --settings {params.settings:q} --index {input.index:q} --stacks {input.stacks:q}"
         " --model {input.model:q} {params.compute} --threads {threads} --out {output:q} 2>&1 | tee {log}"

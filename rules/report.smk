@@ -1,9 +1,13 @@
+# What is older than the run came from the cache. A job that runs elsewhere does not know when the run began.
+SINCE = ["--since", time.time()] if workflow.is_main_process else []
+
+
 rule fusion_report:
     input:
-        config=WANTED,
+        config=REPORT_CONFIG,
         index=ancient(PLAN.index),
-        fusion=lambda wildcards: made(checkpoints).fusion,
-        histories=lambda wildcards: ancient(list(made(checkpoints).histories.values())),
+        fusion=lambda wildcards: full(checkpoints).fusion,
+        histories=lambda wildcards: ancient(list(full(checkpoints).histories.values())),
     output:
         html=report(
             "results/fusion_report.html",
@@ -30,12 +34,14 @@ rule fusion_report:
         mem_mb=1000,
         runtime=10,
     params:
-        title=SETTINGS["report"]["title"],
-        settings=canonical(SETTINGS["report"]),
-        bound=SETTINGS["flow"]["bound"],
-        histories=lambda wildcards: named(made(checkpoints).histories),
+        title=PLAN.settings["report"]["title"],
+        settings=settings_of(stages.FUSION_REPORT),
+        bound=PLAN.settings["flow"]["bound"],
+        histories=lambda wildcards: named(full(checkpoints).histories),
         device=COMPUTE["device"],
         since=SINCE,
+    message:
+        "Writing the report: results/fusion_report.html."
     shell:
         "python -m twostream.steps.fusion_report --settings {params.settings:q} --fusion {input.fusion:q} --index {input.index:q}"
         " --config {input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"

@@ -1,13 +1,13 @@
 rule write_stacks:
     input:
         index=ancient(PLAN.index),
-        shards=lambda wildcards: ancient(made(checkpoints).shard_files(wildcards.modality)),
+        shards=lambda wildcards: ancient(full(checkpoints).shard_files(wildcards.modality)),
     output:
-        update(f"{ROOT}/write_stacks/{{key}}/{{modality}}.h5"),
+        update(str(stages.WRITE_STACKS.pattern(ROOT))),
     log:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:
-        f"{ROOT}/write_stacks/{{key}}/{{modality}}.tsv"
+        benchmark_of(stages.WRITE_STACKS, stages.WRITE_STACKS.pattern(ROOT))
     conda:
         "../envs/video.yaml"
     threads: 1
@@ -15,8 +15,10 @@ rule write_stacks:
         mem_mb=1000,
         runtime=60,
     params:
-        shards=SETTINGS["index"]["shards"],
-        folder=lambda wildcards: PLAN.shard_folder(STAGE_OF[wildcards.modality]),
+        shards=PLAN.settings["index"]["shards"],
+        folder=lambda wildcards: PLAN.shard_pattern(STAGE_OF[wildcards.modality]).parent,
+    message:
+        "Joining the {wildcards.modality} shards in one file, from which stacks are read."
     shell:
         "python -m twostream.steps.write_stacks --modality {wildcards.modality} --index {input.index:q} --folder {params.folder:q}"
         " --shards {params.shards} --out {output:q} 2>&1 | tee {log}"

@@ -1,19 +1,19 @@
 rule train_stream:
     input:
         index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(made(checkpoints).trained(wildcards.key).stacks),
+        stacks=lambda wildcards: ancient(full(checkpoints).trained(wildcards.key).stacks),
     output:
-        model=update(f"{ROOT}/train_stream/{{key}}/model.pt"),
+        model=update(str(stages.TRAIN_STREAM.pattern(ROOT))),
         history=report(
-            update(f"{ROOT}/train_stream/{{key}}/history.csv"),
+            update(str(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY))),
             caption="../workflow/report/captions/history.rst",
             category="Training",
-            labels=lambda wildcards: {"stream": PLAN.made.trained(wildcards.key).name, "what": "table of epochs"},
+            labels=lambda wildcards: {"stream": PLAN.full.trained(wildcards.key).name, "what": "table of epochs"},
         ),
     log:
         "logs/train_stream/{key}.log",
     benchmark:
-        f"{ROOT}/train_stream/{{key}}/benchmark.tsv"
+        benchmark_of(stages.TRAIN_STREAM, stages.TRAIN_STREAM.pattern(ROOT))
     conda:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]
@@ -22,8 +22,10 @@ rule train_stream:
         mem_mb=8000,
         runtime=2880,
     params:
-        settings=lambda wildcards: canonical(made(checkpoints).trained(wildcards.key).settings),
+        settings=lambda wildcards: canonical(full(checkpoints).trained(wildcards.key).settings),
         compute=compute_of_network(),
+    message:
+        "Training the network of a stream, key {wildcards.key}."
     shell:
         "python -m twostream.steps.train_stream --settings {params.settings:q} --index {input.index:q} --stacks {input.stacks:q}"
         " --history {output.history:q} {params.compute} --threads {threads}"

@@ -38,7 +38,7 @@ def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
     made = plan.make(check.load(Path("settings.yaml")))
     names = ("A", "B")
     index.write(made.index, index.Index(names, tuple(sides), ()))
-    stacks.write_links(made.made.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
+    stacks.write_links(made.full.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
     return made
 
 
@@ -90,7 +90,7 @@ def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, ca
     out = Path(capsys.readouterr().out.splitlines()[-1])
     used = set(planned.artefacts)
     assert out.parent not in [removal.entry.folder for removal in store.unused(planned.root, used)]
-    without_flow = used - {planned.made.stacks("flow")}
+    without_flow = used - {planned.full.stacks("flow")}
     assert out.parent in [removal.entry.folder for removal in store.unused(planned.root, without_flow)]
 
 

@@ -19,6 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from support.videos import encode, entry, moving_dots
 from twostream import plan
+from twostream.cache.stages import COMPUTE_FLOW
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -210,7 +211,7 @@ def test_auto_is_the_fastest_backend_here(monkeypatch, devices, backend):
 
 def test_the_key_says_what_auto_came_to(monkeypatch):
     def key(backend: str) -> str:
-        return plan.make(check.check({"flow": {"backend": backend}})).stage_key("compute_flow")
+        return plan.make(check.check({"flow": {"backend": backend}})).video_key(COMPUTE_FLOW)
 
     monkeypatch.setattr(backends, "_cuda_devices", lambda: 0)
     assert key("auto") == key("fused")

@@ -5,7 +5,8 @@ import pytest
 
 from support.reports import HOSTILE, random_scores
 from twostream import cli
-from twostream.cache import keys, provenance
+from twostream.cache import provenance
+from twostream.cache.stages import FUSE
 from twostream.config import check
 from twostream.files import atomic
 from twostream.fusion import findings
@@ -23,9 +24,9 @@ def cache(tmp_path, monkeypatch):
         settings = check.check(
             {"fusion": {"normalisations": ["none"], "poolings": ["mean"], "strategies": []} | changed}
         )
-        file = tmp_path / "results" / "fuse" / keys.key("fuse", settings["fusion"]) / "fusion.json"
+        file = tmp_path / "results" / "fuse" / FUSE.key(settings["fusion"]) / "fusion.json"
         file.parent.mkdir(parents=True)
-        with provenance.recorded("fuse", file, settings["fusion"], []):
+        with provenance.recording(FUSE, file, settings["fusion"], []):
             atomic.write_json(file, findings.find(trial, settings["fusion"], 1))
         made.append(file.parent.name)
     return made

@@ -10,6 +10,7 @@ import pytest
 from support.reports import HOSTILE, made_up
 from support.videos import entry
 from twostream.cache import costs, provenance
+from twostream.cache.stages import FUSE, INDEX
 from twostream.config import check
 from twostream.files import atomic
 from twostream.fusion import findings
@@ -38,7 +39,7 @@ def collected(tmp_path):
     made = index.Index(("A", SCRIPT), (video,), (index.BadVideo(f"A/{SCRIPT}.avi", SCRIPT),))
     (tmp_path / "index").mkdir()
     index_file = tmp_path / "index" / "index.json"
-    with provenance.recorded("index", index_file, {"split": SCRIPT}, []):
+    with provenance.recording(INDEX, index_file, {"split": SCRIPT}, []):
         index.write(index_file, made)
     scores = (np.array([[[1.0, 0.0]]], np.float32), np.array([[[0.0, 1.0]]], np.float32))
     tested = np.ones(1, bool)
@@ -49,7 +50,7 @@ def collected(tmp_path):
     found = findings.find(trial, check.check({})["fusion"], 1)
     (tmp_path / "fuse").mkdir()
     fusion_file = tmp_path / "fuse" / "fusion.json"
-    with provenance.recorded("fuse", fusion_file, {}, [index_file]):
+    with provenance.recording(FUSE, fusion_file, {}, [index_file]):
         atomic.write_json(fusion_file, found)
     (fusion_file.parent / "benchmark.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t12.50\n")
     history = tmp_path / "history.csv"

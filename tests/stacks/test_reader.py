@@ -12,6 +12,7 @@ import pytest
 
 from support.stacks import video, write
 from twostream.cache import provenance
+from twostream.cache.stages import COMPUTE_FLOW
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.stacks import codecs, shards
@@ -285,7 +286,7 @@ def test_a_forked_process_opens_the_files_anew(linked, replaced):
 
 def made(shard: Path, entries: Sequence[index.Video], write_video: shards.WriteVideo) -> None:
     """Fill `shard` as its step does: with its checksum beside it."""
-    with provenance.recorded("compute_flow", shard, {}, []):
+    with provenance.recording(COMPUTE_FLOW, shard, {}, []):
         shards.fill(shard, entries, write_video, "flow", 1, "threads")
 
 

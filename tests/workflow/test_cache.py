@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.project import Project
-from twostream.cache import difference, store
+from twostream.cache import difference, store, usage
 from twostream.errors import InputError
 
 
@@ -98,11 +98,11 @@ class TestPrune:
         ]
 
     def test_nothing_is_removed_while_a_run_uses_the_cache(self, project):
-        with store.use(project.folder / "results", []):
+        with usage.keep_from_pruning(project.folder / "results", []):
             assert "results: is in use by a run: wait" in twostream(project, "prune", "--yes")
 
     def test_a_run_does_not_start_while_the_cache_is_pruned(self, project):
-        with store.hold(project.folder / "results"):
+        with usage.keep_runs_out(project.folder / "results"):
             assert "results: is being pruned: wait" in project.snakemake("-j2", "fusion_report").stdout
 
     def test_what_another_project_uses_is_kept(self, project, tmp_path):
@@ -111,7 +111,7 @@ class TestPrune:
         shards = sorted((root / "compute_flow" / old).glob("*.h5"))
         other = tmp_path / "other"
         other.mkdir()
-        store.note_use(root, other, {}, shards)
+        usage.note_use(root, other, {}, shards)
         assert not lines(twostream(project, "prune"), "compute_flow")
         assert "other" in next(line for line in lines(twostream(project, "ls"), "compute_flow") if old in line)
         other.rmdir()
@@ -119,7 +119,7 @@ class TestPrune:
 
     def test_a_shard_that_another_one_replaced_goes_alone(self, project):
         root = project.folder / "results"
-        kept = store.last_use(root, project.folder).artefacts
+        kept = usage.last_use(root, project.folder).artefacts
         shard = next(path for path in kept if path.parent.parent.name == "extract_frames")
         (removal,) = [each for each in store.unused(root, kept - {shard}) if each.entry.stage == "extract_frames"]
         assert not removal.whole
@@ -142,7 +142,7 @@ class TestPrune:
 def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):
     file = tmp_path / "a file, no folder"
     file.touch()
-    assert store.use(file, []) is None
-    store.note_use(file, Path(), {}, [file / "a" / "b.h5"])
+    assert usage.keep_from_pruning(file, []) is None
+    usage.note_use(file, Path(), {}, [file / "a" / "b.h5"])
     with pytest.raises(InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: give"):
-        store.use(file, [file / "a" / "b.h5"])
+        usage.keep_from_pruning(file, [file / "a" / "b.h5"])

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from support.project import ROOT, Project, make_lists, make_videos
-from twostream.cache import keys
+from twostream.cache.stages import STAGES
 from twostream.config import schema
 
 BEFORE_INDEX = {"render_demo", "index", "fusion_report"}
@@ -172,9 +172,10 @@ class TestCode:
         ],
     )
     def test_a_new_version_runs_its_stage_and_what_follows(self, edited, stage, jobs):
-        file = edited.root / "workflow" / "twostream" / "keys.py"
+        file = edited.root / "workflow" / "twostream" / "cache" / "stages.py"
         text = file.read_text()
-        raised = text.replace(f'"{stage}": {keys.VERSION[stage]}', f'"{stage}": {keys.VERSION[stage] + 1}')
+        version = STAGES[stage].version
+        raised = text.replace(f'name="{stage}", version={version}', f'name="{stage}", version={version + 1}')
         assert raised != text
         file.write_text(raised)
         assert edited.jobs() == _jobs(jobs)

@@ -1,8 +1,8 @@
-"""So that nobody forgets to raise a stage's VERSION: what each stage makes of a fixed input is remembered.
+"""So that nobody forgets to raise a stage's version: what each stage makes of a fixed input is remembered.
 
-`outputs.json` holds, for each stage, its VERSION and what its output looked like: names, shapes and
+`outputs.json` holds, for each stage, its version and what its output looked like: names, shapes and
 numbers, compared with some tolerance, since processors and codecs round differently. After raising a
-VERSION, `python tests/test_versions.py` remembers the new output.
+version, `python tests/workflow/test_versions.py` remembers the new output.
 """
 
 import json
@@ -20,7 +20,8 @@ import pytest
 import torch
 
 from support.project import Project
-from twostream.cache import keys
+from twostream.cache import keys, stages
+from twostream.cache.stages import STAGES
 from twostream.config import check
 from twostream.files import atomic
 from twostream.logits import logits_file
@@ -67,9 +68,9 @@ def outputs(folder: Path) -> dict[str, Output]:
     }
 
 
-def moved(old: dict[str, Any], new: dict[str, Output]) -> str | None:
-    """The first stage whose output is another one without a VERSION raised, its own or one upstream."""
-    raised = {stage for stage in UPSTREAM if keys.VERSION[stage] != old[stage]["version"]}
+def moved(old: dict[str, Any], new: dict[str, Output], versions: dict[str, int]) -> str | None:
+    """Return the first stage whose output is another one without a version raised, its own or one upstream."""
+    raised = {stage for stage in UPSTREAM if versions[stage] != old[stage]["version"]}
     for stage in UPSTREAM:
         raised |= {stage} if raised & set(UPSTREAM[stage]) else set()
     changed = [stage for stage in UPSTREAM if not _alike(old[stage]["output"], new[stage])]
@@ -87,23 +88,23 @@ def memory() -> dict[str, Any]:
 
 
 def test_no_output_changes_without_a_new_version(now, memory):
-    stage = moved(memory, now)
+    stage = moved(memory, now, stages.versions())
     assert stage is None, (
-        f"the output of stage {stage} changed: bump its VERSION, then run python {Path(__file__).name}"
+        f"the output of stage {stage} changed: raise its version, then run python {Path(__file__).name}"
     )
 
 
 def test_what_is_remembered_is_of_these_versions(memory):
-    assert {stage: memory[stage]["version"] for stage in memory} == {stage: keys.VERSION[stage] for stage in UPSTREAM}
+    assert {stage: memory[stage]["version"] for stage in memory} == {stage: STAGES[stage].version for stage in UPSTREAM}
 
 
 @pytest.mark.parametrize("stage", sorted(UPSTREAM))
-def test_a_moved_output_is_noticed_and_a_raised_version_answers_it(now, memory, stage, monkeypatch):
+def test_a_moved_output_is_noticed_and_a_raised_version_answers_it(now, memory, stage):
     name = next(iter(memory[stage]["output"]))
     memory[stage]["output"][name] = "something else"
-    assert moved(memory, now) == stage
-    monkeypatch.setitem(keys.VERSION, stage, keys.VERSION[stage] + 1)
-    assert moved(memory, now) is None
+    versions = stages.versions()
+    assert moved(memory, now, versions) == stage
+    assert moved(memory, now, versions | {stage: versions[stage] + 1}) is None
 
 
 def _alike(old: Output, new: Output) -> bool:
@@ -213,7 +214,7 @@ def _tags(page: Path) -> str:
 def remember() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = outputs(Path(folder))
-    atomic.write_json(MEMORY, {stage: {"version": keys.VERSION[stage], "output": made[stage]} for stage in UPSTREAM})
+    atomic.write_json(MEMORY, {stage: {"version": STAGES[stage].version, "output": made[stage]} for stage in UPSTREAM})
 
 
 if __name__ == "__main__":

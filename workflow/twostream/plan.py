@@ -1,7 +1,8 @@
 """What a configuration makes, and where: the key and the path of every artefact.
 
-`Plan` is known from the settings and the listing of the data set's files. `Made` is what follows once
-the index is there: which shards there are, and which networks are trained on which videos.
+`Plan` follows from the settings and a survey of what they name. `FullPlan` is what follows once the index is there:
+which shards there are, and which networks are trained on which videos. Nothing here looks at the disk, but to read
+the index that the workflow made.
 """
 
 import json
@@ -10,26 +11,25 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from twostream.cache import keys
+from twostream import survey
+from twostream.cache import keys, stages
+from twostream.cache.stages import Stage
 from twostream.config.schema import Settings
-from twostream.errors import InputError
-from twostream.flow import backends
-from twostream.videos import index, ledger, listing, sharding, splits
+from twostream.survey import Survey
+from twostream.videos import index, ledger, sharding
 from twostream.videos.index import Index, Video
 
-STAGE_OF = {"rgb": "extract_frames", "flow": "compute_flow"}
+STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
 STORED = {"rgb": "rgb", "rgb_diff": "rgb", "flow": "flow"}
 """What of a video a stream's modality is read from."""
 
-NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
-"""What a stream may start from but a file of weights."""
-
-INDEX = ("max_bad", "group_pattern", "test_fraction", "seed")
+INDEX_SETTINGS = ("max_bad", "group_pattern", "test_fraction", "seed")
+"""Settings of the section `index` that the index depends on: `shards` divides what is there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """A stream's jobs: their settings, keys and files."""
 
@@ -45,126 +45,128 @@ class Stream:
 
 @dataclass(frozen=True)
 class Plan:
-    settings: Settings
-    listing: str
+    """What follows from checked settings and a survey, before there is an index."""
+
+    checked: Settings
+    survey: Survey
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, with the flow backend that `auto` stands for."""
+        return self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}}
 
     @property
     def root(self) -> Path:
+        """The folder of the cache."""
         return Path(self.settings["compute"]["cache_root"])
 
     @property
     def is_demo(self) -> bool:
+        """Whether the videos are those that `render_demo` makes."""
         return self.settings["dataset"]["folder"] is None
 
     @cached_property
     def demo(self) -> Path:
-        return self.root / "render_demo" / keys.key("render_demo", self.settings["demo"])
+        """The file that names the demo's videos; they and their lists lie beside it."""
+        return stages.RENDER_DEMO.path(self.root, stages.RENDER_DEMO.key(self.settings["demo"]))
 
     @property
     def folder(self) -> Path:
-        return self.demo / "videos" if self.is_demo else Path(self.settings["dataset"]["folder"])
+        """The folder of the data set."""
+        return self.demo.parent / "videos" if self.is_demo else Path(self.settings["dataset"]["folder"])
 
-    @cached_property
+    @property
     def lists(self) -> Path | None:
         """The folder of the split lists, if there are any."""
         if self.is_demo:
-            return self.demo / "splits"
-        given = self.settings["dataset"]["splits"]
-        return splits.find_lists(self.folder, Path(given) if given else None, self.settings["dataset"]["split"])
+            return self.demo.parent / "splits"
+        return Path(self.survey.lists) if self.survey.lists else None
 
     @property
     def index_settings(self) -> Settings:
-        chosen = {name: self.settings["index"][name] for name in INDEX}
+        """The settings that the index depends on."""
+        chosen = {name: self.settings["index"][name] for name in INDEX_SETTINGS}
         return chosen | {"split": self.settings["dataset"]["split"]}
 
     @cached_property
     def index(self) -> Path:
-        upstream = self.demo.name if self.is_demo else f"{self.listing} {self._lists_digest}"
-        return self.root / "index" / keys.key("index", self.index_settings, upstream) / "index.json"
+        """The index of the videos, JSON."""
+        upstream = self.demo.parent.name if self.is_demo else self.survey.data
+        return stages.INDEX.path(self.root, stages.INDEX.key(self.index_settings, upstream))
 
     @property
     def ledger(self) -> Path:
+        """The file that tells what is known of the data set's files."""
         return ledger.path(self.root, self.folder)
 
-    def stage_key(self, stage: str) -> str:
-        """Of the two stages that a video goes through: nothing but their own section is in it."""
-        if stage == "compute_flow" and self.settings["flow"]["imported"]:
-            return self.settings["flow"]["imported"]
-        return keys.key(stage, self.settings[{"extract_frames": "frames", "compute_flow": "flow"}[stage]])
+    def video_key(self, stage: Stage) -> str:
+        """Return the key of extract_frames or compute_flow. Only the stage's own section enters it."""
+        imported = self.settings["flow"]["imported"] if stage is stages.COMPUTE_FLOW else None
+        return imported or stage.key(stage.settings_in(self.settings))
 
-    def shard_folder(self, stage: str) -> Path:
-        return self.root / stage / self.stage_key(stage)
-
-    def shard(self, stage: str, name: str) -> Path:
-        return self.shard_folder(stage) / f"{name}.h5"
+    def shard_pattern(self, stage: Stage) -> Path:
+        """Return the path of the shards of extract_frames or compute_flow, with {shard} for their name."""
+        return stage.pattern(self.root, self.video_key(stage))
 
     @cached_property
-    def made(self) -> "Made":
-        return Made(self, _read_index(self.index))
+    def full(self) -> "FullPlan":
+        """What follows from the index, which must be there."""
+        return FullPlan(self, _read_index(self.index))
 
     @property
     def artefacts(self) -> Iterator[Path]:
-        """Every file of the cache that these settings lead to, as far as that is known."""
+        """Every file of the cache that these settings lead to; those after the index only where it is there."""
         if self.is_demo:
-            yield self.demo / "videos.json"
+            yield self.demo
         yield self.index
         if self.index.is_file():
-            yield from self.made.artefacts
-
-    @cached_property
-    def weights(self) -> dict[str, str]:
-        """A digest of the file of pre-trained weights of each stream that has one."""
-        given = {name: stream["pretrained"] for name, stream in self.settings["streams"].items()}
-        return {name: keys.file_digest(Path(file)) for name, file in given.items() if file not in NAMED_WEIGHTS}
+            yield from self.full.artefacts
 
     @property
-    def wanted(self) -> str:
+    def report_config(self) -> str:
         """All that the report depends on, as JSON: the settings that matter, the index's key and the versions."""
         settings = {name: value for name, value in self.settings.items() if name != "compute"}
-        known = {
+        more = {
             "index_key": self.index.parent.name,
-            "weights": self.weights,
-            "versions": keys.VERSION,
+            "weights": self.survey.weights,
+            "versions": stages.versions(),
             "stream_order": list(settings["streams"]),
         }
-        return json.dumps(settings | known, indent=1, sort_keys=True) + "\n"
-
-    @property
-    def report_key(self) -> str:
-        return keys.key("fusion_report", self.wanted)
+        return json.dumps(settings | more, indent=1, sort_keys=True) + "\n"
 
     @property
     def report(self) -> Path:
-        return self.root / "fusion_report" / self.report_key / "report.json"
-
-    @property
-    def _lists_digest(self) -> str:
-        if self.lists is None:
-            return ""
-        files = splits.list_files(self.lists, self.settings["dataset"]["split"])
-        return keys.digest("".join(keys.file_digest(file) for file in files if file.is_file()))
+        """The numbers of the report, JSON."""
+        return stages.FUSION_REPORT.path(self.root, stages.FUSION_REPORT.key(self.report_config))
 
 
 @dataclass(frozen=True)
-class Made:
+class FullPlan:
+    """What follows from a plan and the index."""
+
     plan: Plan
     index: Index
 
     @cached_property
     def shards(self) -> dict[str, list[Video]]:
+        """The videos of each shard, by its name."""
         return sharding.shards(self.index.videos, self.plan.settings["index"]["shards"])
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        chosen = {STORED[stream["modality"]] for stream in self.plan.settings["streams"].values()}
-        return tuple(modality for modality in STAGE_OF if modality in chosen)
+        """What is stored of the videos for the streams: rgb, flow or both."""
+        stored = {STORED[stream["modality"]] for stream in self.plan.settings["streams"].values()}
+        return tuple(modality for modality in STAGE_OF if modality in stored)
 
     def shard_files(self, modality: str) -> list[Path]:
-        return [self.plan.shard(STAGE_OF[modality], name) for name in self.shards]
+        """Return the shards that hold what is stored of the videos for `modality`."""
+        stage = STAGE_OF[modality]
+        return [stage.path(self.plan.root, self.plan.video_key(stage), shard=name) for name in self.shards]
 
     def stacks(self, modality: str) -> Path:
+        """Return the file that links the shards of `modality`."""
         key = self._stacks_key(modality, *self.shards)
-        return self.plan.root / "write_stacks" / key / f"{modality}.h5"
+        return stages.WRITE_STACKS.path(self.plan.root, key, modality=modality)
 
     @property
     def artefacts(self) -> Iterator[Path]:
@@ -178,12 +180,15 @@ class Made:
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:
-        return tuple(self._stream(name, chosen) for name, chosen in self.plan.settings["streams"].items())
+        """The streams, in the order of the settings."""
+        return tuple(self._stream(name, section) for name, section in self.plan.settings["streams"].items())
 
     def trained(self, key: str) -> Stream:
+        """Return the stream whose training has `key`."""
         return next(stream for stream in self.streams if stream.train_key == key)
 
     def scored(self, key: str) -> Stream:
+        """Return the stream whose logits have `key`."""
         return next(stream for stream in self.streams if stream.logits_key == key)
 
     @property
@@ -197,73 +202,57 @@ class Made:
         return {stream.name: stream.history for stream in self.streams}
 
     def evaluated(self, digest: str, modality: str) -> Path:
-        """The logits of a network from elsewhere, whose file has `digest`."""
-        # Its held-out videos, which are scored too, may stand on either side.
-        members = [_membership(self.index, side) for side in ("train", "test")]
+        """Return the logits of a network from elsewhere, whose file has `digest`."""
+        # Its held-out videos, which are scored too, may be of either subset.
+        members = [_membership(self.index, subset) for subset in ("train", "test")]
         upstream = (digest, self._stacks_key(STORED[modality]), *members)
-        key = keys.key("dump_logits", self.plan.settings["test"], *upstream)
-        return self.plan.root / "dump_logits" / key / "logits.h5"
+        return stages.DUMP_LOGITS.path(self.plan.root, stages.DUMP_LOGITS.key(self.plan.settings["test"], *upstream))
 
     @cached_property
     def fusion(self) -> Path:
+        """What fusion finds, JSON."""
         upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
-        return self.plan.root / "fuse" / keys.key("fuse", self.plan.settings["fusion"], *upstream) / "fusion.json"
+        return stages.FUSE.path(self.plan.root, stages.FUSE.key(self.plan.settings["fusion"], *upstream))
 
     def _stacks_key(self, modality: str, *shards: str) -> str:
-        """Of the file that links `shards`; without them, of what any stack of the modality is made from."""
-        stage = STAGE_OF[modality]
-        return keys.key("write_stacks", {}, stage, self.plan.stage_key(stage), *shards)
+        """Return the key of the file that links `shards`.
 
-    def _stream(self, name: str, chosen: Settings) -> Stream:
-        root, stored = self.plan.root, STORED[chosen["modality"]]
-        settings = learnt_from = chosen | {"validation": self.plan.settings["validation"]}
-        if name in self.plan.weights:
-            settings = settings | {"pretrained_digest": self.plan.weights[name]}
-            learnt_from = settings | {"pretrained": "file"}  # Wherever it lies.
-        # Whoever chooses an epoch on the test videos trains on them, in a way.
-        sides = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
-        members = [_membership(self.index, side) for side in sides]
-        train_key = keys.key("train_stream", learnt_from, self._stacks_key(stored), *members)
-        test = self.plan.settings["test"]
-        logits_key = keys.key("dump_logits", test, train_key, _membership(self.index, "test"))
-        trained = root / "train_stream" / train_key
+        Without shards, of how the modality's pixels are made, whichever videos there are.
+        """
+        stage = STAGE_OF[modality]
+        return stages.WRITE_STACKS.key({}, stage.name, self.plan.video_key(stage), *shards)
+
+    def _stream(self, name: str, section: Settings) -> Stream:
+        root, stored = self.plan.root, STORED[section["modality"]]
+        settings = section | {"validation": self.plan.settings["validation"]}
+        if name in self.plan.survey.weights:
+            settings |= {"pretrained_digest": self.plan.survey.weights[name]}
+        train_key = self._train_key(settings, stored)
+        logits_key = stages.DUMP_LOGITS.key(self.plan.settings["test"], train_key, _membership(self.index, "test"))
+        model = stages.TRAIN_STREAM.path(root, train_key)
         return Stream(
-            name,
-            settings,
-            self.stacks(stored),
-            train_key,
-            trained / "model.pt",
-            trained / "history.csv",
-            logits_key,
-            root / "dump_logits" / logits_key / "logits.h5",
+            name=name,
+            settings=settings,
+            stacks=self.stacks(stored),
+            train_key=train_key,
+            model=model,
+            history=model.with_name(stages.HISTORY),
+            logits_key=logits_key,
+            logits=stages.DUMP_LOGITS.path(root, logits_key),
         )
+
+    def _train_key(self, settings: Settings, stored: str) -> str:
+        if "pretrained_digest" in settings:
+            settings = settings | {"pretrained": "file"}  # The same weights train the same, wherever their file lies.
+        # Selecting the epoch on test videos makes the model depend on them.
+        subsets = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
+        members = [_membership(self.index, subset) for subset in subsets]
+        return stages.TRAIN_STREAM.key(settings, self._stacks_key(stored), *members)
 
 
 def make(settings: Settings) -> Plan:
-    """The plan of checked `settings`; the data set's folder is listed, and touched files looked at."""
-    _check_weights(settings["streams"])
-    settings = settings | {"flow": settings["flow"] | {"backend": backends.resolve(settings["flow"]["backend"])}}
-    plan = Plan(settings, "")
-    if plan.is_demo:
-        return plan
-    files = listing.scan(plan.folder)
-    if plan.lists:
-        splits.read_lists_for(plan.folder, (file.id for file in files), plan.lists, settings["dataset"]["split"])
-    known = ledger.read(plan.ledger)
-    seen = ledger.recognise(plan.folder, files, known)
-    if seen != known:
-        ledger.write(plan.ledger, seen)
-    return Plan(settings, ledger.listing(files, seen))
-
-
-def _check_weights(streams: Settings) -> None:
-    for name, stream in streams.items():
-        weights = stream["pretrained"]
-        if weights not in NAMED_WEIGHTS and not Path(weights).is_file():
-            raise InputError(
-                f"config: streams.{name}.pretrained is {weights!r}: allowed is imagenet, imagenet_v1, none or the path "
-                "of a file, and there is no such file"
-            )
+    """Return the plan of checked `settings`, after a survey of what they name."""
+    return Plan(settings, survey.take(settings))
 
 
 @lru_cache(maxsize=2)
@@ -271,10 +260,9 @@ def _read_index(path: Path) -> Index:
     return index.read(path)
 
 
-def _membership(made: Index, side: str) -> str:
-    """A digest of who is on one side: the videos' contents, labels and groups, and the classes' order."""
-    videos = made.subset(side)
-    return keys.digest("\n".join([*made.class_names, *_membership_lines(videos)]))
+def _membership(videos: Index, subset: str) -> str:
+    """Return a digest of who is in `subset`: the videos' contents, labels and groups, and the classes' order."""
+    return keys.digest("\n".join([*videos.class_names, *_membership_lines(videos.subset(subset))]))
 
 
 def _membership_lines(videos: Iterable[Video]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from twostream import plan
 from twostream.bench import timing
-from twostream.cache import keys
+from twostream.cache import keys, stages
 from twostream.config import check
 from twostream.files import atomic
 from twostream.videos import index, ledger, listing, splits
@@ -60,17 +60,16 @@ def simulate(folder: Path, videos: int, classes: int, shards: int) -> None:
         file.id: Probe(digest=keys.digest(file.id, 16), frames=187, width=320, height=240, fps=25.0) for file in files
     }
     known = {file.id: ledger.Entry(file.size, (file.mtime_ns,), probes[file.id]) for file in files}
-    ledger.write(plan.Plan(settings, "").ledger, known)
+    ledger.write(ledger.path(Path(settings["compute"]["cache_root"]), Path("videos")), known)
     planned = plan.make(settings)
     split = splits.read_lists(folder / "splits", settings["dataset"]["split"])
     index.write(planned.index, index.assemble(planned.folder, probes, split, planned.index_settings))
-    atomic.write_text(Path("results/config.json"), planned.wanted)
+    atomic.write_text(Path("results/config.json"), planned.report_config)
     for path in planned.artefacts:
-        benchmarked = path.name[0].isdigit() or path.parent.parent.name == "write_stacks"
-        for file in (path, path.with_suffix(".tsv") if benchmarked else path.with_name("benchmark.tsv")):
+        for file in (path, stages.STAGES[path.parent.parent.name].benchmark(path)):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()
-    for stream in planned.made.streams:
+    for stream in planned.full.streams:
         stream.history.touch()
     for name in ("results/fusion_report.html", "results/fusion_report.json", "benchmarks/fusion_report.tsv"):
         Path(name).parent.mkdir(exist_ok=True)
@@ -94,7 +93,7 @@ def nothing_to_be_done(folder: Path, arguments: list[str]) -> tuple[float, float
     command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "settings.yaml"]
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", code, *command, *arguments, "fusion_report"],
+        [sys.executable, "-c", code, *command, *arguments, stages.FUSION_REPORT.name],
         cwd=folder,
         capture_output=True,
         text=True,

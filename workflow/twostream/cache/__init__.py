@@ -1,4 +1,4 @@
-"""Where an artefact lies and what made it: keys, provenance, costs, who uses what.
+"""Where an artefact lies and what made it: stages, keys, provenance, costs, who uses what.
 
-Begin with `keys`.
+Settings and upstream keys come in; paths, records and costs go out. Begin with `stages`.
 """

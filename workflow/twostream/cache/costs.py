@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twostream.cache import provenance
-from twostream.cache.provenance import Stage
+from twostream.cache.provenance import StageRecord
+from twostream.cache.stages import STAGES
 
 MEGABYTE = 1 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one stage and key. `memory` is the peak in bytes of its hungriest job, None where none was measured."""
+    """What one key of a stage cost. `memory`: peak of its hungriest job in bytes, None where none was measured."""
 
     stage: str
     key: str
@@ -25,39 +26,46 @@ class Cost:
 
 @dataclass(frozen=True)
 class Reuse:
-    """So many of a stage's artefacts came from the cache, and saved so many seconds."""
+    """How many of a key's artefacts came from the cache, and how many seconds that saved."""
 
     artefacts: int
     seconds: float
 
 
-def measure(stages: Iterable[Stage]) -> list[Cost]:
-    return [_cost(stage) for stage in stages]
+def measure(records: Iterable[StageRecord]) -> list[Cost]:
+    """Return the cost of each record."""
+    return [_cost(record) for record in records]
 
 
-def reuse(stages: Iterable[Stage], since: float) -> dict[str, Reuse]:
-    """What was there before `since` (seconds since 1970), by key."""
-    old = {stage.key: [path for path in stage.outputs if _made(path) < since] for stage in stages}
+def reuse(records: Iterable[StageRecord], since: float) -> dict[str, Reuse]:
+    """Return, by key, what was there before `since` (seconds since 1970)."""
+    old = {record.key: [path for path in record.outputs if _time_made(path) < since] for record in records}
     return {
         key: Reuse(len(paths), sum(provenance.cost(path)["seconds"] for path in paths)) for key, paths in old.items()
     }
 
 
-def _cost(stage: Stage) -> Cost:
-    peaks = [peak for output in stage.outputs if (peak := _peak(output)) is not None]
-    return Cost(stage.stage, stage.key, len(stage.outputs), stage.seconds, stage.bytes, max(peaks, default=None))
+def _cost(record: StageRecord) -> Cost:
+    benchmarks = [STAGES[record.stage].benchmark(output) for output in record.outputs]
+    peaks = [peak for file in benchmarks if (peak := _peak(file)) is not None]
+    return Cost(
+        stage=record.stage,
+        key=record.key,
+        artefacts=len(record.outputs),
+        seconds=record.seconds,
+        bytes=record.bytes,
+        memory=max(peaks, default=None),
+    )
 
 
-def _made(output: Path) -> float:
+def _time_made(output: Path) -> float:
     return provenance.cost_file(output).stat().st_mtime
 
 
-def _peak(output: Path) -> float | None:
-    """The most memory that the job which made `output` held, in bytes, as Snakemake measured it."""
-    for file in (output.with_suffix(".tsv"), output.with_name("benchmark.tsv")):
-        if file.is_file():
-            with file.open(newline="", encoding="utf-8") as lines:
-                measured = [row.get("max_rss", "") for row in csv.DictReader(lines, delimiter="\t")]
-            peaks = [float(text) * MEGABYTE for text in measured if text.replace(".", "", 1).isdigit()]
-            return max(peaks, default=None)
-    return None
+def _peak(benchmark: Path) -> float | None:
+    """Return the most memory that the job held, in bytes, as Snakemake measured it; None where it did not."""
+    if not benchmark.is_file():
+        return None
+    with benchmark.open(newline="", encoding="utf-8") as lines:
+        measured = [row.get("max_rss", "") for row in csv.DictReader(lines, delimiter="\t")]
+    return max((float(text) * MEGABYTE for text in measured if text.replace(".", "", 1).isdigit()), default=None)

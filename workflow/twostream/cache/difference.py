@@ -1,4 +1,4 @@
-"""Which settings make two keys differ, along all that the two artefacts rest on."""
+"""Which settings make two keys differ, back through all that the two artefacts rest on."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Difference:
 
 
 def between(before: Path, after: Path) -> list[Difference]:
-    """What differs between the cache folders `before` and `after`, the first cause first.
+    """Return what differs between the cache folders `before` and `after`, the first cause first.
 
     Empty where neither the settings nor the versions differ: then the data do.
     """
@@ -30,7 +30,7 @@ def between(before: Path, after: Path) -> list[Difference]:
 
 
 def leaves(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The dotted names of `settings` and their values."""
+    """Yield the dotted names of `settings` with their values."""
     if not isinstance(settings, dict):
         yield prefix.rstrip("."), settings
         return
@@ -47,20 +47,20 @@ def _between(before: Path, after: Path) -> Iterator[Difference]:
     for one, other in zip(_upstream(before, old), _upstream(after, new), strict=False):
         yield from _between(one, other)
     stage = new["stage"] if new["stage"] == old["stage"] else f"{old['stage']}, {new['stage']}"
-    past, present = _named(old), _named(new)
-    for name in dict.fromkeys([*past, *present]):
-        values = past.get(name, MISSING), present.get(name, MISSING)
+    old_values, new_values = _values(old), _values(new)
+    for name in dict.fromkeys([*old_values, *new_values]):
+        values = old_values.get(name, MISSING), new_values.get(name, MISSING)
         if values[0] != values[1]:
             yield Difference(stage, name, *values)
 
 
-def _named(record: dict[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in leaves(record["settings"]) if name}
-    return {"VERSION": record["version"], **{name: _hashable(value) for name, value in named.items()}}
+def _values(record: dict[str, Any]) -> dict[str, Any]:
+    settings = {name: _hashable(value) for name, value in leaves(record["settings"]) if name}
+    return {"VERSION": record["version"], **settings}
 
 
 def _upstream(folder: Path, record: dict[str, Any]) -> list[Path]:
-    """The folders of what `folder` was made from, each once."""
+    """Return the folders of what `folder` was made from, each once."""
     return list(dict.fromkeys((folder / path).resolve().parent for path in record["inputs"]))
 
 

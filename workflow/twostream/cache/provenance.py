@@ -1,36 +1,25 @@
 """What made an artefact, and what it cost, in words beside it."""
 
 import os
-import platform
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from twostream import __version__
-from twostream.cache import keys
-from twostream.errors import InputError
+from twostream.cache import environment, keys, stages
+from twostream.cache.stages import Stage
+from twostream.errors import RERUN, InputError
 from twostream.files import atomic, locks
 
 FILE = "provenance.json"
-PACKAGES = {
-    "numpy": "numpy",
-    "h5py": "h5py",
-    "cv2": "opencv-contrib-python-headless",
-    "numba": "numba",
-    "torch": "torch",
-    "torchvision": "torchvision",
-}
-"""What may change a number: the module, and the distribution that it comes in."""
+"""The name of the record in each folder of the cache."""
 
 
-@dataclass
-class Stage:
-    """One folder of the cache, as its provenance has it, and what its artefacts cost together.
+@dataclass(kw_only=True)
+class StageRecord:
+    """One folder of the cache, as its record has it, and what its artefacts cost together.
 
     `outputs` are the artefacts' files, `upstream` the keys of what it was made from.
     """
@@ -45,124 +34,107 @@ class Stage:
     bytes: int = 0
 
 
-@contextmanager
-def recorded(stage: str, output: Path, settings: Any, inputs: Sequence[Path]) -> Iterator[bool]:
-    """Around the making of `output`: write provenance.json beside it, and its cost and checksum.
+def produce(
+    stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], write: Callable[[], None], again: bool = False
+) -> bool:
+    """Call `write` to make `output`, unless it is there already, and record what made it.
 
-    Where another process is at it, wait. Yields whether `output` is still to be made: another project that
-    shares the cache may have made it since this job was planned.
+    With `again` it is made even then. Return whether it was made. Another process that makes the same is waited for.
+    """
+    with recording(stage, output, settings, inputs, again) as is_missing:
+        if is_missing:
+            write()
+    return is_missing
+
+
+@contextmanager
+def recording(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], again: bool = False) -> Iterator[bool]:
+    """Yield whether `output` is still to be made; record afterwards what made it, its cost and its checksum.
+
+    Another project that shares the cache may have made it since this job was planned, or may be making it: that is
+    waited for. `produce` is for one process; this is for several, the first of which enters it.
     """
     with locks.serialised(output.parent / f".{output.stem}.lock"):
         began = time.monotonic()
-        wanted = not is_made(output)
-        yield wanted
-        if wanted:
+        is_missing = again or not is_made(output)
+        yield is_missing
+        if is_missing:
             _record(stage, output, settings, inputs, time.monotonic() - began)
 
 
 def is_made(path: Path) -> bool:
-    """Whether the artefact at `path` is there and, to the byte, what was written."""
+    """Return whether the artefact at `path` is there and, to the byte, what was written."""
     return path.is_file() and cost_file(path).is_file() and not is_changed(path)
 
 
 def is_changed(path: Path) -> bool:
-    """Whether the artefact at `path` is not, to the byte, what was written there."""
+    """Return whether the artefact at `path` is not, to the byte, what was written there."""
     return cost_file(path).is_file() and cost(path)["sha256"] != keys.file_digest(path, 64)
 
 
-def check(*paths: Path) -> None:
-    """Remove an artefact that is damaged, so that the next run makes it anew, and say so."""
+def discard_if_damaged(*paths: Path) -> None:
+    """Delete the first artefact that is damaged, so that the next run makes it again, and raise InputError."""
     for path in paths:
         if is_changed(path):
             path.unlink()
-            raise InputError(f"{path}: the file is damaged: run the same command again, and it is made anew")
+            raise InputError(path, "the file is damaged", f"{RERUN}, which makes it anew")
 
 
-def lineage(output: Path) -> list[Stage]:
-    """Every stage that `output` rests on, the first one first, as the records beside the artefacts tell."""
-    stages: dict[Path, Stage] = {}
-    _walk(output.resolve(), stages, set())
-    order = list(keys.VERSION)
-    return sorted(stages.values(), key=lambda stage: order.index(stage.stage))
+def lineage(output: Path) -> list[StageRecord]:
+    """Return the record of every stage that `output` rests on, in the order of the pipeline."""
+    records: dict[Path, StageRecord] = {}
+    _walk(output.resolve(), records, set())
+    return sorted(records.values(), key=lambda record: stages.order(record.stage))
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """What made the artefacts in `folder`; nothing where no artefact is finished."""
+    """Return what made the artefacts in `folder`; nothing where no artefact is finished."""
     file = folder / FILE
     return atomic.read_json(file) if file.is_file() else {}
 
 
 def cost(output: Path) -> dict[str, Any]:
-    """The seconds and bytes that the artefact `output` cost, and its checksum."""
+    """Return the seconds and bytes that the artefact `output` cost, and its checksum."""
     return atomic.read_json(cost_file(output))
 
 
 def cost_file(output: Path) -> Path:
-    """Where the cost and the checksum of the artefact `output` stand."""
+    """Return where the cost and the checksum of the artefact `output` stand."""
     return output.with_suffix(".cost.json")
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python, this package and those loaded packages that make numbers; and what torch runs on."""
-    loaded = {name: _version(name) for module, name in PACKAGES.items() if module in sys.modules}
-    return {"python": platform.python_version(), "twostream": __version__, **loaded, **_hardware()}
-
-
-def _record(stage: str, output: Path, settings: Any, inputs: Sequence[Path], seconds: float) -> None:
+def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], seconds: float) -> None:
     folder = output.parent
     record = {
-        "stage": stage,
-        "version": keys.VERSION[stage],
+        "stage": stage.name,
+        "version": stage.version,
         "key": folder.name,
         "settings": settings,
         "inputs": [os.path.relpath(path, folder) for path in inputs],
-        "versions": versions(),
+        "versions": environment.versions(),
     }
     atomic.write_json(folder / FILE, record)
-    spent = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": keys.file_digest(output, 64)}
-    atomic.write_json(cost_file(output), spent)
+    cost = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": keys.file_digest(output, 64)}
+    atomic.write_json(cost_file(output), cost)
 
 
-def _walk(output: Path, stages: dict[Path, Stage], seen: set[Path]) -> None:
+def _walk(output: Path, records: dict[Path, StageRecord], visited: set[Path]) -> None:
     folder = output.parent
-    if output in seen or not cost_file(output).is_file():
+    if output in visited or not cost_file(output).is_file():
         return
-    seen.add(output)
-    record = read(folder)
-    inputs = [(folder / path).resolve() for path in record["inputs"]]
+    visited.add(output)
+    stored = read(folder)
+    inputs = [(folder / path).resolve() for path in stored["inputs"]]
     for path in inputs:
-        _walk(path, stages, seen)
-    upstream = list(dict.fromkeys(path.parent.name for path in inputs))
-    made = Stage(record["stage"], record["key"], record["settings"], record["versions"], upstream=upstream)
-    stage = stages.setdefault(folder, made)
+        _walk(path, records, visited)
+    record = records.setdefault(folder, _stage_record(stored, inputs))
     spent = cost(output)
-    stage.outputs.append(output)
-    stage.seconds = round(stage.seconds + spent["seconds"], 2)
-    stage.bytes += spent["bytes"]
+    record.outputs.append(output)
+    record.seconds = round(record.seconds + spent["seconds"], 2)
+    record.bytes += spent["bytes"]
 
 
-def _hardware() -> dict[str, str]:
-    """The GPU that this process has used, or the processor and how many threads: on others, torch rounds otherwise."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return {}
-    if not torch.cuda.is_initialized():
-        return {"processor": _processor(), "threads": str(torch.get_num_threads())}
-    return {"cuda": torch.version.cuda, "gpu": torch.cuda.get_device_name()}
-
-
-def _processor() -> str:
-    """Its model where the system tells it, as Linux does, else its family."""
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "unknown"
+def _stage_record(stored: dict[str, Any], inputs: Sequence[Path]) -> StageRecord:
+    """Return the record that a folder stores, with no artefact counted yet."""
+    told = {name: stored[name] for name in ("stage", "key", "settings", "versions")}
+    return StageRecord(**told, upstream=list(dict.fromkeys(path.parent.name for path in inputs)))

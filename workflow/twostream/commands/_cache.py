@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twostream import plan
-from twostream.cache import store
-from twostream.cache.store import Use
+from twostream.cache import usage
+from twostream.cache.usage import Use
 from twostream.config import check
 from twostream.errors import InputError
 
@@ -34,11 +34,11 @@ def wanted(chosen: argparse.Namespace, complete: bool = False) -> Wanted:
     if len(roots) > 1:
         raise InputError(f"the configurations have several caches: {', '.join(map(str, sorted(roots)))}: give one each")
     root = roots.pop()
-    others = tuple(use for use in store.uses(root) if use.project != here)
+    others = tuple(use for use in usage.users(root) if use.project != here)
     if plans:
         artefacts = [path for made in plans for path in _artefacts(made, complete)]
     else:
-        last = store.last_use(root, here)
+        last = usage.last_use(root, here)
         if complete and not last:
             raise InputError(f"{root}: no run in this folder has used it: give --configfile, or run the workflow first")
         artefacts = list(last.artefacts) if last else []

@@ -4,20 +4,16 @@ import argparse
 import os
 import platform
 from collections.abc import Sequence
-from importlib import metadata
 
 import numpy as np
 
 from twostream import text
+from twostream.cache import environment
 from twostream.compute import workers
 from twostream.config import check
 from twostream.flow import backends
 from twostream.flow.parameters import TVL1
 
-PACKAGES = (
-    *("numpy", "h5py", "hdf5plugin", "opencv-contrib-python-headless", "numba", "scipy", "dask", "snakemake"),
-    *("torch", "torchvision", "altair", "vl-convert-python"),
-)
 SIDE, SHIFT = 64, 2
 """Pixels: of a square scene, and how far all of it moves to the right."""
 TOLERANCE = 0.25
@@ -26,18 +22,18 @@ TOLERANCE = 0.25
 
 def main(arguments: Sequence[str]) -> None:
     argparse.ArgumentParser(prog="twostream doctor", description=__doc__).parse_args(arguments)
-    rows = [["python", platform.python_version()], *([name, _version(name)] for name in PACKAGES)]
+    rows = [
+        ["python", platform.python_version()],
+        *([name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS),
+    ]
     rows += [["cores", f"{workers.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
     rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
 
 
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+def _installed() -> list[list[str]]:
+    return [[name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS]
 
 
 def _cuda() -> str:

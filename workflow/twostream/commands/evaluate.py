@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from twostream import plan, selected_on
-from twostream.cache import keys, provenance, store
+from twostream.cache import keys, provenance, usage
+from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
@@ -31,15 +32,15 @@ def main(arguments: Sequence[str]) -> None:
     chosen = made.parse_args(arguments)
     planned = plan.make(check.load(chosen.configfile) if chosen.configfile else _last_settings())
     _check_made(planned.index)
-    checkpoint = checkpoints.load_any(chosen.checkpoint, planned.made.index.class_names)
+    checkpoint = checkpoints.load_any(chosen.checkpoint, planned.full.index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{chosen.checkpoint}: it does not say what its epoch was chosen on: nothing is marked", file=sys.stderr)
-    checkpoint = _marked(checkpoint, planned.made.index)
+    checkpoint = _marked(checkpoint, planned.full.index)
     modality = checkpoint.design.modality
-    stacks = planned.made.stacks(plan.STORED[modality])
+    stacks = planned.full.stacks(plan.STORED[modality])
     _check_made(stacks)
     digest = keys.file_digest(chosen.checkpoint)
-    out = planned.made.evaluated(digest, modality)
+    out = planned.full.evaluated(digest, modality)
     if not out.exists():
         _evaluate(out, checkpoint, stacks, planned, chosen.checkpoint, digest)
     if chosen.out:
@@ -61,9 +62,9 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     device = hardware.device(compute["device"], compute["train_threads"])
     workers = hardware.loader_workers(compute["loader_workers"], device)
     machine = Runtime(device, workers, compute["channels_last"], compute["compile"])
-    used = store.use(planned.root, [out])
+    used = usage.keep_from_pruning(planned.root, [out])
     with (
-        provenance.recorded("dump_logits", out, test, [file, stacks, planned.index]) as wanted,
+        provenance.recording(DUMP_LOGITS, out, test, [file, stacks, planned.index]) as wanted,
         explain_failures("set compute.device to cpu"),
     ):
         if wanted:
@@ -75,13 +76,13 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
                 model=file.name,
                 digest=digest,
             )
-            dump.dump(out, job, planned.made.index, ProcessGroup())
+            dump.dump(out, job, planned.full.index, ProcessGroup())
     if used:
         used.close()
 
 
 def _last_settings() -> schema.Settings:
-    last = store.last_use(Path("results"), Path.cwd())
+    last = usage.last_use(Path("results"), Path.cwd())
     if last is None:
         raise InputError("no run in this folder has used its cache: give --configfile")
     return last.settings

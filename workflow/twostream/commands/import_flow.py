@@ -12,18 +12,17 @@ from pathlib import Path
 import h5py
 
 from twostream import plan
-from twostream.cache import keys, provenance
+from twostream.cache import provenance
+from twostream.cache.stages import IMPORT_FLOW
 from twostream.compute import workers as parallel
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import archive
 from twostream.flow.archive import Found
-from twostream.plan import Made
+from twostream.plan import FullPlan
 from twostream.stacks import codecs, shards
 from twostream.videos.index import Video
-
-STAGE = "import_flow"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -35,27 +34,26 @@ def main(arguments: Sequence[str]) -> None:
             f"{planned.index}: there is no index yet, which tells how long each video is: "
             f"run snakemake -j4 --configfile {chosen.configfile} index"
         )
-    made = planned.made
+    made = planned.full
     good, bad = archive.match(archive.scan(chosen.archive), made.index.videos)
     if bad:
         raise InputError(f"{chosen.archive}: {_summary(bad)}")
-    key = keys.key(STAGE, {"bound": chosen.bound}, archive.digest(good.values()))
+    key = IMPORT_FLOW.key({"bound": chosen.bound}, archive.digest(good.values()))
     write(made, key, good, chosen.bound, chosen.archive, chosen.workers)
     print(f"flow: {{imported: {key}}}")
 
 
-def write(made: Made, key: str, images: Mapping[str, Found], bound: float, source: Path, workers: int) -> None:
+def write(made: FullPlan, key: str, images: Mapping[str, Found], bound: float, source: Path, workers: int) -> None:
     """The shards that `compute_flow` would write with flow.imported = `key`."""
     told = {"archive": str(source), "bound": bound}
     for name, videos in made.shards.items():
-        shard = made.plan.root / "compute_flow" / key / f"{name}.h5"
+        shard = IMPORT_FLOW.path(made.plan.root, key, shard=name)
         if shard.exists():
             continue
-        with provenance.recorded(STAGE, shard, told, [made.plan.index]) as wanted:
-            if wanted:
-                shards.fill(shard, videos, partial(_write_video, images, bound), name[:4], workers, "threads")
+        fill = partial(shards.fill, shard, videos, partial(_write_video, images, bound), name[:4], workers, "threads")
+        provenance.produce(IMPORT_FLOW, shard, told, [made.plan.index], fill)
         # A job whose benchmark is missing is run again.
-        shard.with_suffix(".tsv").touch()
+        IMPORT_FLOW.benchmark(shard).touch()
 
 
 def _write_video(images: Mapping[str, Found], bound: float, video: Video, group: h5py.Group) -> None:

@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 
 from twostream import text
-from twostream.cache import store
+from twostream.cache import store, usage
 from twostream.cache.store import Removal
 from twostream.commands import _cache
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> None:
     _cache.add_arguments(made)
     chosen = made.parse_args(arguments)
     wanted = _cache.wanted(chosen, complete=True)
-    with store.hold(wanted.root):
+    with usage.keep_runs_out(wanted.root):
         kept = wanted.artefacts.union(*(use.artefacts for use in wanted.others))
         removals = list(store.unused(wanted.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))

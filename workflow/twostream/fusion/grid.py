@@ -16,6 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream.cache.stages import FUSE
 from twostream.compute.workers import cores, progress
 from twostream.fusion import rules
 from twostream.fusion.normalisation import NORMALISATIONS
@@ -81,7 +82,7 @@ def hits(
     grid: Grid,
     temperatures: Sequence[float],
     workers: int = 2,
-    label: str = "fuse",
+    label: str = FUSE.name,
 ) -> Hits:
     """How many videos of each fold are right, (blocks, ways, 2, folds): by their first, by their first five classes.
 

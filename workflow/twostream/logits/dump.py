@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import keys
+from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -80,7 +81,7 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
     missing = {video: job.starts(video) for video in videos if _read(_part(parts, video)) is None}
     views = loader.TestViews(job.reader, checkpoint.design, checkpoint.size, job.protocol.crops)
     network = job.runtime.prepare(checkpoint.network)
-    with workers.progress(range(len(missing)), "dump_logits", "video") as bar:
+    with workers.progress(range(len(missing)), DUMP_LOGITS.name, "video") as bar:
         for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):
             if not np.isfinite(scores).all():
                 problem = "its scores are not finite"

@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 
 from twostream import metrics
-from twostream.cache import difference
+from twostream.cache import difference, stages
 from twostream.cache.store import Entry
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
@@ -16,7 +16,7 @@ from twostream.fusion.contract import Findings, FusionRow, StreamRow
 from twostream.report import derive
 from twostream.report.confusion import FUSED
 
-FILES = {"fuse": "fusion.json", "fusion_report": "report.json"}
+FILES = {stage.name: stage.artefact for stage in (stages.FUSE, stages.FUSION_REPORT)}
 """The file of a stage that holds a result."""
 
 

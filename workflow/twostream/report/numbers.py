@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twostream.cache import costs, provenance
 from twostream.cache.costs import Cost
-from twostream.cache.provenance import Stage
+from twostream.cache.provenance import StageRecord
 from twostream.files import atomic
 from twostream.fusion.contract import Findings
 from twostream.report import dataset, examples
@@ -28,7 +28,7 @@ class Sources:
     device: str = ""
 
     @cached_property
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[StageRecord]:
         """Every stage that the fusion rests on."""
         return provenance.lineage(self.fusion)
 
@@ -92,7 +92,7 @@ def _cost_row(cost: Cost) -> CostRow:
     }
 
 
-def _stage_row(stage: Stage) -> StageRow:
+def _stage_row(stage: StageRecord) -> StageRow:
     return {
         "stage": stage.stage,
         "key": stage.key,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import provenance
+from twostream.cache.stages import WRITE_STACKS
 from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.files import atomic, hdf5
@@ -33,7 +34,7 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
     """
     with atomic.replacing(path) as beside, hdf5.create(beside) as file:
         videos = file.create_group("videos")
-        for shard in workers.progress(files, "write_stacks", "shard"):
+        for shard in workers.progress(files, WRITE_STACKS.name, "shard"):
             for video in _verified(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality

@@ -1,8 +1,12 @@
 """What the steps that run a network share: how and on what it runs."""
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from twostream.cache import provenance
+from twostream.cache.stages import Stage
 from twostream.compute import hardware
 from twostream.compute import launch as launching
 from twostream.compute.distributed import ProcessGroup
@@ -11,9 +15,10 @@ from twostream.console import is_launched
 from twostream.steps import _arguments
 
 
-def parser(description: str | None, section: str) -> argparse.ArgumentParser:
-    made = _arguments.parser(description, section)
-    made.add_argument("--index", type=Path, required=True, help="index.json")
+def parser(description: str | None, stage: Stage) -> argparse.ArgumentParser:
+    """Return a parser of the arguments of `stage`, which runs a network."""
+    made = _arguments.parser(description, stage.section)
+    made.add_argument("--index", type=Path, required=True, help="the index, JSON")
     made.add_argument("--stacks", type=Path, required=True, help="the linked file of the stream's modality")
     add_compute(made)
     return made
@@ -47,3 +52,13 @@ def machine(arguments: argparse.Namespace, group: ProcessGroup) -> Runtime:
     device = hardware.device(arguments.device, arguments.threads, group.local_rank, group.local_size)
     workers = hardware.loader_workers(arguments.loader_workers, device, group.local_size)
     return Runtime(device, workers, arguments.channels_last, arguments.compile)
+
+
+def produce(
+    stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], write: Callable[[], None], group: ProcessGroup
+) -> bool:
+    """Call `write` in every process of `group` to make `output`, as `provenance.produce` does in one."""
+    with group.on_rank_zero(provenance.recording(stage, output, settings, inputs)) as is_missing:
+        if is_missing:
+            write()
+    return is_missing

@@ -9,41 +9,43 @@ from typing import Any
 import h5py
 
 from twostream.cache import provenance
+from twostream.cache.stages import Stage
 from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.stacks import shards
-from twostream.steps._arguments import add_workers, parser
+from twostream.steps import _arguments
 from twostream.videos import index, sharding
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
 
 
-def arguments(description: str | None, section: str) -> ArgumentParser:
-    """The arguments of a step that makes a shard."""
-    made = parser(description, section)
-    made.add_argument("--index", type=Path, required=True, help="index.json")
-    made.add_argument("--folder", type=Path, required=True, help="of the data set")
-    made.add_argument("--shard", required=True, help="the shard's name, number-digest")
-    made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
-    add_workers(made)
-    return made
+def shard_parser(description: str | None, stage: Stage) -> ArgumentParser:
+    """Return a parser of the arguments of `stage`, which makes a shard."""
+    parser = _arguments.parser(description, stage.section)
+    parser.add_argument("--index", type=Path, required=True, help="the index, JSON")
+    parser.add_argument("--folder", type=Path, required=True, help="of the data set")
+    parser.add_argument("--shard", required=True, help="the shard's name, number-digest")
+    parser.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
+    _arguments.add_workers(parser)
+    return parser
 
 
-def make(stage: str, arguments: Namespace, write_video: WriteVideo) -> None:
+def make(stage: Stage, arguments: Namespace, write_video: WriteVideo) -> None:
     """Fill the shard that the `arguments` of `stage` name with `write_video`."""
-    entries = index.read(arguments.index)
-    manifest = sharding.shards(entries.videos, arguments.shards)
+    # The shard's videos follow from its name: a command line could not hold them all.
+    manifest = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     if arguments.shard not in manifest:
-        raise InputError(f"{arguments.index}: there is no shard {arguments.shard}: there are {', '.join(manifest)}")
-    with provenance.recorded(stage, arguments.out, arguments.settings, [arguments.index]) as wanted:
-        if not wanted:
-            return
-        shards.fill(
-            arguments.out,
-            manifest[arguments.shard],
-            partial(write_video, arguments.folder, arguments.settings),
-            f"{stage} {arguments.shard[:4]}",
-            workers.cores(arguments.workers),
-            arguments.scheduler,
+        raise InputError(
+            arguments.index, f"there is no shard {arguments.shard}", f"choose one of {', '.join(manifest)}"
         )
+    fill = partial(
+        shards.fill,
+        arguments.out,
+        manifest[arguments.shard],
+        partial(write_video, arguments.folder, arguments.settings),
+        f"{stage.name} {arguments.shard[:4]}",
+        workers.cores(arguments.workers),
+        arguments.scheduler,
+    )
+    provenance.produce(stage, arguments.out, arguments.settings, [arguments.index], fill)

@@ -7,6 +7,7 @@ from typing import Any
 import h5py
 
 from twostream.cache import keys
+from twostream.cache.stages import COMPUTE_FLOW
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -23,6 +24,7 @@ from twostream.videos.index import Video
 def write_flow(
     device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
 ) -> None:
+    """Write the flow (2, height, width) of the video `entry` to `group`, quantised."""
     frames = decode.decode(folder / entry.id, settings["short_side"])
     solver = load_solver(settings["backend"], device, batch)
     fields = compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
@@ -34,17 +36,19 @@ def write_flow(
 
 
 def main() -> None:
-    made = _shard.arguments(__doc__, "flow")
-    made.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
-    made.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
-    arguments = made.parse_args()
+    """Run the step."""
+    parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
+    parser.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
+    arguments = parser.parse_args()
     arguments.settings["backend"] = backends.resolve(arguments.settings["backend"])
     if arguments.settings["imported"]:
         raise InputError(
-            f"{arguments.out}: flow.imported is {arguments.settings['imported']}, and this part of it is not there: "
-            "run twostream import-flow again"
+            arguments.out,
+            f"flow.imported is {arguments.settings['imported']}, and this part of it is not there",
+            "run twostream import-flow again",
         )
-    _shard.make("compute_flow", arguments, partial(write_flow, arguments.device, arguments.batch))
+    _shard.make(COMPUTE_FLOW, arguments, partial(write_flow, arguments.device, arguments.batch))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from twostream.cache import keys, provenance
+from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import distributed
 from twostream.compute.failures import explain_failures
 from twostream.console import run
@@ -19,31 +20,31 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__, "test")
-    made.add_argument("--model", type=Path, required=True, help="the trained stream")
-    arguments = made.parse_args()
+    """Score the videos and write their logits."""
+    parser = _network.parser(__doc__, DUMP_LOGITS)
+    parser.add_argument("--model", type=Path, required=True, help="the trained stream")
+    arguments = parser.parse_args()
     if _network.is_to_launch(arguments):
-        return _network.launch("twostream.steps.dump_logits", arguments)
-    settings = arguments.settings
-    inputs = [arguments.model, arguments.stacks, arguments.index]
+        _network.launch("twostream.steps.dump_logits", arguments)
+        return
     with distributed.join_process_group(arguments.device) as group:
-        machine = _network.machine(arguments, group)
-        provenance.check(arguments.model, arguments.index)
-        with (
-            group.on_rank_zero(provenance.recorded("dump_logits", arguments.out, settings, inputs)) as wanted,
-            explain_failures("lower the stream's size, or set compute.device to cpu"),
-        ):
-            if wanted:
+        runtime = _network.machine(arguments, group)
+        provenance.discard_if_damaged(arguments.model, arguments.index)
+
+        def write() -> None:
+            with explain_failures("lower the stream's size, or set compute.device to cpu"):
                 job = dump.ScoringJob(
                     checkpoint=checkpoints.load(arguments.model),
                     reader=StackReader(arguments.stacks),
-                    settings=settings,
-                    runtime=machine,
+                    settings=arguments.settings,
+                    runtime=runtime,
                     model=arguments.model.parent.name,
                     digest=keys.file_digest(arguments.model),
                 )
                 dump.dump(arguments.out, job, index.read(arguments.index), group)
-    return None
+
+        inputs = [arguments.model, arguments.stacks, arguments.index]
+        _network.produce(DUMP_LOGITS, arguments.out, arguments.settings, inputs, write, group)
 
 
 if __name__ == "__main__":

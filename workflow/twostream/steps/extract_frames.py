@@ -5,6 +5,7 @@ from typing import Any
 
 import h5py
 
+from twostream.cache.stages import EXTRACT_FRAMES
 from twostream.console import run
 from twostream.stacks import codecs
 from twostream.steps import _shard
@@ -13,13 +14,15 @@ from twostream.videos.index import Video
 
 
 def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
+    """Write the frames (3, height, width) of the video `entry` to `group`, RGB."""
     frames = decode.decode(folder / entry.id, settings["short_side"])
     rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
     codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 
 
 def main() -> None:
-    _shard.make("extract_frames", _shard.arguments(__doc__, "frames").parse_args(), write_frames)
+    """Run the step."""
+    _shard.make(EXTRACT_FRAMES, _shard.shard_parser(__doc__, EXTRACT_FRAMES).parse_args(), write_frames)
 
 
 if __name__ == "__main__":

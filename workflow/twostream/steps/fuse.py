@@ -3,35 +3,42 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twostream.cache import provenance
+from twostream.cache.stages import FUSE
 from twostream.console import run
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
 from twostream.logits import logits_file
-from twostream.steps._arguments import named_paths, parser
+from twostream.steps import _arguments
 from twostream.videos import index
 
 
 def main() -> None:
-    made = parser(__doc__, "fusion")
-    made.add_argument("--logits", nargs="+", required=True, metavar="STREAM=FILE")
-    made.add_argument("--index", type=Path, help="index.json: how many videos of each class were trained on")
-    made.add_argument("--threads", type=int, default=1)
-    arguments = made.parse_args()
-    files = named_paths(arguments.logits)
+    """Run the step."""
+    parser = _arguments.parser(__doc__, FUSE.section)
+    parser.add_argument("--logits", nargs="+", required=True, metavar="STREAM=FILE")
+    parser.add_argument("--index", type=Path, help="the index: how many videos of each class were trained on")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    files = _arguments.named_paths(arguments.logits)
     inputs = [*files.values(), *([arguments.index] if arguments.index else [])]
-    provenance.check(*inputs)
-    with provenance.recorded("fuse", arguments.out, arguments.settings, inputs) as wanted:
-        if not wanted:
-            return
+    provenance.discard_if_damaged(*inputs)
+
+    def write() -> None:
+        counts = _training_videos(arguments.index) if arguments.index else None
         streams = {name: logits_file.read(file) for name, file in files.items()}
-        counts = None
-        if arguments.index:
-            there = index.read(arguments.index)
-            counts = np.bincount([video.label for video in there.subset("train")], minlength=len(there.class_names))
-        gathered = stream_scores.gather(streams, files, counts)
-        atomic.write_json(arguments.out, findings.find(gathered, arguments.settings, arguments.threads))
+        scores = stream_scores.gather(streams, files, counts)
+        atomic.write_json(arguments.out, findings.find(scores, arguments.settings, arguments.threads))
+
+    provenance.produce(FUSE, arguments.out, arguments.settings, inputs, write)
+
+
+def _training_videos(file: Path) -> NDArray[np.int64]:
+    """Return the number of training videos (classes,) of each class in the index `file`."""
+    videos = index.read(file)
+    return np.bincount([video.label for video in videos.subset("train")], minlength=len(videos.class_names))
 
 
 if __name__ == "__main__":

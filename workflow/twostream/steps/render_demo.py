@@ -1,23 +1,26 @@
 """Render the demo data set: videos and split lists."""
 
 from twostream.cache import provenance
-from twostream.compute import workers as parallel
+from twostream.cache.stages import RENDER_DEMO
+from twostream.compute import workers
 from twostream.console import run
 from twostream.files import atomic
-from twostream.steps._arguments import parser
+from twostream.steps import _arguments
 from twostream.videos import demo
 
 
 def main() -> None:
-    made = parser(__doc__, "demo")
-    made.add_argument("--workers", type=int, default=1, help="videos at once")
-    arguments = made.parse_args()
-    workers = parallel.cores(arguments.workers)
-    with provenance.recorded("render_demo", arguments.out, arguments.settings, []) as wanted:
-        if not wanted:
-            return
-        videos = demo.render(demo.Settings(**arguments.settings), arguments.out.parent, workers)
+    """Run the step."""
+    parser = _arguments.parser(__doc__, RENDER_DEMO.section)
+    parser.add_argument("--workers", type=int, default=1, help="videos at once")
+    arguments = parser.parse_args()
+
+    def write() -> None:
+        settings = demo.Settings(**arguments.settings)
+        videos = demo.render(settings, arguments.out.parent, workers.cores(arguments.workers))
         atomic.write_json(arguments.out, videos)
+
+    provenance.produce(RENDER_DEMO, arguments.out, arguments.settings, [], write)
 
 
 if __name__ == "__main__":

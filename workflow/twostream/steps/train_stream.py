@@ -8,6 +8,7 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from twostream.cache import provenance
+from twostream.cache.stages import TRAIN_STREAM
 from twostream.compute import distributed
 from twostream.compute.failures import explain_failures
 from twostream.console import run
@@ -20,7 +21,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__, "streams")
+    made = _network.parser(__doc__, TRAIN_STREAM)
     made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
     arguments = made.parse_args()
     if _network.is_to_launch(arguments):
@@ -28,7 +29,7 @@ def main() -> None:
     settings, folder = arguments.settings, arguments.out.parent
     with distributed.join_process_group(arguments.device) as group:
         machine = _network.machine(arguments, group)
-        provenance.check(arguments.index)
+        provenance.discard_if_damaged(arguments.index)
         entries = index.read(arguments.index)
         sides = validation.divide(entries, settings["validation"])
         course = train.Course.from_settings(settings, machine, group)
@@ -38,7 +39,7 @@ def main() -> None:
         files = train.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
         inputs = [arguments.stacks, arguments.index]
         with (
-            group.on_rank_zero(provenance.recorded("train_stream", arguments.out, settings, inputs)) as wanted,
+            group.on_rank_zero(provenance.recording(TRAIN_STREAM, arguments.out, settings, inputs)) as wanted,
             explain_failures("lower this stream's batch or size, or raise its accumulate"),
         ):
             if wanted:

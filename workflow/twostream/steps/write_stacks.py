@@ -1,27 +1,30 @@
 """Join the shards of a modality in one file, from which stacks are read."""
 
+from functools import partial
 from pathlib import Path
 
 from twostream.cache import provenance
+from twostream.cache.stages import WRITE_STACKS
 from twostream.console import run
+from twostream.plan import STAGE_OF
 from twostream.stacks import reader
-from twostream.steps._arguments import parser
+from twostream.steps import _arguments
 from twostream.videos import index, sharding
 
 
 def main() -> None:
-    made = parser(__doc__, None)
-    made.add_argument("--index", type=Path, required=True, help="index.json")
-    made.add_argument("--folder", type=Path, required=True, help="of the files to join")
-    made.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
-    made.add_argument("--modality", choices=["rgb", "flow"], required=True)
-    arguments = made.parse_args()
+    """Run the step."""
+    parser = _arguments.parser(__doc__, WRITE_STACKS.section)
+    parser.add_argument("--index", type=Path, required=True, help="the index, JSON")
+    parser.add_argument("--folder", type=Path, required=True, help="of the files to join")
+    parser.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
+    parser.add_argument("--modality", choices=list(STAGE_OF), required=True)
+    arguments = parser.parse_args()
+    # The files follow from the index: a command line could not hold the names of thousands.
     names = sharding.shards(index.read(arguments.index).videos, arguments.shards)
-    files = [arguments.folder / f"{name}.h5" for name in names]
-    with provenance.recorded("write_stacks", arguments.out, arguments.settings, files) as wanted:
-        if not wanted:
-            return
-        reader.write_links(arguments.out, files, arguments.modality)
+    files = [arguments.folder / STAGE_OF[arguments.modality].artefact.format(shard=name) for name in names]
+    write = partial(reader.write_links, arguments.out, files, arguments.modality)
+    provenance.produce(WRITE_STACKS, arguments.out, arguments.settings, files, write)
 
 
 if __name__ == "__main__":

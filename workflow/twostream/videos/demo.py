@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import keys
+from twostream.cache.stages import RENDER_DEMO
 from twostream.compute import workers as parallel
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -60,7 +61,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     def write(clip: Clip) -> None:
         write_clip(folder / "videos" / clip.id, clip_frames(settings, clip))
 
-    parallel.map_videos(write, clips, "render_demo", workers)
+    parallel.map_videos(write, clips, RENDER_DEMO.name, workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
     train = [clip.id for clip in clips if clip.group > settings.test_groups]
     _write_lists(folder / "splits", names, train, test)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from twostream.cache import keys
+from twostream.cache import keys, stages
 from twostream.compute import workers as parallel
 from twostream.files import atomic
 from twostream.videos import probe
@@ -31,7 +31,8 @@ Ledger = dict[str, Entry]
 
 def path(cache_root: Path, folder: Path) -> Path:
     """Where the ledger of the data set in `folder` is kept."""
-    return cache_root / "index" / f"ledger{keys.VERSION['index']}-{keys.digest(str(folder.resolve()))}.json"
+    name = f"ledger{stages.INDEX.version}-{keys.digest(str(folder.resolve()))}.json"
+    return stages.INDEX.parent(cache_root) / name
 
 
 def read(path: Path) -> Ledger:
@@ -64,7 +65,7 @@ def listing(files: Sequence[File], ledger: Ledger) -> str:
 def probe_new(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
     """The `ledger` with every file of `files` in it; those not known are decoded whole."""
     new = [file for file in files if not _known(file, ledger)]
-    probes = parallel.map_videos(partial(_probe, folder), new, "index", workers, scheduler)
+    probes = parallel.map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
     fresh = {file.id: Entry(file.size, (file.mtime_ns,), seen) for file, seen in zip(new, probes, strict=True)}
     return ledger | fresh
 

@@ -1,0 +1,21 @@
+# What the steps that run a network are told about devices, and what they ask of the machine or the cluster.
+
+
+def compute_of_network():
+    """The arguments of the steps that run a network."""
+    valued = [name for name in ("device", "devices", "nodes", "loader_workers") if COMPUTE[name] is not None]
+    given = [f"--{name.replace('_', '-')} {COMPUTE[name]}" for name in valued]
+    return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
+
+
+def resources_of_network():
+    """What those steps ask for: GPUs of a node or, over several nodes, nodes of so many, named as the Slurm plugin does.
+
+    On one node the plugin is not to start a task for each GPU; over several it is to start none: as for a program of
+    MPI, the step calls srun itself.
+    """
+    nodes, devices = COMPUTE["nodes"], COMPUTE["devices"]
+    if nodes == 1:
+        return {"gpu": devices, "tasks_per_gpu": 0}
+    gpus = {} if COMPUTE["device"] == "cpu" else {"gres": f"gpu:{devices}"}
+    return {"nodes": nodes, "tasks": nodes, "tasks_per_gpu": 0, "mpi": "srun"} | gpus

@@ -1,0 +1,85 @@
+"""Who uses a cache, which may serve several projects.
+
+Each project notes here which artefacts its last run used. A run shares the cache's lock with other runs; whoever
+removes something holds it alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from twostream.cache import keys, provenance
+from twostream.errors import InputError
+from twostream.files import atomic, locks
+
+
+@dataclass(frozen=True)
+class Use:
+    """The artefacts that a project's last run used, and the settings it ran with."""
+
+    project: Path
+    settings: dict[str, Any]
+    artefacts: frozenset[Path]
+
+
+def keep_from_pruning(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
+    """Keep the cache from being pruned for as long as the file that is returned stays open.
+
+    InputError where the cache cannot be written to and one of `artefacts` is to be made; None where none is.
+    """
+    try:
+        return locks.shared(_lock_file(root), root, "is being pruned")
+    except OSError as error:
+        missing = [path for path in artefacts if not path.exists()]
+        if missing:
+            raise InputError(
+                f"compute.cache_root: {root}",
+                f"cannot be written to ({error.strerror}) and has no {missing[0].name} of {missing[0].parent.name}",
+                "choose a folder that can be, or settings whose results it holds",
+            ) from error
+        return None  # Nobody removes anything from it either.
+
+
+def keep_runs_out(root: Path) -> IO[str]:
+    """Keep runs from using the cache for as long as the file that is returned stays open; InputError where one does."""
+    return locks.exclusive(_lock_file(root), root, "is in use by a run")
+
+
+def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Iterable[Path]) -> None:
+    """Note that `project` uses `artefacts`. A cache that cannot be written to keeps no such notes."""
+    used = list(artefacts)
+    note = {
+        "project": str(project.resolve()),
+        "settings": settings,
+        "artefacts": [path.relative_to(root).as_posix() for path in used],
+    }
+    try:
+        atomic.write_json(_note_file(root, project), note)
+        for folder in {path.parent for path in used}:
+            (folder / provenance.FILE).touch()
+    except OSError:
+        return
+
+
+def users(root: Path) -> list[Use]:
+    """Return what the projects that still exist have used of the cache."""
+    notes = [atomic.read_json(path) for path in sorted((root / "projects").glob("*.json"))]
+    return [
+        Use(Path(note["project"]), note["settings"], frozenset(root / path for path in note["artefacts"]))
+        for note in notes
+        if Path(note["project"]).is_dir()
+    ]
+
+
+def last_use(root: Path, project: Path) -> Use | None:
+    """Return what the last run in the folder `project` used of the cache, or None where none has used it."""
+    return next((use for use in users(root) if use.project == project.resolve()), None)
+
+
+def _lock_file(root: Path) -> Path:
+    return root / ".cache.lock"
+
+
+def _note_file(root: Path, project: Path) -> Path:
+    return root / "projects" / f"{keys.digest(str(project.resolve()))}.json"

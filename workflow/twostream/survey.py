@@ -1,0 +1,117 @@
+"""What planning has to look at on the disk: the data set, its split lists, weights, and the GPUs.
+
+It is looked at once, by Snakemake's main process. Jobs read what that process saved, so that none lists the data set
+again. Keys are made of it: `plan` does no more than compute them.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from twostream.cache import keys
+from twostream.config.schema import Settings
+from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.flow import backends
+from twostream.videos import ledger, listing, splits
+from twostream.videos.listing import File
+
+NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
+"""What a stream may start from but a file of weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What the keys depend on besides the settings.
+
+    `backend` is the flow backend that `auto` stands for here, `weights` a digest of each stream's file of weights,
+    `lists` the folder of the split lists, and `data` a digest of the data set's files and lists. The last two are
+    empty for the demo, which is rendered as its settings say.
+    """
+
+    backend: str
+    weights: dict[str, str]
+    lists: str = ""
+    data: str = ""
+
+
+def take(settings: Settings, remember: bool = False) -> Survey:
+    """Return the survey of checked `settings`; InputError where something is missing or may not be read.
+
+    Files that were touched are read again, and recognised by their content. With `remember` that is noted in the
+    cache, so that the next survey need not read them.
+    """
+    try:
+        weights = {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
+        backend = backends.resolve(settings["flow"]["backend"])
+        if settings["dataset"]["folder"] is None:
+            return Survey(backend=backend, weights=weights)
+        folder = Path(settings["dataset"]["folder"])
+        given = settings["dataset"]["splits"]
+        lists = splits.find_lists(folder, Path(given) if given else None, settings["dataset"]["split"])
+        data = _data(folder, lists, settings, remember)
+        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data)
+    except OSError as error:
+        raise InputError(error.filename, f"cannot be read ({error.strerror})", "give the right to read it") from error
+
+
+def save(path: Path, settings: Settings, survey: Survey) -> None:
+    """Write the `survey` of `settings` to `path`."""
+    atomic.write_json(path, {"settings": _digest(settings), "survey": asdict(survey)})
+
+
+def saved(path: Path, settings: Settings) -> Survey | None:
+    """Return the survey that `path` holds, or None where it holds none of these `settings`."""
+    if not path.is_file():
+        return None
+    stored = atomic.read_json(path)
+    return Survey(**stored["survey"]) if stored["settings"] == _digest(settings) else None
+
+
+def data_digest(files: Sequence[File], entries: ledger.Ledger, lists: Path | None, number: int) -> str:
+    """Return a digest of a data set's `files`, with the times that the ledger's `entries` know, and of its lists.
+
+    `number` is that of the split in the folder `lists`.
+    """
+    list_files = splits.list_files(lists, number) if lists else ()
+    digests = [keys.file_digest(file) for file in list_files if file.is_file()]
+    return f"{ledger.listing(files, entries)} {keys.digest(''.join(digests)) if lists else ''}"
+
+
+def _digest(settings: Settings) -> str:
+    return keys.digest(keys.canonical(settings))
+
+
+def _weights(streams: Settings) -> dict[str, Path]:
+    """Return each stream's file of pre-trained weights, where it has one."""
+    files = {name: stream["pretrained"] for name, stream in streams.items()}
+    files = {name: Path(file) for name, file in files.items() if file not in NAMED_WEIGHTS}
+    for name, file in files.items():
+        if not file.is_file():
+            raise InputError(
+                f"config: streams.{name}.pretrained",
+                f"is {str(file)!r}, and there is no such file",
+                "set it to imagenet, imagenet_v1, none or the path of a file of weights",
+            )
+    return files
+
+
+def _data(folder: Path, lists: Path | None, settings: Settings, remember: bool) -> str:
+    """Return the digest of the data set; InputError where the `lists` name a video that is not there."""
+    number = settings["dataset"]["split"]
+    files = listing.scan(folder)
+    if lists:
+        splits.read_lists_for(folder, (file.id for file in files), lists, number)
+    ledger_file = ledger.path(Path(settings["compute"]["cache_root"]), folder)
+    old = ledger.read(ledger_file)
+    new = ledger.recognise(folder, files, old)
+    if remember and new != old:
+        _remember(ledger_file, new)
+    return data_digest(files, new, lists, number)
+
+
+def _remember(file: Path, entries: ledger.Ledger) -> None:
+    """Write the ledger. Where the cache may not be written to, the next survey reads touched files again."""
+    with suppress(OSError):
+        ledger.write(file, entries)

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/loading.md from the demo's own videos: python docs/pictures.py"""
+"""Draw the pictures of docs/loading.md from the demo's own videos: python docs/pictures.py."""
 
 from itertools import islice
 from pathlib import Path
@@ -26,15 +26,16 @@ ARROW = (40, 40, 220)
 
 
 def main() -> None:
-    frame, field = shown()
+    """Draw all pictures into the folder `pictures`."""
+    frame, field = demo_frame()
     save("multiscale", multiscale(frame))
-    save("mirror", mirrored(frame, field))
-    save("colour_jitter", jittered(frame))
+    save("mirror", mirror(frame, field))
+    save("colour_jitter", colour_jitter(frame))
     save("test_crops", test_crops(frame))
 
 
-def shown() -> tuple[torch.Tensor, torch.Tensor]:
-    """A frame of the demo (3, H, W), RGB, and the quantised flow (2, H, W) from it to the next."""
+def demo_frame() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a frame of the demo (3, H, W), RGB, and the quantised flow (2, H, W) from it to the next."""
     clip = demo.Clip("BrickSlide", 1, 1)
     pair = list(islice(demo.clip_frames(demo.Settings(0, WIDTH, HEIGHT, 12, 1, 1, 1), clip), 3, 5))
     (field,) = compute(iter(pair), TVL1.from_settings(check.check({})["flow"]["tvl1"]), opencv.solve)
@@ -43,32 +44,33 @@ def shown() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def multiscale(frame: torch.Tensor) -> Image:
-    """The shapes in the upper left corner, the 13 places of one of them, and four crops at the network's size."""
+    """Draw the shapes in the upper left corner, the 13 positions of one shape, and four crops at the network's size."""
     boxes = augmentation.multiscale_boxes(HEIGHT, WIDTH, 13)
-    shapes, places = bgr(frame), bgr(frame)
+    shapes, positions = bgr(frame), bgr(frame)
     for number, box in enumerate(boxes[::13]):
         outline(shapes, box, COLOURS[number % 4])
     for number, box in enumerate(boxes[-13:]):
         centre = (box.left + box.width // 2, box.top + box.height // 2)
-        cv2.circle(places, centre, 4, COLOURS[0] if number in (0, 2, 6, 10, 12) else COLOURS[1], -1, cv2.LINE_AA)
-    outline(places, boxes[-7], COLOURS[0])
+        cv2.circle(positions, centre, 4, COLOURS[0] if number in (0, 2, 6, 10, 12) else COLOURS[1], -1, cv2.LINE_AA)
+    outline(positions, boxes[-7], COLOURS[0])
     drawn = [augmentation.multiscale_box(HEIGHT, WIDTH, 13, np.random.default_rng(seed)) for seed in range(4)]
-    return beside([shapes, places, *(bgr(augmentation.resized(box.of(frame), SIZE)) for box in drawn)])
+    return beside([shapes, positions, *(bgr(augmentation.resized(box.of(frame), SIZE)) for box in drawn)])
 
 
-def mirrored(frame: torch.Tensor, field: torch.Tensor) -> Image:
-    there = augmentation.mirror(frame, "rgb"), augmentation.mirror(field, "flow")
-    return beside([bgr(frame), arrows(frame, field), bgr(there[0]), arrows(*there)])
+def mirror(frame: torch.Tensor, field: torch.Tensor) -> Image:
+    """Draw a frame and its flow, and both mirrored."""
+    mirrored = augmentation.mirror(frame, "rgb"), augmentation.mirror(field, "flow")
+    return beside([bgr(frame), arrows(frame, field), bgr(mirrored[0]), arrows(*mirrored)])
 
 
-def jittered(frame: torch.Tensor) -> Image:
-    """The frame as it is and in four other colours, of strength 0.4."""
-    others = [augmentation.jitter(frame, 0.4, np.random.default_rng(seed)) for seed in range(4)]
-    return beside([bgr(each) for each in (frame, *others)])
+def colour_jitter(frame: torch.Tensor) -> Image:
+    """Draw the frame as it is, and four times with colour jitter of strength 0.4."""
+    jittered = [augmentation.jitter(frame, 0.4, np.random.default_rng(seed)) for seed in range(4)]
+    return beside([bgr(picture) for picture in (frame, *jittered)])
 
 
 def test_crops(frame: torch.Tensor) -> Image:
-    """The whole frame squashed; then the five, the centre last; below, their mirror images."""
+    """Draw the whole frame squashed; then the five crops, the centre last; below, their mirror images."""
     whole, ten = (augmentation.test_views(frame[None], crops, SIZE, "rgb")[:, 0] for crops in ("squash", "ten"))
     blank = np.full((SIZE, SIZE, 3), 255, np.uint8)
     rows = [[bgr(whole[0]), *map(bgr, ten[:5])], [blank, *map(bgr, ten[5:])]]
@@ -76,35 +78,39 @@ def test_crops(frame: torch.Tensor) -> Image:
 
 
 def bgr(frame: torch.Tensor) -> Image:
+    """Return a frame (3, H, W), RGB, as OpenCV draws on it: (H, W, 3), BGR."""
     return np.ascontiguousarray(frame.numpy()[::-1].transpose(1, 2, 0))
 
 
 def outline(picture: Image, box: augmentation.Box, colour: tuple[int, int, int]) -> None:
+    """Draw the edges of `box` on `picture`."""
     corner = (box.left + box.width - 1, box.top + box.height - 1)
     cv2.rectangle(picture, (box.left, box.top), corner, colour, 2, cv2.LINE_AA)
 
 
 def arrows(frame: torch.Tensor, field: torch.Tensor) -> Image:
-    """The frame in grey, and where its flow leads, ten times as long."""
+    """Draw the frame in grey, and its flow as arrows, ten times as long."""
     picture = cv2.cvtColor(cv2.cvtColor(bgr(frame), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR) // 2 + 110
-    moved = 10 * dequantise(field.numpy(), BOUND)
+    motion = 10 * dequantise(field.numpy(), BOUND)
     for y in range(8, HEIGHT, 16):
         for x in range(8, WIDTH, 16):
-            dx, dy = moved[:, y, x]
+            dx, dy = motion[:, y, x]
             if np.hypot(dx, dy) > 4:
                 cv2.arrowedLine(picture, (x, y), (round(x + dx), round(y + dy)), ARROW, 2, cv2.LINE_AA, tipLength=0.3)
     return picture
 
 
 def beside(pictures: list[Image]) -> Image:
-    """In one row, as high as the highest, on white."""
+    """Put pictures in one row, as high as the highest, on white."""
     height = max(len(picture) for picture in pictures) + 6
-    gap = [cv2.copyMakeBorder(p, 3, height - len(p) - 3, 3, 3, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in pictures]
-    return np.concatenate(gap, axis=1)
+    framed = [
+        cv2.copyMakeBorder(p, 3, height - len(p) - 3, 3, 3, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in pictures
+    ]
+    return np.concatenate(framed, axis=1)
 
 
 def save(name: str, picture: Image) -> None:
-    """As a PNG of 128 colours, which is small."""
+    """Write a PNG of 128 colours, which is small."""
     FOLDER.mkdir(exist_ok=True)
     rgb = PIL.Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
     rgb.quantize(128, dither=PIL.Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)

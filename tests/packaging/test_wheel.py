@@ -119,6 +119,11 @@ def test_the_version_is_said(programs, folder):
     assert result.stdout.split() == ["twostream", twostream.__version__]
 
 
+def test_a_command_that_needs_more_says_what_to_install(programs, folder):
+    result = run(programs / "twostream", "flow-preview", "video.avi", "--out=flow.png", cwd=folder)
+    assert result.stderr == "twostream: cv2: is not installed: install twostream[all]\n"
+
+
 @pytest.mark.parametrize("module", ["torch", "cv2", "snakemake"])
 def test_fusing_comes_without(module, programs, folder):
     result = run(programs / "python", "-c", f"import {module}", cwd=folder)

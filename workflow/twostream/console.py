@@ -12,6 +12,8 @@ from twostream.errors import InputError
 
 LOCAL_RANK = "LOCAL_RANK"
 """The variable in which torchrun gives each process that it starts its number on its node."""
+EVERYTHING = "twostream[all]"
+"""The package with all its extras, of which a smaller installation lacks some."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 
 
@@ -24,6 +26,10 @@ def run(main: Callable[[], None]) -> None:
         _fail(f"twostream: {line(error)}")
     except MemoryError:
         _fail("twostream: memory: is used up: lower compute.video_threads")
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] == "twostream":
+            raise
+        _fail(f"twostream: {error.name}: is not installed: install {EVERYTHING}")
     except BrokenPipeError:
         _end_in_silence()
     except OSError as error:

@@ -1,0 +1,34 @@
+"""A step or a command ends in one line where the user can mend what went wrong."""
+
+import pytest
+
+from twostream.console import run
+from twostream.errors import InputError
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InputError("a.avi", "is empty", "delete it"), "twostream: a.avi: is empty: delete it"),
+        (ModuleNotFoundError("no", name="cv2"), "twostream: cv2: is not installed: install twostream[all]"),
+        (PermissionError(13, "Permission denied", "a.avi"), "twostream: a.avi: Permission denied"),
+        (MemoryError(), "twostream: memory: is used up: lower compute.video_threads"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_that_the_user_can_mend_is_one_line(error, line):
+    with pytest.raises(SystemExit) as ended:
+        run(lambda: fail(error))
+    assert ended.value.code == line
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), ModuleNotFoundError("no", name="twostream.helpers"), OSError("not the picture")]
+)
+def test_a_fault_of_the_program_keeps_its_traceback(error):
+    with pytest.raises(type(error)):
+        run(lambda: fail(error))

@@ -1,11 +1,12 @@
 # What the steps that run a network are told about devices, and what they ask of the machine or the cluster.
 
+from twostream.compute.options import NetworkOptions
+from twostream.config.section import pick
+
 
 def compute_of_network():
     """The arguments of the steps that run a network."""
-    valued = [name for name in ("device", "devices", "nodes", "loader_workers") if COMPUTE[name] is not None]
-    given = [f"--{name.replace('_', '-')} {COMPUTE[name]}" for name in valued]
-    return " ".join(given + [f"--{name.replace('_', '-')}" for name in ("channels_last", "compile") if COMPUTE[name]])
+    return pick(NetworkOptions, COMPUTE).arguments()
 
 
 def resources_of_network():

@@ -13,8 +13,9 @@ from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
-from twostream.compute.hardware import Runtime
+from twostream.compute.options import NetworkOptions
 from twostream.config import check, schema
+from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import dump
@@ -59,9 +60,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
     test, compute = planned.settings["test"], planned.settings["compute"]
     if checkpoint.design.stack > test["stack"]:
         raise InputError(f"{file}: its stack is {checkpoint.design.stack}: set test.stack to at least that")
-    device = hardware.device(compute["device"], compute["train_threads"])
-    workers = hardware.loader_workers(compute["loader_workers"], device)
-    machine = Runtime(device, workers, compute["channels_last"], compute["compile"])
+    runtime = hardware.runtime(pick(NetworkOptions, compute), compute["train_threads"])
     used = usage.keep_from_pruning(planned.root, [out])
     with (
         provenance.recording(DUMP_LOGITS, out, test, [file, stacks, planned.index]) as wanted,
@@ -72,7 +71,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, planned: plan.Pla
                 checkpoint=checkpoint,
                 reader=StackReader(stacks),
                 settings=test,
-                runtime=machine,
+                runtime=runtime,
                 model=file.name,
                 digest=digest,
             )

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from twostream.compute import workers
+from twostream.compute.options import NetworkOptions
 from twostream.errors import InputError
 
 
@@ -49,6 +50,16 @@ class Runtime:
     def to_memory_format(self, images: Tensor) -> Tensor:
         """Return `images` (N, C, H, W) with the channels last in memory, if that is set."""
         return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
+
+
+def runtime(options: NetworkOptions, threads: int, local_rank: int = 0, local_size: int = 1) -> Runtime:
+    """Return what `options` mean for process `local_rank` of the `local_size` processes of this node.
+
+    `threads` are the cores that the processes share. InputError where there are too few GPUs.
+    """
+    where = device(options.device, threads, local_rank, local_size)
+    loaders = loader_workers(options.loader_workers, where, local_size)
+    return Runtime(where, loaders, options.channels_last, options.compile)
 
 
 def device(name: str, threads: int, local_rank: int = 0, processes: int = 1) -> torch.device:

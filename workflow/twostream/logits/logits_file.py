@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twostream import selected_on
 from twostream.cache import provenance as provenances
+from twostream.cache.stages import DUMP_LOGITS, WRITE_STACKS
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic, hdf5
 
@@ -82,11 +83,11 @@ def _word(item: h5py.File | h5py.Dataset, name: str, missing: str) -> str:
 def _modality_of_inputs(path: Path) -> str:
     """Return the modality by the provenance of a file of dump_logits, which need not name it itself."""
     record = provenances.read(path.parent)
-    if record.get("stage") != "dump_logits":
+    if record.get("stage") != DUMP_LOGITS.name:
         return UNKNOWN_MODALITY
     inputs = [path.parent / name for name in record["inputs"]]
     trained = [provenances.read(file.parent).get("settings", {}) for file in inputs]
-    stacks = [file.stem for file in inputs if file.parent.parent.name == "write_stacks"]
+    stacks = [file.stem for file in inputs if file.parent.parent.name == WRITE_STACKS.name]
     words = [settings["modality"] for settings in trained if "modality" in settings]
     return next(iter([*words, *stacks]), UNKNOWN_MODALITY)
 

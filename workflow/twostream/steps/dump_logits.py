@@ -21,14 +21,14 @@ from twostream.videos import index
 
 def main() -> None:
     """Score the videos and write their logits."""
-    parser = _network.parser(__doc__, DUMP_LOGITS)
+    parser = _network.network_parser(__doc__, DUMP_LOGITS)
     parser.add_argument("--model", type=Path, required=True, help="the trained stream")
     arguments = parser.parse_args()
     if _network.is_to_launch(arguments):
         _network.launch("twostream.steps.dump_logits", arguments)
         return
     with distributed.join_process_group(arguments.device) as group:
-        runtime = _network.machine(arguments, group)
+        runtime = _network.runtime(arguments, group)
         provenance.discard_if_damaged(arguments.model, arguments.index)
 
         def write() -> None:

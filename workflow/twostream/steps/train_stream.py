@@ -5,13 +5,19 @@ if __name__ == "__main__":
 
     install_hook()  # Torch takes seconds to import.
 
+from argparse import Namespace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from twostream.cache import provenance
+from twostream.cache import keys, provenance
 from twostream.cache.stages import TRAIN_STREAM
 from twostream.compute import distributed
+from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
+from twostream.compute.hardware import Runtime
 from twostream.console import run
+from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
 from twostream.streams import checkpoints
@@ -21,42 +27,52 @@ from twostream.videos import index
 
 
 def main() -> None:
-    made = _network.parser(__doc__, TRAIN_STREAM)
-    made.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
-    arguments = made.parse_args()
+    """Train the network, or go on from the last epoch that was finished."""
+    parser = _network.network_parser(__doc__, TRAIN_STREAM)
+    parser.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
+    arguments = parser.parse_args()
     if _network.is_to_launch(arguments):
-        return _network.launch("twostream.steps.train_stream", arguments)
-    settings, folder = arguments.settings, arguments.out.parent
+        _network.launch("twostream.steps.train_stream", arguments)
+        return
+    # Not a declared output: Snakemake deletes those when a job is interrupted.
+    state = arguments.out.with_name("state.pt")
     with distributed.join_process_group(arguments.device) as group:
-        machine = _network.machine(arguments, group)
+        runtime = _network.runtime(arguments, group)
         provenance.discard_if_damaged(arguments.index)
-        entries = index.read(arguments.index)
-        sides = validation.divide(entries, settings["validation"])
-        course = train.Course.from_settings(settings, machine, group)
-        reader = StackReader(arguments.stacks)
-        watch = validation.Watch.from_settings(settings, reader, sides.watched, course.design)
-        # Not a declared output: Snakemake deletes those when a job is interrupted.
-        files = train.Files(folder / "state.pt", arguments.history, folder / "tensorboard")
+        _check_weights(arguments.settings)
+        write = partial(_train, arguments, state, runtime, group)
         inputs = [arguments.stacks, arguments.index]
-        with (
-            group.on_rank_zero(provenance.recording(TRAIN_STREAM, arguments.out, settings, inputs)) as wanted,
-            explain_failures("lower this stream's batch or size, or raise its accumulate"),
-        ):
-            if wanted:
-                network, _ = train.train(reader, sides.train, watch, len(entries.class_names), course, files)
-                if group.is_rank_zero:
-                    trained = Checkpoint(
-                        course.design,
-                        course.draw.size,
-                        entries.class_names,
-                        network,
-                        validation.chosen_on(watch),
-                        tuple(video.id for video in sides.held_out),
-                    )
-                    checkpoints.save(arguments.out, trained)
-        if wanted and group.is_rank_zero:
-            files.state.unlink()
-    return None
+        is_made = _network.produce(TRAIN_STREAM, arguments.out, arguments.settings, inputs, write, group)
+        if is_made and group.is_rank_zero:
+            state.unlink()
+
+
+def _check_weights(settings: dict[str, Any]) -> None:
+    """Raise InputError where the file of pre-trained weights is not the one that the key of the model stands for."""
+    digest = settings.get("pretrained_digest")
+    if digest and keys.file_digest(Path(settings["pretrained"])) != digest:
+        raise InputError(settings["pretrained"], "the weights have changed since this run began", RERUN_WORKFLOW)
+
+
+def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGroup) -> None:
+    """Train in this process of `group`, and save the network in the first one."""
+    settings, entries, reader = arguments.settings, index.read(arguments.index), StackReader(arguments.stacks)
+    with explain_failures("lower this stream's batch or size, or raise its accumulate"):
+        sides = validation.divide(entries, settings["validation"])
+        course = train.Course.from_settings(settings, runtime, group)
+        watch = validation.Watch.from_settings(settings, reader, sides.watched, course.design)
+        files = train.Files(state, arguments.history, state.with_name("tensorboard"))
+        network, _ = train.train(reader, sides.train, watch, len(entries.class_names), course, files)
+        if group.is_rank_zero:
+            trained = Checkpoint(
+                course.design,
+                course.draw.size,
+                entries.class_names,
+                network,
+                validation.chosen_on(watch),
+                tuple(video.id for video in sides.held_out),
+            )
+            checkpoints.save(arguments.out, trained)
 
 
 if __name__ == "__main__":

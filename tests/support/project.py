@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -108,16 +109,41 @@ class Project:
     def stop_when(self, reached: Callable[[], bool], how: signal.Signals = signal.SIGKILL) -> str:
         """Run until `reached`, then send the whole process group a signal; return what was printed."""
         run = self.start()
-        deadline = time.monotonic() + 300
-        while not reached():
-            assert run.poll() is None, f"the run ended before: {run.communicate()[0][-2000:]}"
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
+        wait_for(run, reached)
         os.killpg(run.pid, how)
         return run.communicate(timeout=300)[0]
 
     def files(self, pattern: str) -> list[Path]:
         return sorted((self.folder / "results").glob(pattern))
+
+
+def wait_for(run: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
+    """Wait until `reached`, which is to be before the `run` ends."""
+    deadline = time.monotonic() + 300
+    while not reached():
+        assert run.poll() is None, f"the run ended before: {run.communicate()[0][-2000:]}"
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+class Finished:
+    """A project that was run, kept so that each test gets it as it was, at the same path."""
+
+    def __init__(self, project: Project, folder: Path | None = None) -> None:
+        """Keep what lies in `folder`, by default the project's own."""
+        self._folder = folder or project.folder
+        self._kept = self._folder.with_name(f"{self._folder.name}, kept")
+        self._project = project
+        self._settings = json.dumps(project.settings)
+        shutil.copytree(self._folder, self._kept, symlinks=True)
+
+    def restore(self, root: Path = ROOT) -> Project:
+        """Return the project as it was; `root` is the folder of the workflow to run there."""
+        shutil.rmtree(self._folder)
+        shutil.copytree(self._kept, self._folder, symlinks=True)
+        project = Project(self._project.folder, root)
+        project.settings = json.loads(self._settings)
+        return project
 
 
 def make_videos(folder: Path, frames: int) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.project import Project
+from support.project import Finished, Project
 from twostream.cache import difference, store, usage
 from twostream.errors import InputError
 
@@ -26,13 +26,18 @@ def twostream(project: Project, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Project:
+def finished(tmp_path_factory) -> Finished:
     """A project that was run with two bounds of the flow, the second one last."""
     project = Project(tmp_path_factory.mktemp("cache") / "project")
     project.run()
     project.settings["flow"]["bound"] = 7
     project.run()
-    return project
+    return Finished(project)
+
+
+@pytest.fixture
+def project(finished) -> Project:
+    return finished.restore()
 
 
 def keys_of(project: Project, stage: str) -> list[str]:
@@ -84,8 +89,6 @@ class TestWhy:
 
 
 class TestPrune:
-    """In this order: nothing is removed before the last test."""
-
     def test_a_dry_run_names_what_is_unused_and_removes_nothing(self, project):
         before = project.files("**/*")
         printed = twostream(project, "prune")

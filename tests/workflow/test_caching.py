@@ -10,7 +10,7 @@ import pytest
 import torch
 import torchvision
 
-from support.project import Project, make_lists, make_videos
+from support.project import Finished, Project, make_lists, make_videos, wait_for
 from support.videos import encode, moving_dots
 
 
@@ -92,8 +92,7 @@ class TestInterrupted:
     def test_a_second_run_in_the_same_folder_is_refused_in_one_line(self, tmp_path):
         project = Project(tmp_path / "project")
         first = project.start()
-        while not project.files("render_demo/*/videos.json"):
-            assert first.poll() is None
+        wait_for(first, lambda: bool(project.files("render_demo/*/videos.json")))
         assert set(project.jobs()) >= {"fusion_report"}, "a dry-run is let through"
         second = project.snakemake("-j2", "fusion_report")
         assert second.returncode != 0
@@ -119,7 +118,7 @@ class TestShared:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Project:
+def finished(tmp_path_factory) -> Finished:
     folder = tmp_path_factory.mktemp("data")
     videos = make_videos(folder / "videos", 14)
     project = Project(folder / "project")
@@ -127,7 +126,13 @@ def project(tmp_path_factory) -> Project:
     project.settings["dataset"] = {"folder": str(videos), "splits": str(lists)}
     project.settings["index"]["shards"] = 3
     project.run()
-    return project
+    return Finished(project, folder)
+
+
+@pytest.fixture
+def project(finished) -> Project:
+    """A finished project, which each test may change."""
+    return finished.restore()
 
 
 @pytest.fixture
@@ -140,15 +145,21 @@ class TestData:
         (videos / "Jump" / "v_Jump_g02_c01.avi").touch()
         assert project.jobs() == {}
 
-    def test_other_weights_in_the_same_file_are_trained_from_anew(self, project, tmp_path, monkeypatch):
+    def test_the_jobs_of_a_run_do_not_list_the_data_set_again(self, project, videos):
+        videos.rename(videos.with_name("elsewhere"))
+        assert "is not a folder" in project.refusal()
+        job = project.snakemake("--mode", "subprocess", "--nolock", "-n", "fusion_report")
+        assert "Nothing to be done" in job.stdout
+
+    def test_other_weights_in_the_same_file_are_trained_from_anew(self, project, tmp_path):
         file = tmp_path / "weights.pth"
-        monkeypatch.setitem(project.settings["streams"]["spatial"], "pretrained", str(file))
+        project.settings["streams"]["spatial"]["pretrained"] = str(file)
         for seed in range(2):
             torch.manual_seed(seed)
             torch.save(torchvision.models.resnet18().state_dict(), file)
             assert project.ran() == dict.fromkeys(STREAMS, 1)
         moved = file.rename(tmp_path / "moved.pth")
-        monkeypatch.setitem(project.settings["streams"]["spatial"], "pretrained", str(moved))
+        project.settings["streams"]["spatial"]["pretrained"] = str(moved)
         assert project.jobs() == {"fusion_report": 1}
 
     def test_a_changed_video_runs_its_shard_and_computes_only_itself(self, project, videos):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.project import ROOT, Project, make_lists, make_videos
+from support.project import ROOT, Finished, Project, make_lists, make_videos
 from twostream.cache.stages import STAGES
 from twostream.config import schema
 
@@ -66,7 +66,7 @@ def changed(settings: dict[str, Any], row: Row) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory) -> Project:
+def finished_own(tmp_path_factory) -> Finished:
     """A project with two folders of videos, two of lists, and two splits in one of these."""
     project = Project(tmp_path_factory.mktemp("own"))
     folder = project.folder
@@ -79,21 +79,24 @@ def own(tmp_path_factory) -> Project:
     (folder / "same").symlink_to("results")
     project.settings["dataset"] = {"folder": "videos", "splits": "lists"}
     project.run()
-    return project
+    return Finished(project)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Project:
+def finished_demo(tmp_path_factory) -> Finished:
     project = Project(tmp_path_factory.mktemp("demo"))
     project.run()
-    return project
+    return Finished(project)
 
 
 @pytest.fixture
-def restored(own, demo):
-    kept = own.settings, demo.settings
-    yield
-    own.settings, demo.settings = kept
+def own(finished_own) -> Project:
+    return finished_own.restore()
+
+
+@pytest.fixture
+def demo(finished_demo) -> Project:
+    return finished_demo.restore()
 
 
 def test_the_table_has_every_setting_and_no_other():
@@ -101,19 +104,19 @@ def test_the_table_has_every_setting_and_no_other():
 
 
 @pytest.mark.parametrize("setting", [name for name in ROWS if not name.startswith("demo.")])
-def test_a_dry_run_says_what_the_table_says(own, setting, restored):
+def test_a_dry_run_says_what_the_table_says(own, setting):
     own.settings = changed(own.settings, ROWS[setting])
     jobs = ROWS[setting].jobs
     assert own.jobs() == ({rule: jobs[rule] for rule in jobs if rule in BEFORE_INDEX} if "index" in jobs else jobs)
 
 
 @pytest.mark.parametrize("setting", [name for name in ROWS if name.startswith("demo.")])
-def test_a_dry_run_of_another_demo(demo, setting, restored):
+def test_a_dry_run_of_another_demo(demo, setting):
     demo.settings = changed(demo.settings, ROWS[setting])
     assert demo.jobs() == dict.fromkeys(BEFORE_INDEX, 1)
 
 
-def test_a_dry_run_changes_nothing(own, restored):
+def test_a_dry_run_changes_nothing(own):
     def state() -> dict[Path, int]:
         files = [path for path in own.files("**/*") if path.name != ".wanted.json"]
         return {path: path.stat().st_mtime_ns for path in files if path.is_file()}
@@ -125,7 +128,7 @@ def test_a_dry_run_changes_nothing(own, restored):
 
 
 @pytest.mark.parametrize("setting", REALLY_RUN)
-def test_a_run_does_what_the_table_says_and_going_back_only_the_report(own, setting, restored):
+def test_a_run_does_what_the_table_says_and_going_back_only_the_report(own, setting):
     before = own.settings
     own.settings = changed(before, ROWS[setting])
     assert own.ran() == ROWS[setting].jobs
@@ -135,7 +138,7 @@ def test_a_run_does_what_the_table_says_and_going_back_only_the_report(own, sett
     assert own.jobs() == {}
 
 
-def test_another_demo_runs_what_the_table_says(demo, restored):
+def test_another_demo_runs_what_the_table_says(demo):
     demo.settings = changed(demo.settings, ROWS["demo.seed"])
     assert demo.ran() == ROWS["demo.seed"].jobs
 
@@ -149,14 +152,12 @@ class TestCode:
     """A copy of the workflow whose code is changed, over what the present code has made."""
 
     @pytest.fixture
-    def edited(self, own, tmp_path) -> Project:
+    def edited(self, finished_own, tmp_path) -> Project:
         for name in ("Snakefile", "config.yaml"):
             shutil.copy(ROOT / name, tmp_path)
         for name in ("rules", "workflow", "profiles", "envs"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-        project = Project(own.folder, tmp_path)
-        project.settings = own.settings
-        return project
+        return finished_own.restore(tmp_path)
 
     @pytest.mark.parametrize(
         ("stage", "jobs"),

@@ -1,0 +1,104 @@
+"""What planning sees of the disk: the same for the same files, and nothing is written unless it is asked for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.project import make_lists
+from twostream import plan, survey
+from twostream.config import check
+from twostream.config.schema import Settings
+from twostream.errors import InputError
+from twostream.plan import Plan
+from twostream.steps import index as index_step
+from twostream.survey import Survey
+from twostream.videos import ledger, listing
+
+
+@pytest.fixture
+def settings(tree, tmp_path) -> Settings:
+    """Return the settings of a small data set, whose files are in the ledger of an otherwise empty cache."""
+    folder, cache = tree(), tmp_path / "cache"
+    checked = check.check({"dataset": {"folder": str(folder)}, "compute": {"cache_root": str(cache)}})
+    entries = ledger.probe_new(folder, listing.scan(folder), {}, 1, "threads")
+    ledger.write(ledger.path(cache, folder), entries)
+    return checked
+
+
+def _touch(settings: Settings) -> None:
+    file = next(Path(settings["dataset"]["folder"]).rglob("*.avi"))
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 10**9))
+
+
+def _ledger(settings: Settings) -> bytes:
+    return plan.make(settings).ledger.read_bytes()
+
+
+def test_a_touched_file_is_recognised_and_noted_only_where_it_is_to_be_remembered(settings):
+    before, noted = survey.take(settings), _ledger(settings)
+    _touch(settings)
+    assert survey.take(settings) == before
+    assert _ledger(settings) == noted
+    assert survey.take(settings, remember=True) == before
+    assert _ledger(settings) != noted
+
+
+def test_another_file_or_other_lists_are_another_survey(settings, tmp_path):
+    folder = Path(settings["dataset"]["folder"])
+    surveys = [survey.take(settings)]
+    make_lists(tmp_path / "splits", folder)
+    surveys.append(survey.take(settings))
+    make_lists(tmp_path / "splits", folder, "g02")
+    surveys.append(survey.take(settings))
+    (folder / "Jump" / "new.avi").touch()
+    surveys.append(survey.take(settings))
+    assert len({found.data for found in surveys}) == len(surveys)
+    assert [found.lists for found in surveys] == ["", *[str(tmp_path / "splits")] * 3]
+
+
+def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing(settings, monkeypatch):
+    before = survey.take(settings)
+    _touch(settings)
+
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system", "ledger.json")
+
+    monkeypatch.setattr(ledger, "write", refuse)
+    assert survey.take(settings, remember=True) == before
+
+
+def test_what_may_not_be_read_is_one_line(settings, monkeypatch):
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(listing, "scan", refuse)
+    with pytest.raises(InputError, match=r"videos: cannot be read \(Permission denied\): give the right to read it$"):
+        survey.take(settings)
+
+
+def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_path):
+    taken, file = survey.take(settings), tmp_path / "survey.json"
+    assert survey.saved(file, settings) is None
+    survey.save(file, settings, taken)
+    assert survey.saved(file, settings) == taken
+    assert survey.saved(file, check.check({})) is None
+
+
+def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
+    settings = check.check({"dataset": {"folder": "/nowhere"}, "flow": {"backend": "auto"}})
+    made = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
+    assert made.settings["flow"]["backend"] == "torch"
+    assert made.lists == Path("/lists")
+    assert made.index != Plan(settings, Survey(backend="torch", weights={}, data="other")).index
+
+
+def test_the_index_step_refuses_a_data_set_that_changed_since_the_plan(settings, tmp_path, monkeypatch):
+    planned = plan.make(settings)
+    (planned.folder / "Run" / "new.avi").touch()
+    out = tmp_path / "index.json"
+    arguments = ["--folder", planned.folder, "--ledger", planned.ledger, "--data", planned.survey.data, "--out", out]
+    monkeypatch.setattr("sys.argv", ["index", *map(str, arguments)])
+    with pytest.raises(InputError, match="have changed since this run began: run the same command again"):
+        index_step.main()
+    assert not out.exists()

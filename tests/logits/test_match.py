@@ -12,7 +12,7 @@ import torch
 from twostream import cli
 from twostream.errors import InputError
 from twostream.logits import logits_file
-from twostream.logits import match as importing
+from twostream.logits.match import match_videos
 from twostream.videos import splits
 
 CLASSES = ("HandstandPushups", "Jump", "Run")
@@ -39,7 +39,7 @@ def scores():
 
 @pytest.fixture
 def match(folder):
-    return lambda path, names=None: importing.match(path, splits.read_lists(folder, 1), PATTERN, names)
+    return lambda path, names=None: match_videos(path, splits.read_lists(folder, 1), PATTERN, names)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ class TestFaults:
     def test_other_numbers_of_scores(self, tmp_path, match, stored):
         stored["Run_g01_c01"] = np.zeros(4, np.float32)
         told = self.refused(match, dump(tmp_path / "a.pickle", stored))
-        assert "Run_g01_c01: (1, 4) scores (samples, classes) where HandstandPushups_g01_c01 has (1, 3)" in told
+        assert "Run_g01_c01 has (1, 4) scores (samples, classes), and HandstandPushups_g01_c01 (1, 3)" in told
 
     @pytest.mark.parametrize("value", [{}, [], 3, "text", {"a": "b"}, {"a": None}, [{"x": 1}], [[1, 2], [3]]])
     @pytest.mark.parametrize("suffix", [".pickle", ".npy"])

@@ -65,11 +65,12 @@ def _files(pairs: Sequence[str]) -> dict[str, str]:
 
 def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Settings, threads: int) -> Report:
     split = splits.read_lists(folder, number)
-    matched = {name: match.match(file, split, settings["index"]["group_pattern"]) for name, file in files.items()}
+    pattern = settings["index"]["group_pattern"]
+    matched = {name: match.match_videos(file, split, pattern) for name, file in files.items()}
     for name, (_, extra) in matched.items():
         if extra:
             print(
-                f"{files[name]}: {len(extra)} videos are not on the test list and left out: {match.listed(extra)}",
+                f"{files[name]}: {len(extra)} videos are not on the test list and left out: {match.first_few(extra)}",
                 file=sys.stderr,
             )
     train = [split.label_of[video] for video, side in split.subset_of.items() if side == "train"]

@@ -37,10 +37,10 @@ def main(arguments: Sequence[str]) -> None:
         raise InputError(f"--summed is {chosen.summed}: allowed is a whole number, at least 1")
     split = splits.read_lists(chosen.splits, chosen.split)
     pattern = check.check({})["index"]["group_pattern"]
-    found, extra = match.match(chosen.file, split, pattern, chosen.names)
+    found, extra = match.match_videos(chosen.file, split, pattern, chosen.names)
     if extra:
         print(
-            f"{chosen.file}: {len(extra)} videos are not on the test list and left out: {match.listed(extra)}",
+            f"{chosen.file}: {len(extra)} videos are not on the test list and left out: {match.first_few(extra)}",
             file=sys.stderr,
         )
     scores = found.logits / chosen.summed

@@ -35,22 +35,23 @@ class Refused(pickle.UnpicklingError):
 
 
 def load(file: BinaryIO, name: str) -> Any:
-    """What the pickle in `file` holds; arrays are `Array`, for `np.asarray`. InputError, with `name`, where refused."""
+    """Return what the pickle in `file` holds, where arrays are `Array`, for `np.asarray`.
+
+    InputError, which calls the file `name`, where the pickle is damaged or would run something.
+    """
     try:
         return _Unpickler(file).load()
     except Refused as error:
-        raise InputError(
-            f"{name}: refused: {error}: only containers, NumPy arrays and torch tensors are read"
-        ) from error
+        remedy = "give a file of containers, NumPy arrays and torch tensors only"
+        raise InputError(name, f"refused: {error}", remedy) from error
     except Exception as error:  # a damaged pickle can make the unpickler raise anything
-        told = " ".join(str(error).split())
-        raise InputError(
-            f"{name}: not a pickle that can be read ({type(error).__name__}: {told:.100}): make it again"
-        ) from error
+        reason = " ".join(str(error).split())
+        problem = f"not a pickle that can be read ({type(error).__name__}: {reason:.100})"
+        raise InputError(name, problem, "make it again") from error
 
 
 class Array:
-    """An array as its pickle describes it, checked and built when it is asked for by `np.asarray`."""
+    """An array as its pickle describes it, for `np.asarray`."""
 
     def __init__(self) -> None:
         self.values: NDArray[Any] = np.zeros(0)
@@ -77,10 +78,10 @@ class _Dtype:
         return self.code.lstrip("|").startswith("O")
 
     def numpy(self) -> np.dtype[Any]:
-        found = np.dtype(self.code)
-        if found.kind not in KINDS or found.subdtype or found.names:
+        dtype = np.dtype(self.code)
+        if dtype.kind not in KINDS or dtype.subdtype or dtype.names:
             raise Refused(f"an array of `{self.code}`")
-        return found.newbyteorder(">") if self.order == ">" else found
+        return dtype.newbyteorder(">") if self.order == ">" else dtype
 
 
 class _Storage:
@@ -110,8 +111,8 @@ def _array(data: Any, dtype: _Dtype, shape: Any, order: Any) -> NDArray[Any]:
         if not isinstance(data, list) or len(data) != np.prod(shape, dtype=object):
             raise Refused("an array of objects that are not there")
         flat = np.empty(len(data), object)
-        for place, item in enumerate(data):
-            flat[place] = item
+        for position, item in enumerate(data):
+            flat[position] = item
         return flat.reshape(shape, order="F" if order == "F" else "C")
     raw = data.encode("latin1") if isinstance(data, str) else bytes(data)
     return np.frombuffer(raw, dtype.numpy()).reshape(shape, order="F" if order == "F" else "C")
@@ -122,9 +123,9 @@ def _reconstruct(*_: Any) -> Array:
 
 
 def _frombuffer(data: Any, dtype: _Dtype, shape: Any, order: Any = "C") -> Array:
-    made = Array()
-    made.values = _array(data, dtype, shape, order)
-    return made
+    array = Array()
+    array.values = _array(data, dtype, shape, order)
+    return array
 
 
 def _scalar(dtype: _Dtype, data: Any = b"") -> Any:
@@ -132,19 +133,19 @@ def _scalar(dtype: _Dtype, data: Any = b"") -> Any:
 
 
 def _encode(text: str, encoding: str = "latin1") -> bytes:
-    """How bytes are written in pickles of the old protocols."""
+    """Return the bytes of `text`: pickles of the old protocols hold bytes so."""
     if encoding != "latin1":
         raise Refused(f"it would decode `{encoding}`")
     return text.encode("latin1")
 
 
 def _no_bytes() -> bytes:
-    """How none at all are written there; with an argument `bytes` could ask for any amount of memory."""
+    """Return no bytes, as pickles of the old protocols ask for; given a number, `bytes` would take any memory."""
     return b""
 
 
 def _tensor(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Array:
-    """The view of `storage` that `torch._utils._rebuild_tensor_v2` would make, kept within its bounds."""
+    """Return the view of `storage` that `torch._utils._rebuild_tensor_v2` makes, refused beyond its bounds."""
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if (
         offset < 0
@@ -153,16 +154,16 @@ def _tensor(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple
         or (np.prod(size, dtype=object) > len(storage.values))
     ):
         raise Refused("a tensor outside its storage")
-    made = Array()
+    array = Array()
     part = storage.values[offset:]
-    made.values = np.lib.stride_tricks.as_strided(
+    array.values = np.lib.stride_tricks.as_strided(
         part, size, [step * part.itemsize for step in stride], writeable=False
     ).copy()
-    return made
+    return array
 
 
 def _storage(data: bytes) -> _Storage:
-    """A storage as `torch.save` writes it: four pickles before the numbers, or a zip archive."""
+    """Return the storage that `torch.save` wrote: five pickles before the numbers; a zip archive is refused."""
     file = io.BytesIO(data)
     if zipfile.is_zipfile(file):
         raise Refused("a storage in a zip archive")

@@ -5,9 +5,9 @@ rule fuse:
     output:
         report(
             update(str(stages.FUSE.pattern(ROOT))),
-            caption="../workflow/report/captions/found.rst",
+            caption="../workflow/report/captions/findings.rst",
             category="Result",
-            labels={"what": "all that fusion found", "form": "JSON"},
+            labels={"what": "the findings of fusion", "form": "JSON"},
         ),
     log:
         "logs/fuse/{key}.log",

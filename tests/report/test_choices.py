@@ -21,6 +21,6 @@ def test_the_strategy_of_most_folds_is_named_where_strategies_were_chosen_from()
     assert choices.most_chosen("max", {"chosen": chosen[:1]}) == ""
 
 
-def test_shares_add_up_to_one():
-    assert choices.shares({"weights": {"a": 1.0, "b": 3.0}}) == [0.25, 0.75]
-    assert choices.shares({}) is None
+def test_fractions_add_up_to_one():
+    assert choices.fractions({"weights": {"a": 1.0, "b": 3.0}}) == [0.25, 0.75]
+    assert choices.fractions({}) is None

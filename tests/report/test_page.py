@@ -129,7 +129,7 @@ def test_figures_and_tables_are_shown(collected):
 
 
 def test_the_share_of_waiting_for_data_is_told(collected):
-    assert "2.0 % was waiting for data" in page.render(collected)
+    assert "2.0 % of the time of a step was waiting for data" in page.render(collected)
 
 
 def test_every_stage_is_listed_with_its_settings_and_cost(collected):

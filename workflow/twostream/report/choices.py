@@ -26,8 +26,8 @@ def most_chosen(strategy: str, params: Params) -> str:
     return "" if name == strategy else name
 
 
-def shares(params: Params) -> list[float] | None:
-    """Return the weight of each stream, adding up to one; None where there is no one weighting."""
+def fractions(params: Params) -> list[float] | None:
+    """Return the weights of the streams as fractions of their sum; None where no single weighting was chosen."""
     weights = list(params.get("weights", {}).values())
     total = sum(weights)
     return [weight / total for weight in weights] if total else None

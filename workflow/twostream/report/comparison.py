@@ -145,7 +145,7 @@ def _row(first: Result, result: Result, name: str, row: StreamRow | FusionRow, b
         "high": high,
         "interval": f"{low:.1f} to {high:.1f}",
         "change": None if is_first else round(row["top1"] - before, 4),
-        "mark": derive.mark(row, is_first),
+        "mark": derive.css_class(row, is_first),
         "best_epoch_on": row.get("best_epoch_on"),
         **(no_test if is_first else paired_test(first, result, name)),
     }

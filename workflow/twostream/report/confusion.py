@@ -20,12 +20,12 @@ Matrix = NDArray[np.int64]
 
 
 class Cell(TypedDict):
-    """How many videos of the class `right` are taken for `taken_for`; `share` is the percentage of the class."""
+    """How many videos of the class `right` are taken for `taken_for`; `percent` is that of the class."""
 
     right: str
     taken_for: str
     videos: int
-    share: float
+    percent: float
 
 
 class Mistake(Cell):
@@ -87,5 +87,5 @@ def _cell(names: Sequence[str], matrix: Matrix, right: int, predicted: int) -> C
         "right": names[right],
         "taken_for": names[predicted],
         "videos": videos,
-        "share": 100 * videos / max(1, int(matrix[right].sum())),
+        "percent": 100 * videos / max(1, int(matrix[right].sum())),
     }

@@ -52,8 +52,8 @@ def tested_epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
     return [str(row["stream"]) for row in streams if has_tested_epoch(row)]
 
 
-def mark(row: Mapping[str, object], is_best: bool = False) -> str:
-    """Return how the page marks the row: as an `oracle`, as the `best`, or not at all."""
+def css_class(row: Mapping[str, object], is_best: bool = False) -> str:
+    """Return the class of the row in the page: `oracle` for a bound, `best`, or none."""
     if is_oracle(row) or has_tested_epoch(row):
         return ORACLE
     return "best" if is_best else ""

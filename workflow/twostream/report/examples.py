@@ -30,5 +30,5 @@ def classes_in_turn(videos: Sequence[ExampleRow]) -> list[ExampleRow]:
     for video in videos:
         numbers[video["class"]] = numbers.get(video["class"], 0) + 1
         turns.append(numbers[video["class"]])
-    order = sorted(range(len(videos)), key=lambda place: turns[place])
-    return [videos[place] for place in order]
+    order = sorted(range(len(videos)), key=lambda index: turns[index])
+    return [videos[index] for index in order]

@@ -148,14 +148,14 @@ def gains(rows: Sequence[ClassGain]) -> Spec:
 
 
 def confusion(cells: Sequence[Cell]) -> Spec:
-    """Return a plot with a square for each cell: the darker, the greater the share of the class."""
+    """Return a plot with a square for each cell: the darker, the greater the percentage of the class."""
     base = _chart(cells).encode(
         x=alt.X("taken_for:N", sort=None, title="taken for", axis=alt.Axis(labelAngle=-40)),
         y=alt.Y("right:N", sort=None, title="is"),
-        tooltip=_tips("right:N", "taken_for:N", "videos:Q", "share:Q"),
+        tooltip=_tips("right:N", "taken_for:N", "videos:Q", "percent:Q"),
     )
     squares = base.mark_rect().encode(
-        opacity=alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 100], range=[0.06, 0.85])),
+        opacity=alt.Opacity("percent:Q", legend=None, scale=alt.Scale(domain=[0, 100], range=[0.06, 0.85])),
         color=alt.condition("datum.right == datum.taken_for", alt.value(BETTER), alt.value(WORSE)),
     )
     numbers = base.transform_filter("datum.videos > 0").mark_text().encode(text="videos:Q")

@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page. `name` is that of the CSV file; a row's `mark`, if it has one, is its class in the page."""
+    """A table of the page. `name` is that of the CSV file; a row's `mark`, if it has one, is its CSS class."""
 
     name: str
     caption: str

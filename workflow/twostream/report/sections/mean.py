@@ -14,9 +14,9 @@ def mean(report: MeanReport) -> Content:
     epoch = columns.epoch(report["streams"])
     figures = [each for column in FIGURES for each in (column, Column("±", f"{column.field}_sd", column.form))]
     best = report["fusion"][0]
-    ways = [{**row, "how": columns.how(row), "mark": derive.mark(row, row is best)} for row in report["fusion"]]
-    streams = [{**row, "mark": derive.mark(row)} for row in report["streams"]]
-    runs = [{**row, "mark": derive.mark(row)} for row in report["runs"]]
+    ways = [{**row, "how": columns.how(row), "mark": derive.css_class(row, row is best)} for row in report["fusion"]]
+    streams = [{**row, "mark": derive.css_class(row)} for row in report["streams"]]
+    runs = [{**row, "mark": derive.css_class(row)} for row in report["runs"]]
     ways_columns = [Column("strategy", "strategy"), *figures, *epoch, *columns.CHOICE]
     return {
         "tested": bool(epoch),

@@ -48,7 +48,7 @@ def confused(report: Report) -> Content | None:
         Column("class", "right"),
         Column("taken for", "taken_for"),
         Column("videos", "videos", "d"),
-        Column("% of the class", "share", ".1f"),
+        Column("% of the class", "percent", ".1f"),
         *(Column(f"by {name}", f"stream {name}", "d") for name in confusion.stream_names(report)),
     ]
     worst = mistakes[0]

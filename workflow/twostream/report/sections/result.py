@@ -10,6 +10,7 @@ from twostream.report.plots import AccuracyPoint, WeightPoint
 from twostream.report.sections import columns
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
+from twostream.selected_on import NOTHING
 
 
 def answer(report: Report) -> Content:
@@ -35,10 +36,10 @@ def fusion(report: Report) -> Content:
     epoch = columns.epoch(report["streams"])
     figures = [*columns.ACCURACY, columns.MEAN_CLASS, columns.INTERVAL, *epoch]
     ways = [
-        {**row, "interval": columns.interval(row), "how": columns.how(row), "mark": derive.mark(row, row is best)}
+        {**row, "interval": columns.interval(row), "how": columns.how(row), "mark": derive.css_class(row, row is best)}
         for row in report["fusion"]
     ]
-    streams = [{**row, "interval": columns.interval(row), "mark": derive.mark(row)} for row in report["streams"]]
+    streams = [{**row, "interval": columns.interval(row), "mark": derive.css_class(row)} for row in report["streams"]]
     return {
         "order": best["streams"],
         "table": Table("fusion", "Ways to fuse", [Column("strategy", "strategy"), *figures, *columns.CHOICE], ways),
@@ -89,7 +90,7 @@ def _point_of_curve(point: CurvePoint) -> WeightPoint:
 
 def _fixed_rules(rows: Sequence[FusionRow]) -> list[WeightPoint]:
     """Return the points of the curve that are rows of the table: the fixed rules of two weights."""
-    with_shares = [(row, choices.shares(row["params"])) for row in rows if row["selected_on"] == "nothing"]
+    fixed = [(row, choices.fractions(row["params"])) for row in rows if row["selected_on"] == NOTHING]
     return [
-        {"name": row["strategy"], "weight": shares[0], "top1": row["top1"]} for row, shares in with_shares if shares
+        {"name": row["strategy"], "weight": fractions[0], "top1": row["top1"]} for row, fractions in fixed if fractions
     ]

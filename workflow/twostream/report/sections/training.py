@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from twostream.report import plots
+from twostream.report import derive, plots
 from twostream.report.contents import HistoryRow, Report
 from twostream.report.document import Plot
 from twostream.report.plots import EpochPoint
@@ -42,13 +42,15 @@ def _stream(name: str, rows: Sequence[HistoryRow]) -> Content:
     data_time = sum(float(row["Data Time"]) for row in rows)
     kept = _kept_epoch(rows)
     chosen_on = kept.get("Chosen on", "")
-    mark = "oracle" if chosen_on == "test" else ""
+    css_class = derive.css_class({"best_epoch_on": chosen_on})
     return {
         "name": name,
         "waiting": 100 * data_time / batch_time if batch_time else None,
         "chosen_on": chosen_on,
         "epoch": kept.get("Epoch", ""),
-        "table": Table(f"training-{name}", f"Training of {name}", headings, [{**row, "mark": mark} for row in rows]),
+        "table": Table(
+            f"training-{name}", f"Training of {name}", headings, [{**row, "mark": css_class} for row in rows]
+        ),
     }
 
 

@@ -1,7 +1,7 @@
-// Plots: each drawing is replaced by one that answers to the pointer, as soon as it comes near.
+// Plots: as soon as a drawing comes near the screen, one that answers to the pointer replaces it.
 "use strict";
 const isDark = matchMedia("(prefers-color-scheme: dark)");
-const bring = async (figure) => {
+const draw = async (figure) => {
   const spec = JSON.parse(figure.querySelector("script").textContent);
   const drawing = figure.querySelector(".drawing");
   const view = document.createElement("div");
@@ -14,11 +14,11 @@ const bring = async (figure) => {
   drawing.replaceChildren(view);
   figure.classList.add("live");
 };
-const near = new IntersectionObserver((seen) => {
-  for (const { isIntersecting, target } of seen) {
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
     if (isIntersecting) {
       near.unobserve(target);
-      bring(target);
+      draw(target);
     }
   }
 }, { rootMargin: "400px" });

@@ -1,4 +1,4 @@
-// Tables: sorted by their headings, shown by the page. Without this script they stand whole, as written.
+// Tables: sorted by a click on a heading, and shown page by page. Without this script the whole table stands there.
 "use strict";
 for (const table of document.querySelectorAll("table[data-page]")) {
   const body = table.tBodies[0];
@@ -8,7 +8,7 @@ for (const table of document.querySelectorAll("table[data-page]")) {
   const headings = [...table.tHead.rows[0].cells];
   let page = 0;
 
-  const show = () => rows.forEach((row, place) => { row.hidden = Math.floor(place / size) !== page; });
+  const show = () => rows.forEach((row, index) => { row.hidden = Math.floor(index / size) !== page; });
 
   const value = (row, column) => {
     const text = row.cells[column].textContent;
@@ -19,13 +19,13 @@ for (const table of document.querySelectorAll("table[data-page]")) {
 
   const sort = (column) => {
     const heading = headings[column];
-    // Figures the greatest first, names from A on; again the other way round.
+    // The first click puts the greatest number or the letter A first; the next one reverses the order.
     const first = heading.classList.contains("n") ? "descending" : "ascending";
     const other = { ascending: "descending", descending: "ascending" };
-    const way = heading.ariaSort ? other[heading.ariaSort] : first;
+    const direction = heading.ariaSort ? other[heading.ariaSort] : first;
     headings.forEach((each) => each.removeAttribute("aria-sort"));
-    heading.setAttribute("aria-sort", way);
-    rows.sort((a, b) => (way === "ascending" ? 1 : -1) * order(value(a, column), value(b, column)));
+    heading.setAttribute("aria-sort", direction);
+    rows.sort((a, b) => (direction === "ascending" ? 1 : -1) * order(value(a, column), value(b, column)));
     body.append(...rows);
     turn(0);
   };
@@ -39,8 +39,8 @@ for (const table of document.querySelectorAll("table[data-page]")) {
   });
 
   const pager = document.createElement("span");
-  const told = document.createElement("span");
-  told.setAttribute("aria-live", "polite");
+  const position = document.createElement("span");
+  position.setAttribute("aria-live", "polite");
   const step = (label, by) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -48,17 +48,17 @@ for (const table of document.querySelectorAll("table[data-page]")) {
     button.addEventListener("click", () => turn(page + by));
     return button;
   };
-  const [back, on] = [step("back", -1), step("on", 1)];
+  const [previous, next] = [step("previous", -1), step("next", 1)];
   const turn = (to) => {
     page = to;
-    back.disabled = page === 0;
-    on.disabled = page >= pages - 1;
-    told.textContent = `${page * size + 1} to ${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`;
+    previous.disabled = page === 0;
+    next.disabled = page >= pages - 1;
+    position.textContent = `${page * size + 1} to ${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`;
     show();
   };
   if (pages > 1) {
     pager.className = "pager";
-    pager.append(told, back, on);
+    pager.append(position, previous, next);
     table.closest(".table").querySelector(".under").append(pager);
     turn(0);
   }

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from twostream import cli
+from twostream import bench, cli
 from twostream.bench import timing
-from twostream.commands import bench
+from twostream.errors import InputError
 
 
 def call(monkeypatch, *arguments: str) -> None:
@@ -20,17 +20,31 @@ def call(monkeypatch, *arguments: str) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
 def test_every_command_is_listed(monkeypatch, capsys, arguments):
-    call(monkeypatch, *arguments)
+    with pytest.raises(SystemExit) as ended:
+        call(monkeypatch, *arguments)
+    assert ended.value.code == 0
     printed = capsys.readouterr().out
-    assert all(name in printed for name in cli.COMMANDS)
+    assert all(name in printed for name in cli.commands())
 
 
 def test_an_unknown_command_is_refused_in_one_line(monkeypatch):
-    with pytest.raises(SystemExit, match="there is no command `fly`: there are bench"):
+    with pytest.raises(SystemExit, match="twostream: fly: is no command: choose one of bench, doctor"):
         call(monkeypatch, "fly")
 
 
-@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_a_command_that_is_misspelt_is_guessed():
+    with pytest.raises(InputError, match=r"is no command \(did you mean prune\?\)"):
+        cli.call(["pruen"])
+
+
+def test_the_list_of_commands_imports_none():
+    code = "import sys; sys.argv[1:] = ['--help']; from twostream import cli; cli.main()"
+    watched = f"import atexit, sys; atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr)); {code}"
+    done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
+    assert not {"torch", "cv2", "numpy", "snakemake", "yaml"} & set(done.stderr.split())
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands()))
 def test_every_command_explains_itself(monkeypatch, capsys, name):
     with pytest.raises(SystemExit) as ended:
         call(monkeypatch, name, "--help")
@@ -40,10 +54,10 @@ def test_every_command_explains_itself(monkeypatch, capsys, name):
 
 def test_a_benchmark_is_run_with_its_options(monkeypatch, capsys, tmp_path):
     (tmp_path / "one.py").write_text("import sys; print(sys.argv[1:])")
-    monkeypatch.setattr(bench, "FOLDER", tmp_path)
+    monkeypatch.setattr(bench, "__path__", [str(tmp_path)])
     call(monkeypatch, "bench", "one", "--quick")
     assert capsys.readouterr().out == "['--quick']\n"
-    with pytest.raises(SystemExit, match="there is no benchmark `two`: there are one"):
+    with pytest.raises(SystemExit, match="bench two: is no benchmark: choose one of one"):
         call(monkeypatch, "bench", "two")
 
 

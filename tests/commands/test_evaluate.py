@@ -9,9 +9,8 @@ import torch
 from torch import nn
 
 from support.checkpoints import reference, written
-from twostream import plan
+from twostream import cli, plan
 from twostream.cache import store
-from twostream.commands import evaluate
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -49,7 +48,7 @@ def two_classes(channels: int) -> nn.Module:
 
 
 def call(*arguments: str) -> None:
-    evaluate.main(["--configfile", "settings.yaml", *arguments])
+    cli.call(["evaluate", "--configfile", "settings.yaml", *arguments])
 
 
 def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
@@ -95,15 +94,15 @@ def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, ca
 
 
 def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):
-    with pytest.raises(InputError, match=r"rgb\.h5 is not there yet: make it with `snakemake -j8 .*rgb\.h5`"):
+    with pytest.raises(InputError, match=r"rgb\.h5: does not exist yet: make it with `snakemake -j8 .*rgb\.h5`"):
         call("--checkpoint", str(written(Path("spatial.tar"), two_classes(3))))
     planned.index.unlink()
     plan._read_index.cache_clear()
-    with pytest.raises(InputError, match=r"index\.json is not there yet"):
+    with pytest.raises(InputError, match=r"index\.json: does not exist yet"):
         call("--checkpoint", str(Path("spatial.tar")))
 
 
 def test_without_a_run_a_configuration_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="give --configfile"):
-        evaluate.main(["--checkpoint", "x.tar"])
+        cli.call(["evaluate", "--checkpoint", "x.tar"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from support.project import Project
 from support.videos import entry
-from twostream.commands import import_flow
+from twostream import cli
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import archive
@@ -149,10 +149,10 @@ def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys
         for group in (1, 2):
             fill(project.folder / "flow", "gpu", f"v_{name}_g{group:02d}_c01", 14 - number * group // 2)
     with pytest.raises(InputError, match=r"flow: 1 short; the first is Run/v_Run_g02_c01\.avi: short: 13 of 14 pairs"):
-        import_flow.main(given)
+        cli.call(["import-flow", *given])
     assert capsys.readouterr().err == "Run/v_Run_g02_c01.avi: short: 13 of 14 pairs\n"
     fill(project.folder / "flow", "gpu", "v_Run_g02_c01", 14)
-    import_flow.main(given)
+    cli.call(["import-flow", *given])
     project.settings["flow"] |= yaml.safe_load(capsys.readouterr().out)["flow"]
     jobs = project.jobs()
     assert "compute_flow" not in jobs

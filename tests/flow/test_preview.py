@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from torchvision.utils import flow_to_image
 
 from support.videos import encode, moving_dots
-from twostream.commands import flow_preview
+from twostream import cli
 from twostream.errors import InputError
 from twostream.flow import colour
 
@@ -46,7 +46,7 @@ def dots(tmp_path):
 
 
 def test_a_picture_shows_frame_colour_and_both_components(dots, tmp_path, capsys):
-    flow_preview.main([str(dots), "--out", str(tmp_path / "a.png"), "--pairs", "3"])
+    cli.call(["flow-preview", str(dots), "--out", str(tmp_path / "a.png"), "--pairs", "3"])
     assert capsys.readouterr().out == f"{tmp_path}/a.png\n"
     picture = cv2.imread(str(tmp_path / "a.png"))
     panels = np.array_split(picture[26:], 4, axis=1)
@@ -58,7 +58,7 @@ def test_a_picture_shows_frame_colour_and_both_components(dots, tmp_path, capsys
 
 
 def test_a_video_shows_every_pair(dots, tmp_path):
-    flow_preview.main([str(dots), "--out", str(tmp_path / "a.mp4"), "--backend", "fused"])
+    cli.call(["flow-preview", str(dots), "--out", str(tmp_path / "a.mp4"), "--backend", "fused"])
     capture = cv2.VideoCapture(str(tmp_path / "a.mp4"))
     assert sum(1 for _ in iter(capture.grab, False)) == 6
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "dots.avi"]
@@ -67,4 +67,4 @@ def test_a_video_shows_every_pair(dots, tmp_path):
 @pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "no such file"), ("x.avi", "a.gif", ".mp4")])
 def test_mistakes_are_told(tmp_path, video, out, words):
     with pytest.raises(InputError, match=words):
-        flow_preview.main([str(tmp_path / video), "--out", str(tmp_path / out)])
+        cli.call(["flow-preview", str(tmp_path / video), "--out", str(tmp_path / out)])

@@ -1,41 +1,64 @@
-"""`twostream COMMAND`: what can be done beside the workflow, a module of `twostream.commands` each."""
+"""`twostream COMMAND`: what can be done beside the workflow, a module of `twostream.commands` each.
 
+A command's module has a docstring, whose first sentence is its line in `twostream --help`, `add_arguments(parser)`
+and `main(arguments)`. It is imported only when the command is named.
+"""
+
+import argparse
+import ast
+import difflib
 import sys
-from importlib import import_module
+from collections.abc import Sequence
+from importlib import import_module, resources
 
 from twostream import __version__
 from twostream.console import run
-
-COMMANDS = {
-    "bench": "measure against what one would use instead: flow, loader, streams, fusion, dag",
-    "doctor": "say what is installed here and which flow backends work",
-    "evaluate": "score the test videos with a trained network, ours or the reference's",
-    "flow-preview": "show the flow of a video beside its frames",
-    "fuse": "fuse streams from their score files and report it, without any network",
-    "import-flow": "take over flow that was computed elsewhere, as images",
-    "import-scores": "turn a score file of another system into HDF5 as this one writes it",
-    "ls": "list the cache: what made it, what it cost, who uses it",
-    "mean": "average the reports of several runs: mean and standard deviation",
-    "prune": "remove what nothing uses from the cache",
-    "report": "put cached results side by side: settings, numbers, paired tests",
-    "why": "say which settings make two keys of the cache differ",
-}
+from twostream.errors import InputError
 
 
 def main() -> None:
-    """Hand the arguments to the command that the first one names; only its module is imported."""
-    name, *arguments = sys.argv[1:] or ["--help"]
-    if name in ("-h", "--help"):
-        print(_usage())
-    elif name == "--version":
-        print(f"twostream {__version__}")
-    elif name not in COMMANDS:
-        sys.exit(f"twostream: there is no command `{name}`: there are {', '.join(sorted(COMMANDS))}")
-    else:
+    """Run the command that this process's arguments name."""
+    run(lambda: call(sys.argv[1:]))
+
+
+def call(arguments: Sequence[str]) -> None:
+    """Run the command that the first of the `arguments` names; raise InputError where it cannot."""
+    descriptions = commands()
+    parser = argparse.ArgumentParser(prog="twostream", description="Two-stream action recognition beside the workflow.")
+    parser.add_argument("--version", action="version", version=f"twostream {__version__}")
+    places = parser.add_subparsers(metavar="COMMAND", title="commands (twostream COMMAND --help explains each)")
+    parsers = {
+        name: places.add_parser(name, help=_first_sentence(text), description=text)
+        for name, text in descriptions.items()
+    }
+    name = arguments[0] if arguments else "--help"
+    if name in parsers:
         module = import_module(f"twostream.commands.{name.replace('-', '_')}")
-        run(lambda: module.main(arguments))
+        module.add_arguments(parsers[name])
+        module.main(parser.parse_args(arguments))
+    elif name.startswith("-"):
+        parser.parse_args(arguments or [name])
+    else:
+        raise _unknown(name, list(parsers))
 
 
-def _usage() -> str:
-    rows = [f"  {name:14} {what}" for name, what in sorted(COMMANDS.items())]
-    return "\n".join(["usage: twostream COMMAND ... (twostream COMMAND --help tells more)", "", *rows])
+def commands() -> dict[str, str]:
+    """Return the docstring of each command by its name, read from the source without importing it."""
+    folder = resources.files("twostream").joinpath("commands")
+    sources = {file.name.removesuffix(".py"): file for file in folder.iterdir() if file.name.endswith(".py")}
+    return {
+        name.replace("_", "-"): ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+        for name, source in sorted(sources.items())
+        if not name.startswith("_")
+    }
+
+
+def _first_sentence(docstring: str) -> str:
+    """Return the first line of `docstring` as argparse prints it: % is a sign of its own there."""
+    return docstring.splitlines()[0].replace("%", "%%")
+
+
+def _unknown(name: str, names: Sequence[str]) -> InputError:
+    similar = difflib.get_close_matches(name, names, n=1)
+    hint = f" (did you mean {similar[0]}?)" if similar else ""
+    return InputError(name, f"is no command{hint}", f"choose one of {', '.join(names)}")

@@ -10,42 +10,50 @@ from twostream.cache import usage
 from twostream.cache.usage import Use
 from twostream.config import check
 from twostream.errors import InputError
+from twostream.plan import Plan
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A cache, what of it the asked-for configurations use, and what other projects use."""
+    """A cache, what of it the configurations of this project use, and what other projects use."""
 
     root: Path
     artefacts: frozenset[Path]
     others: tuple[Use, ...]
 
 
-def add_arguments(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--configfile", type=Path, nargs="+", default=[], help="instead of the last run's settings")
-    made.add_argument("--cache-root", type=Path, help="as compute.cache_root, where no configuration tells it")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which cache, and by which configurations."""
+    parser.add_argument("--configfile", type=Path, nargs="+", default=[], help="instead of the last run's settings")
+    parser.add_argument("--cache-root", type=Path, help="the cache, where no configuration names it; default: results")
 
 
-def wanted(chosen: argparse.Namespace, complete: bool = False) -> Wanted:
-    """What `chosen` says is wanted; InputError where that is not known and has to be `complete`."""
+def wanted(arguments: argparse.Namespace, complete: bool = False) -> Wanted:
+    """Return what the `arguments` say is wanted; raise InputError where it must be `complete` and is not known."""
     here = Path.cwd().resolve()
-    plans = [plan.make(check.load(path)) for path in chosen.configfile]
-    roots = {made.root for made in plans} or {chosen.cache_root or Path("results")}
-    if len(roots) > 1:
-        raise InputError(f"the configurations have several caches: {', '.join(map(str, sorted(roots)))}: give one each")
-    root = roots.pop()
+    plans = [plan.make(check.load(path)) for path in arguments.configfile]
+    root = _root(plans, arguments.cache_root)
     others = tuple(use for use in usage.users(root) if use.project != here)
     if plans:
-        artefacts = [path for made in plans for path in _artefacts(made, complete)]
+        artefacts = [path for planned in plans for path in _artefacts(planned, complete)]
     else:
         last = usage.last_use(root, here)
         if complete and not last:
-            raise InputError(f"{root}: no run in this folder has used it: give --configfile, or run the workflow first")
+            remedy = "give --configfile, or run the workflow first"
+            raise InputError(root, "no run in this folder has used it", remedy)
         artefacts = list(last.artefacts) if last else []
     return Wanted(root, frozenset(artefacts), others)
 
 
-def _artefacts(made: plan.Plan, complete: bool) -> Iterator[Path]:
-    if complete and not made.index.is_file():
-        raise InputError(f"{made.index} is not there yet, and what it leads to not known: run the workflow first")
-    return made.artefacts
+def _root(plans: list[Plan], root: Path | None) -> Path:
+    roots = {planned.root for planned in plans} or {root or Path("results")}
+    if len(roots) > 1:
+        problem = f"the configurations have several caches: {', '.join(map(str, sorted(roots)))}"
+        raise InputError("--configfile", problem, "run the command once for each cache")
+    return roots.pop()
+
+
+def _artefacts(planned: Plan, complete: bool) -> Iterator[Path]:
+    if complete and not planned.index.is_file():
+        raise InputError(planned.index, "does not exist yet, so its artefacts are unknown", "run the workflow first")
+    return planned.artefacts

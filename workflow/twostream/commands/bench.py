@@ -1,24 +1,24 @@
-"""Run a benchmark of `twostream.bench`: a table, and as the last line one JSON object of ratios."""
+"""Measure against what one would use instead: a table, and as the last line one JSON object of ratios."""
 
 import argparse
+import pkgutil
 import runpy
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
 from twostream import bench
 from twostream.errors import InputError
 
-FOLDER = Path(bench.__file__).parent
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the name of a benchmark, and its own options."""
+    parser.add_argument("name", help="flow, loader, streams, fusion or dag")
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="the benchmark's own: NAME --help explains them")
 
 
-def main(arguments: Sequence[str]) -> None:
-    made = argparse.ArgumentParser(prog="twostream bench", description=__doc__)
-    made.add_argument("name", help="flow, loader, streams, fusion or dag")
-    made.add_argument("options", nargs=argparse.REMAINDER, help="of the benchmark: --help tells which")
-    chosen = made.parse_args(arguments)
-    there = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "timing"))
-    if chosen.name not in there:
-        raise InputError(f"there is no benchmark `{chosen.name}`: there are {', '.join(there)}")
-    sys.argv = [f"twostream bench {chosen.name}", *chosen.options]
-    runpy.run_module(f"twostream.bench.{chosen.name}", run_name="__main__")
+def main(arguments: argparse.Namespace) -> None:
+    """Run the benchmark as a program of its own."""
+    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "timing")
+    if arguments.name not in names:
+        raise InputError(f"bench {arguments.name}", "is no benchmark", f"choose one of {', '.join(names)}")
+    sys.argv = [f"twostream bench {arguments.name}", *arguments.options]
+    runpy.run_module(f"twostream.bench.{arguments.name}", run_name="__main__")

@@ -3,9 +3,9 @@
 import argparse
 import os
 import platform
-from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twostream import text
 from twostream.cache import environment
@@ -17,23 +17,21 @@ from twostream.flow.parameters import TVL1
 SIDE, SHIFT = 64, 2
 """Pixels: of a square scene, and how far all of it moves to the right."""
 TOLERANCE = 0.25
-"""Pixels that the flow of that scene may be off in the middle."""
+"""Pixels by which the flow of that scene may be wrong in the middle."""
 
 
-def main(arguments: Sequence[str]) -> None:
-    argparse.ArgumentParser(prog="twostream doctor", description=__doc__).parse_args(arguments)
-    rows = [
-        ["python", platform.python_version()],
-        *([name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS),
-    ]
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the doctor takes no arguments."""
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Print a table: packages, cores, GPUs, backends."""
+    rows = [["python", platform.python_version()]]
+    rows += [[name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS]
     rows += [["cores", f"{workers.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
     rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
-
-
-def _installed() -> list[list[str]]:
-    return [[name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS]
 
 
 def _cuda() -> str:
@@ -41,22 +39,26 @@ def _cuda() -> str:
         import torch
     except ImportError:
         return "unknown without torch"
-    names = [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]
+    names = [torch.cuda.get_device_name(device) for device in range(torch.cuda.device_count())]
     return ", ".join(names) or "no device"
 
 
 def _health(backend: str) -> str:
-    """Whether `backend` finds how far a scene has moved."""
-    wide = (
-        np.random.default_rng(0).integers(0, 255, (SIDE // 4, SIDE // 4, 3)).repeat(4, 0).repeat(4, 1).astype(np.uint8)
-    )
-    frames = iter([wide, np.roll(wide, SHIFT, axis=1)])
+    """Return whether `backend` measures how far a scene moves."""
+    scene = _scene()
+    frames = iter([scene, np.roll(scene, SHIFT, axis=1)])
     try:
         from twostream.flow.compute import compute, load_solver
 
         parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
-        (found,) = compute(frames, parameters, load_solver(backend))
-    except Exception as error:  # whatever a missing or broken library does
+        (flow,) = compute(frames, parameters, load_solver(backend))
+    except Exception as error:  # whatever a missing or broken library raises
         return f"does not work: {type(error).__name__}: {' '.join(str(error).split()):.100}"
-    moved = float(np.median(found[0, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]))
-    return "works" if abs(moved - SHIFT) < TOLERANCE else f"is wrong: {moved:.2f} pixels found where {SHIFT} are right"
+    shift = float(np.median(flow[0, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]))
+    return "works" if abs(shift - SHIFT) < TOLERANCE else f"is wrong: {shift:.2f} pixels where {SHIFT} are right"
+
+
+def _scene() -> NDArray[np.uint8]:
+    """Return squares of 4 x 4 pixels in random colours: (SIDE, SIDE, 3)."""
+    colours = np.random.default_rng(0).integers(0, 255, (SIDE // 4, SIDE // 4, 3))
+    return colours.repeat(4, 0).repeat(4, 1).astype(np.uint8)

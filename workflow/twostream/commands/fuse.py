@@ -20,36 +20,39 @@ from twostream.report.made_by import made_by
 from twostream.videos import splits
 
 
-def main(arguments: Sequence[str]) -> None:
-    made = argparse.ArgumentParser(prog="twostream fuse", description=__doc__)
-    made.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--scores",
         action="append",
         required=True,
         metavar="STREAM=FILE",
         help="once a stream; {split} in the path is its number",
     )
-    made.add_argument(
+    parser.add_argument(
         "--splits", type=Path, required=True, help="folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
     )
-    made.add_argument("--split", type=int, nargs="+", default=[1], help="its number; of several, the mean is reported")
-    made.add_argument("--out", type=Path, required=True, help="folder to write to")
-    made.add_argument("--config", type=Path, help="a YAML file whose section `fusion` says what is tried")
-    made.add_argument("--threads", type=int, default=64, help="at most")
-    chosen = made.parse_args(arguments)
-    settings = check.load(chosen.config) if chosen.config else check.check({})
-    files = _files(chosen.scores)
-    if len(set(chosen.split)) > 1 and not all("{split}" in file for file in files.values()):
+    parser.add_argument(
+        "--split", type=int, nargs="+", default=[1], help="its number; of several, the mean is reported"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--config", type=Path, help="a YAML file whose section `fusion` says what is tried")
+    parser.add_argument("--threads", type=int, default=64, help="at most")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    settings = check.load(arguments.config) if arguments.config else check.check({})
+    files = _files(arguments.scores)
+    if len(set(arguments.split)) > 1 and not all("{split}" in file for file in files.values()):
         raise InputError("--split: with several splits, each --scores path must hold {split}, the split's number")
-    split_numbers = list(dict.fromkeys(chosen.split))
+    split_numbers = list(dict.fromkeys(arguments.split))
     several = len(split_numbers) > 1
     pages = []
     for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
-        pages.append(_fuse(paths, chosen.splits, number, settings, chosen.threads))
-        _write(pages[-1], chosen.out / f"split{number:02d}" if several else chosen.out, page.render)
+        pages.append(_fuse(paths, arguments.splits, number, settings, arguments.threads))
+        _write(pages[-1], arguments.out / f"split{number:02d}" if several else arguments.out, page.render)
     if several:
-        _write(average.mean(pages, [f"split {number}" for number in split_numbers]), chosen.out, page.render_mean)
+        _write(average.mean(pages, [f"split {number}" for number in split_numbers]), arguments.out, page.render_mean)
 
 
 def _files(pairs: Sequence[str]) -> dict[str, str]:

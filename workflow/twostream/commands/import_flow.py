@@ -1,11 +1,11 @@
 """Take over flow that was computed elsewhere, as images, so that nobody has to compute it again.
 
-Prints the key to set as flow.imported; docs/flow.md tells which layouts are known.
+Prints the key to set as flow.imported. docs/flow.md describes the layouts that are recognised.
 """
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import h5py
 from twostream import plan
 from twostream.cache import provenance
 from twostream.cache.stages import IMPORT_FLOW
-from twostream.compute import workers as parallel
+from twostream.compute import workers
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -25,34 +25,38 @@ from twostream.stacks import codecs, shards
 from twostream.videos.index import Video
 
 
-def main(arguments: Sequence[str]) -> None:
-    chosen = _parser().parse_args(arguments)
-    settings = check.load(chosen.configfile)
-    planned = plan.make(settings)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the images, the data set that they belong to and the bound that they were stored with."""
+    parser.add_argument("archive", type=Path, help="the folder of u and v, or of flow_x and flow_y images")
+    parser.add_argument("--configfile", type=Path, default=Path("config.yaml"), help="of the data set it belongs to")
+    parser.add_argument("--bound", type=_bound, default=20.0, help="pixels that the images were clipped at: 20")
+    parser.add_argument("--workers", type=int, default=workers.cores(2), help="videos at once")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the shards and print the key."""
+    planned = plan.make(check.load(arguments.configfile))
     if not planned.index.is_file():
-        raise InputError(
-            f"{planned.index}: there is no index yet, which tells how long each video is: "
-            f"run snakemake -j4 --configfile {chosen.configfile} index"
-        )
-    made = planned.full
-    good, bad = archive.match(archive.scan(chosen.archive), made.index.videos)
-    if bad:
-        raise InputError(f"{chosen.archive}: {_summary(bad)}")
-    key = IMPORT_FLOW.key({"bound": chosen.bound}, archive.digest(good.values()))
-    write(made, key, good, chosen.bound, chosen.archive, chosen.workers)
+        remedy = f"run snakemake -j4 --configfile {arguments.configfile} index"
+        raise InputError(planned.index, "does not exist yet, so that no video's length is known", remedy)
+    images, faults = archive.match(archive.scan(arguments.archive), planned.full.index.videos)
+    if faults:
+        raise InputError(arguments.archive, _summary(faults), "mend these, or take the videos out of the split lists")
+    key = IMPORT_FLOW.key({"bound": arguments.bound}, archive.digest(images.values()))
+    write(planned.full, key, images, arguments.bound, arguments.archive, arguments.workers)
     print(f"flow: {{imported: {key}}}")
 
 
-def write(made: FullPlan, key: str, images: Mapping[str, Found], bound: float, source: Path, workers: int) -> None:
-    """The shards that `compute_flow` would write with flow.imported = `key`."""
-    told = {"archive": str(source), "bound": bound}
-    for name, videos in made.shards.items():
-        shard = IMPORT_FLOW.path(made.plan.root, key, shard=name)
+def write(planned: FullPlan, key: str, images: Mapping[str, Found], bound: float, source: Path, workers: int) -> None:
+    """Write the shards that `compute_flow` would write if flow.imported = `key` had it compute them."""
+    settings = {"archive": str(source), "bound": bound}
+    for name, videos in planned.shards.items():
+        shard = IMPORT_FLOW.path(planned.plan.root, key, shard=name)
         if shard.exists():
             continue
         fill = partial(shards.fill, shard, videos, partial(_write_video, images, bound), name[:4], workers, "threads")
-        provenance.produce(IMPORT_FLOW, shard, told, [made.plan.index], fill)
-        # A job whose benchmark is missing is run again.
+        provenance.produce(IMPORT_FLOW, shard, settings, [planned.plan.index], fill)
+        # Snakemake runs a job again whose benchmark is missing.
         IMPORT_FLOW.benchmark(shard).touch()
 
 
@@ -63,27 +67,18 @@ def _write_video(images: Mapping[str, Found], bound: float, video: Video, group:
     group.attrs["height"], group.attrs["width"] = group["dense"].shape[2:]
 
 
-def _summary(bad: Mapping[str, str]) -> str:
-    """How many videos are wrong in which way; each is told on a line of its own before."""
-    for video, reason in bad.items():
-        print(f"{video}: {reason}", file=sys.stderr)
-    kinds = [reason.split(":")[0] for reason in bad.values()]
+def _summary(faults: Mapping[str, str]) -> str:
+    """Print what is wrong with each video, a line each; return how many videos are wrong in which way."""
+    for video, fault in faults.items():
+        print(f"{video}: {fault}", file=sys.stderr)
+    kinds = [fault.split(":")[0] for fault in faults.values()]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    first = next(iter(bad))
-    return f"{counts}; the first is {first}: {bad[first]}. Mend them, or take the videos out of the split lists"
-
-
-def _parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="twostream import-flow", description=__doc__)
-    made.add_argument("archive", type=Path, help="the folder of u and v, or of flow_x and flow_y images")
-    made.add_argument("--configfile", type=Path, default=Path("config.yaml"), help="of the data set it belongs to")
-    made.add_argument("--bound", type=_bound, default=20.0, help="pixels that the images were clipped at: 20")
-    made.add_argument("--workers", type=int, default=parallel.cores(2), help="videos at once")
-    return made
+    first = next(iter(faults))
+    return f"{counts}; the first is {first}: {faults[first]}"
 
 
 def _bound(text: str) -> float:
     bound = float(text)
     if not 0 < bound <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is no number of pixels above 0, at most 1000")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of pixels above 0, at most 1000")
     return bound

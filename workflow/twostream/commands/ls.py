@@ -12,14 +12,15 @@ from twostream.cache.store import Entry
 from twostream.commands import _cache
 
 
-def main(arguments: Sequence[str]) -> None:
-    made = argparse.ArgumentParser(prog="twostream ls", description=__doc__)
-    made.add_argument("key", nargs="?", help="tell all about this one; its first digits are enough")
-    _cache.add_arguments(made)
-    chosen = made.parse_args(arguments)
-    wanted = _cache.wanted(chosen)
-    if chosen.key:
-        print((store.find(wanted.root, chosen.key).folder / provenance.FILE).read_text(encoding="utf-8"))
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", nargs="?", help="tell all about this one; its first digits are enough")
+    _cache.add_arguments(parser)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    wanted = _cache.wanted(arguments)
+    if arguments.key:
+        print((store.find(wanted.root, arguments.key).folder / provenance.FILE).read_text(encoding="utf-8"))
         return
     entries = store.entries(wanted.root)
     users = {use.project.name: {path.parent for path in use.artefacts} for use in wanted.others}

@@ -5,7 +5,6 @@ in a cache that several projects share, what the last runs in their folders used
 """
 
 import argparse
-from collections.abc import Sequence
 
 from twostream import text
 from twostream.cache import store, usage
@@ -13,18 +12,21 @@ from twostream.cache.store import Removal
 from twostream.commands import _cache
 
 
-def main(arguments: Sequence[str]) -> None:
-    made = argparse.ArgumentParser(prog="twostream prune", description=__doc__)
-    made.add_argument("--yes", action="store_true", help="do it")
-    _cache.add_arguments(made)
-    chosen = made.parse_args(arguments)
-    wanted = _cache.wanted(chosen, complete=True)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add whether to remove, and which cache."""
+    parser.add_argument("--yes", action="store_true", help="remove what is listed")
+    _cache.add_arguments(parser)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """List what nothing uses, and with --yes remove it."""
+    wanted = _cache.wanted(arguments, complete=True)
     with usage.keep_runs_out(wanted.root):
         kept = wanted.artefacts.union(*(use.artefacts for use in wanted.others))
         removals = list(store.unused(wanted.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
         total = text.size(sum(removal.bytes for removal in removals))
-        if not chosen.yes:
+        if not arguments.yes:
             print(f"\n{total} in {len(removals)} keys are used by nothing: --yes removes them")
             return
         for removal in removals:

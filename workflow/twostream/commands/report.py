@@ -1,7 +1,6 @@
 """Put cached results side by side: which settings differ, and what that did to the numbers, with paired tests."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from twostream.cache import store
@@ -11,23 +10,26 @@ from twostream.files import atomic
 from twostream.report import comparison, derive, page
 
 
-def main(arguments: Sequence[str]) -> None:
-    made = argparse.ArgumentParser(prog="twostream report", description=__doc__)
-    made.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "keys", nargs="+", help="of fuse or fusion_report, the one to compare with first; see twostream ls"
     )
-    made.add_argument("--out", type=Path, default=Path("comparison.html"), help="the page; its numbers stand beside it")
-    _cache.add_arguments(made)
-    chosen = made.parse_args(arguments)
-    root = _cache.wanted(chosen).root
-    entries = {entry.key: entry for entry in (store.find(root, key) for key in chosen.keys)}
+    parser.add_argument(
+        "--out", type=Path, default=Path("comparison.html"), help="the page; its numbers stand beside it"
+    )
+    _cache.add_arguments(parser)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    root = _cache.wanted(arguments).root
+    entries = {entry.key: entry for entry in (store.find(root, key) for key in arguments.keys)}
     if len(entries) < 2:
         raise InputError("report: there is one key: give at least two to compare")
     compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
-    atomic.write_json(chosen.out.with_suffix(".json"), compared)
-    atomic.write_text(chosen.out, page.render_comparison(compared))
+    atomic.write_json(arguments.out.with_suffix(".json"), compared)
+    atomic.write_text(arguments.out, page.render_comparison(compared))
     for row in compared["results"][1:]:
         tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
         change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"
         print(f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}")
-    print(chosen.out)
+    print(arguments.out)

@@ -7,9 +7,6 @@ import numpy as np
 import pytest
 
 from twostream import cli
-from twostream.errors import InputError
-from twostream.fusion import stream_scores
-from twostream.logits import logits_file
 
 
 @pytest.fixture(scope="module")
@@ -57,44 +54,3 @@ class TestPublishedScores:
         assert np.sum(published["confusion"]["fused"]) == 3783
         assert sum(row["videos"] for row in published["classes"]) == 3783
         assert published["scores"]["spatial"] == {"file": "spatial_video_preds.pickle", "videos": 3783, "extra": 0}
-
-
-class TestGather:
-    def logits(self, **changed):
-        stored = {
-            "logits": np.arange(12, dtype=np.float32).reshape(2, 2, 3),
-            "video_id": ("A/a.avi", "B/b.avi"),
-            "label": np.array([0, 1]),
-            "frame_index": np.zeros((2, 2), np.int64),
-            "class_name": ("A", "B", "C"),
-            "split": ("test", "test"),
-            "group": ("g01", "g02"),
-        }
-        return logits_file.Logits(**(stored | changed))
-
-    def test_samples_are_averaged(self):
-        found = stream_scores.gather({"a": self.logits()}, {"a": "a.h5"})
-        assert found.scores[0].tolist() == [[1.5, 2.5, 3.5], [7.5, 8.5, 9.5]]
-
-    @pytest.mark.parametrize(
-        ("changed", "words"),
-        [
-            ({"video_id": ("A/a.avi", "B/c.avi")}, "b.h5: its video_id is not that of a.h5: `B/b.avi`"),
-            ({"class_name": ("A", "C", "B")}, "b.h5: its class_name is not that of a.h5: the order differs"),
-            ({"label": np.array([1, 1])}, "b.h5: its labels are not those"),
-            ({"split": ("train", "test")}, "b.h5: its splits are not those"),
-        ],
-    )
-    def test_streams_that_do_not_match_are_refused(self, changed, words):
-        with pytest.raises(InputError) as refused:
-            stream_scores.gather({"a": self.logits(), "b": self.logits(**changed)}, {"a": "a.h5", "b": "b.h5"})
-        assert words in str(refused.value)
-
-    @pytest.mark.parametrize(("side", "used"), [("train", ["B/b.avi"]), ("validation", ["A/a.avi", "B/b.avi"])])
-    def test_videos_trained_on_are_never_used(self, side, used):
-        found = stream_scores.gather({"a": self.logits(split=(side, "test"))}, {"a": "a.h5"})
-        assert list(found.video_id) == used
-
-    def test_no_test_video(self):
-        with pytest.raises(InputError, match="has no test video"):
-            stream_scores.gather({"a": self.logits(split=("train", "train"))}, {"a": "a.h5"})

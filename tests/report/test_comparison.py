@@ -7,9 +7,10 @@ from support.reports import HOSTILE, random_scores
 from twostream import cli
 from twostream.cache import provenance
 from twostream.cache.stages import FUSE
-from twostream.config import check
+from twostream.config import check, section
 from twostream.files import atomic
 from twostream.fusion import findings
+from twostream.fusion.settings import FusionSettings
 from twostream.report import comparison
 from twostream.report.comparison import Result
 
@@ -18,7 +19,7 @@ from twostream.report.comparison import Result
 def cache(tmp_path, monkeypatch):
     """Put three results of the same scores, fused in different ways, into a cache; return their keys."""
     monkeypatch.chdir(tmp_path)
-    trial = random_scores(classes=6, streams=2, videos=60)
+    scores = random_scores(classes=6, streams=2, videos=60)
     made = []
     for changed in ({"step": 0.5}, {"step": 0.25}, {"step": 0.5, "seed": 1}):
         settings = check.check(
@@ -27,7 +28,7 @@ def cache(tmp_path, monkeypatch):
         file = tmp_path / "results" / "fuse" / FUSE.key(settings["fusion"]) / "fusion.json"
         file.parent.mkdir(parents=True)
         with provenance.recording(FUSE, file, settings["fusion"], []):
-            atomic.write_json(file, findings.find(trial, settings["fusion"], 1))
+            atomic.write_json(file, findings.find(scores, section.pick(FusionSettings, settings["fusion"]), 1))
         made.append(file.parent.name)
     return made
 

@@ -4,17 +4,15 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
 import pytest
 
 from support.reports import HOSTILE, made_up
+from support.scores import fusion_settings, stream_scores
 from support.videos import entry
 from twostream.cache import costs, provenance
 from twostream.cache.stages import FUSE, INDEX
-from twostream.config import check
 from twostream.files import atomic
 from twostream.fusion import findings
-from twostream.fusion.stream_scores import Trial
 from twostream.report import numbers, page
 from twostream.report.numbers import Sources
 from twostream.videos import index
@@ -41,13 +39,15 @@ def collected(tmp_path):
     index_file = tmp_path / "index" / "index.json"
     with provenance.recording(INDEX, index_file, {"split": SCRIPT}, []):
         index.write(index_file, made)
-    scores = (np.array([[[1.0, 0.0]]], np.float32), np.array([[[0.0, 1.0]]], np.float32))
-    tested = np.ones(1, bool)
-    groups, chosen_on = np.array(["g01"]), ("validation", "test")
-    trial = Trial(
-        ("spatial", "temporal"), scores, np.array([0]), groups, tested, ("A/a.avi",), made.class_names, chosen_on
+    scores = stream_scores(
+        [[[[1.0, 0.0]]], [[[0.0, 1.0]]]],
+        [0],
+        names=("spatial", "temporal"),
+        video_id=("A/a.avi",),
+        class_name=made.class_names,
+        chosen_on=("validation", "test"),
     )
-    found = findings.find(trial, check.check({})["fusion"], 1)
+    found = findings.find(scores, fusion_settings(), 1)
     (tmp_path / "fuse").mkdir()
     fusion_file = tmp_path / "fuse" / "fusion.json"
     with provenance.recording(FUSE, fusion_file, {}, [index_file]):

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from twostream.config import check
+from support.scores import fusion_settings
 from twostream.fusion import findings
-from twostream.fusion.stream_scores import Trial
+from twostream.fusion.stream_scores import StreamScores
 
 HOSTILE = [
     "<script>alert('x')</script>",
@@ -21,15 +21,15 @@ FUSION: dict[str, Any] = {"normalisations": ["none"], "poolings": ["mean"], "str
 
 def made_up(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, Any]:
     """Return a report of scores that are drawn at random, with a bad video and a table of training."""
-    trial = random_scores(classes, streams if streams < 4 else 2, videos)
-    found = findings.find(trial, check.check({"fusion": FUSION})["fusion"], 2)
-    for number in range(len(trial.streams), streams):
+    scores = random_scores(classes, streams if streams < 4 else 2, videos)
+    found: Any = findings.find(scores, fusion_settings(**FUSION), 2)
+    for number in range(len(scores.names), streams):
         _add_stream(found, f"stream{number}")
-    names = list(trial.class_name)
+    names = list(scores.class_name)
     return found | {
         "title": HOSTILE[0],
-        "pictured": [_pictured(found, outcome, trial.streams) for outcome in ("rescued", "lost")],
-        "training": {name: [_epoch(epoch) for epoch in range(1, 31)] for name in trial.streams},
+        "pictured": [_pictured(found, outcome, scores.names) for outcome in ("rescued", "lost")],
+        "training": {name: [_epoch(epoch) for epoch in range(1, 31)] for name in scores.names},
         "videos": _videos(names),
         "costs": [],
         "stages": [],
@@ -51,21 +51,22 @@ def _add_stream(found: dict[str, Any], name: str) -> None:
             video["streams"][name] = video["streams"][first]
 
 
-def random_scores(classes: int, streams: int, videos: int) -> Trial:
+def random_scores(classes: int, streams: int, videos: int) -> StreamScores:
     """Return scores that are right more often than not, of two samples a video."""
     rng = np.random.default_rng(0)
     names = [*HOSTILE, *(f"class {number:04d}" for number in range(len(HOSTILE), classes))][:classes]
     labels = np.arange(videos) % classes
     samples = 2 * np.eye(classes)[labels][:, None] + rng.normal(size=(streams, videos, 2, classes))
-    return Trial(
-        tuple(["spatial", "temporal", *(f"stream{number}" for number in range(2, streams))][:streams]),
-        tuple(samples.astype(np.float32)),
-        labels,
-        np.array([f"g{number % 5:02d}" for number in range(videos)]),
-        np.ones(videos, bool),
-        tuple(f"{names[label]}/v{number}.avi" for number, label in enumerate(labels)),
-        tuple(names),
-        ("unknown",) * streams,
+    return StreamScores(
+        names=tuple(["spatial", "temporal", *(f"stream{number}" for number in range(2, streams))][:streams]),
+        modalities=("unknown",) * streams,
+        samples=tuple(samples.astype(np.float32)),
+        labels=labels,
+        groups=np.array([f"g{number % 5:02d}" for number in range(videos)]),
+        is_test=np.ones(videos, bool),
+        video_id=tuple(f"{names[label]}/v{number}.avi" for number, label in enumerate(labels)),
+        class_name=tuple(names),
+        chosen_on=("unknown",) * streams,
     )
 
 

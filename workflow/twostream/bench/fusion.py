@@ -20,11 +20,11 @@ import h5py
 import numpy as np
 
 from twostream.bench import timing
-from twostream.fusion import grid, rules
+from twostream.fusion import counting, grid, rules
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.normalisation import NORMALISATIONS
 from twostream.fusion.pooling import POOLINGS
-from twostream.fusion.rules import STRATEGIES, View
+from twostream.fusion.rules import STRATEGIES, PooledStream
 
 SIZES = {"ucf101": (3783, 19, 101, 2), "kinetics400": (19796, 25, 400, 3)}
 """Videos, samples, classes, streams."""
@@ -55,7 +55,7 @@ def compare(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str,
         streams, labels = [file[name][:] for name in sorted(file) if name != "label"], file["label"][:]
     whole = _grid(len(streams), chosen.step)
     folds = np.zeros(len(labels), np.int64)
-    grid.hits([stream[:64] for stream in streams], labels[:64], folds[:64], whole, TEMPERATURES[:2], 1)  # compiles
+    counting.hits([stream[:64] for stream in streams], labels[:64], folds[:64], whole, TEMPERATURES[:2], 1)  # compiles
     rng = np.random.default_rng(0)
     few = [(int(rng.integers(len(whole.blocks))), int(rng.integers(whole.ways))) for _ in range(10)]
     some = [(int(b), way) for b in rng.choice(len(whole.blocks), HOISTED_BLOCKS, False) for way in range(whole.ways)]
@@ -69,7 +69,7 @@ def compare(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str,
         core_seconds[name] = time.process_time() - began
 
     ways = {
-        "grid": partial(grid.hits, streams, labels, folds, whole, TEMPERATURES[: len(streams)], chosen.threads),
+        "grid": partial(counting.hits, streams, labels, folds, whole, TEMPERATURES[: len(streams)], chosen.threads),
         "plain": partial(_plain, streams, labels, whole, few),
         "hoisted": partial(_plain, streams, labels, whole, some),
     }
@@ -106,9 +106,9 @@ def pass_over(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[st
         streams, labels = [file[name] for name in sorted(file) if name != "label"], file["label"][:]
         whole = _grid(len(streams), 0.1)
         folds = np.zeros(len(labels), np.int64)
-        grid.hits([stream[:8] for stream in streams], labels[:8], folds[:8], whole, TEMPERATURES, 1)
+        counting.hits([stream[:8] for stream in streams], labels[:8], folds[:8], whole, TEMPERATURES, 1)
         seconds = timing.take_turns(
-            {"grid": partial(grid.hits, streams, labels, folds, whole, TEMPERATURES, chosen.threads)}, 1
+            {"grid": partial(counting.hits, streams, labels, folds, whole, TEMPERATURES, chosen.threads)}, 1
         )["grid"][0]
     row = {"size": "kinetics400", "way": "grid", "combinations": whole.size, "run": whole.size, "seconds": seconds}
     return [row], {"combinations": whole.size, "seconds": round(seconds, 2), "gigabytes": _peak()}
@@ -116,18 +116,18 @@ def pass_over(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[st
 
 def _plain(streams: list[Any], labels: np.ndarray, whole: Grid, places: list[tuple[int, int]]) -> list[list[int]]:
     """First and first five right of each place of the grid; a block is made again only where it changes."""
-    found, last, views = [], -1, list[View]()
+    found, last, views = [], -1, list[PooledStream]()
     for b, way in places:
         if b != last:
             views, last = _views(streams, whole.blocks[b]), b
-        first_five = np.argsort(-grid.fused(views, whole, way), axis=1, kind="stable")[:, :5]
+        first_five = np.argsort(-grid.fuse(views, whole, way), axis=1, kind="stable")[:, :5]
         right = first_five == labels[:, None]
         found.append([int(right[:, 0].sum()), int(right.any(axis=1).sum())])
     return found
 
 
-def _views(streams: list[Any], block: Block) -> list[View]:
-    return grid.views([stream.astype(np.float64) for stream in streams], block, TEMPERATURES[: len(streams)])
+def _views(streams: list[Any], block: Block) -> list[PooledStream]:
+    return grid.pool([stream.astype(np.float64) for stream in streams], block, TEMPERATURES[: len(streams)])
 
 
 def _grid(streams: int, step: float) -> Grid:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from twostream.config import check, schema
+from twostream.config import check, schema, section
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
+from twostream.fusion.settings import FusionSettings
 from twostream.logits import match
 from twostream.report import average, derive, numbers, page
 from twostream.report.contents import Report
@@ -79,7 +80,7 @@ def _fuse(files: dict[str, Path], folder: Path, number: int, settings: schema.Se
     train = [split.label_of[video] for video, side in split.subset_of.items() if side == "train"]
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather({name: found for name, (found, _) in matched.items()}, files, counts)
-    found = findings.find(gathered, settings["fusion"], threads)
+    found = findings.find(gathered, section.pick(FusionSettings, settings["fusion"]), threads)
     report = numbers.of_findings(f"Fusion of {', '.join(files)}, split {number}", found)
     report["scores"] = {
         name: {"file": file.name, "videos": len(matched[name][0].video_id), "extra": len(matched[name][1])}

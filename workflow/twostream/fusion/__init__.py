@@ -1,4 +1,5 @@
-"""From the scores of streams to one: rules, search, nested choice, findings.
+"""From the scores of streams to one: rules, search, nested selection, findings.
 
-In: logits; out: `fusion.json`. Begin with `rules`.
+In: logits (`stream_scores`); out: `fusion.json` (`contract`). `candidates` selects, `findings` tells.
+Begin with `rules`.
 """

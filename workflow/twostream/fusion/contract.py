@@ -8,8 +8,8 @@ from typing import NotRequired, TypedDict
 from twostream.metrics import Calibration, McNemar
 from twostream.selected_on import EpochNote
 
-OwnParams = TypedDict(
-    "OwnParams",
+Params = TypedDict(
+    "Params",
     {
         "normalisation": dict[str, str],
         "pooling": str,
@@ -21,23 +21,18 @@ OwnParams = TypedDict(
         "rounds": int,
         "from": str,
         "transductive": bool,
+        "chosen": "list[Choice]",
     },
     total=False,
 )
-"""The parameters of a way to fuse; those per stream are by its name."""
+"""The parameters of a way to fuse, those per stream by its name; `chosen` where each fold has its own."""
 
 
-class Choice(OwnParams):
+class Choice(Params):
     """What was selected for `folds` of the folds."""
 
     strategy: str
     folds: int
-
-
-class Params(OwnParams, total=False):
-    """The parameters of a row; `chosen` where each fold has its own, the most frequent first."""
-
-    chosen: list[Choice]
 
 
 class Accuracy(TypedDict):

@@ -1,157 +1,86 @@
-"""What is chosen is chosen on other videos than it is judged on.
+"""Nested cross-validation: a fusion is selected on other folds than the one it is scored on.
 
-Videos are divided into folds that keep groups whole. What is fused for a fold is chosen and fitted on all
-the others, and where there is something to choose between, by leaving out each of *them* in turn: no label
-of a fold has a part in anything that is done to it. Stone, "Cross-validatory choice and assessment of
-statistical predictions", 1974.
+For each outer fold a method is selected and fitted on all the other folds; among several variants the best is the one
+that does best on each of *those* in turn, fitted without it (the inner fold). No label of a fold has a part in
+anything that is done to that fold. Stone, "Cross-validatory choice and assessment of statistical predictions", 1974.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from twostream import metrics
-from twostream.compute.workers import cores, progress
-from twostream.metrics import Labels, Scores
-from twostream.selected_on import LEAVE_ONE_GROUP_OUT, VALIDATION
-
-Params = dict[str, Any]
-Mask = NDArray[np.bool_]
-Fit = Callable[[Mask], Iterator[tuple[Params, Scores]]]
+from twostream.fusion.contract import Choice, Params
+from twostream.fusion.folds import Folds
+from twostream.metrics import Scores
 
 
-@dataclass(frozen=True)
-class Folds:
-    """The fold of each video, (videos,); those of `judged` are fused for, and nothing is chosen on `barred`."""
+class Method(Protocol):
+    """A way to fuse that has variants, always in the same order."""
 
-    of: Labels
-    judged: tuple[int, ...]
-    barred: int | None
-    selected_on: str
+    def inner_hits(self, outer: int, inner: int) -> Sequence[int]:
+        """Return the correct videos of fold `inner`, per variant, when fitted without `outer` and `inner`."""
+        ...
 
-    @property
-    def number(self) -> int:
-        return int(self.of.max()) + 1
-
-    def others(self, *left_out: int) -> list[int]:
-        return [fold for fold in range(self.number) if fold not in left_out and fold != self.barred]
-
-    def train(self, *left_out: int) -> Mask:
-        """The videos to fit on, (videos,), without the folds `left_out`."""
-        return np.isin(self.of, self.others(*left_out))
+    def fuse(self, outer: int, variant: int) -> tuple[Params, Scores]:
+        """Fit a variant without fold `outer`; return its parameters and scores of the videos of `outer`."""
+        ...
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A way to fuse that is ready, and what it makes of the videos it was not fitted on."""
+class FittedMethod:
+    """The variant of a method that was selected for a fold, and its scores of the fold's videos.
 
+    `hits` is its number of correct videos over all inner folds.
+    """
+
+    name: str
     params: Params
-    scores: Callable[[], Scores]
+    scores: Scores
+    hits: int
 
 
-@dataclass(frozen=True)
-class Family:
-    """Variants of a way to fuse, always in the same order.
+Nested = Mapping[int, FittedMethod]
+"""The fitted method of each test fold."""
 
-    `tried(h, j)` gives the number of fold j's videos that each gets right when fitted without h and j;
-    `fitted(h)` gives each, fitted without h, to fuse the videos of h.
+
+def select(name: str, method: Method, folds: Folds) -> Nested:
+    """Return the variant of `method` for each test fold that is best on its inner folds; of equals the first.
+
+    With one other fold there is no inner fold, and the first variant is taken.
     """
-
-    tried: Callable[[int, int], Sequence[int]]
-    fitted: Callable[[int], Sequence[Fitted]]
+    return {outer: _fit(name, method, folds, outer) for outer in folds.test_folds}
 
 
-def divide(groups: NDArray[np.str_], tested: Mask, most: int) -> Folds | None:
-    """A fold a group, or `most` folds of whole groups if there are more groups; None if there is only one.
-
-    Where there are videos to validate on, those are divided, and the test videos are a fold by themselves.
-    """
-    chosen_on = ~tested if not tested.all() else tested
-    names, sizes = np.unique(groups[chosen_on], return_counts=True)
-    if tested.all() and len(names) < 2:
-        return None
-    number = min(len(names), most)
-    filled = np.zeros(number, np.int64)
-    fold_of: dict[str, int] = {}
-    for place in np.argsort(-sizes, kind="stable") if len(names) > most else range(len(names)):
-        fold_of[names[place]] = int(filled.argmin())
-        filled[filled.argmin()] += sizes[place]
-    of = np.full(len(groups), number)
-    of[chosen_on] = [fold_of[group] for group in groups[chosen_on]]
-    if not tested.all():
-        return Folds(of, (number,), number, VALIDATION)
-    return Folds(
-        of,
-        tuple(range(number)),
-        None,
-        LEAVE_ONE_GROUP_OUT if number == len(names) else f"{number} folds of whole groups",
-    )
+def best_of_all(candidates: Sequence[Nested], folds: Folds) -> Nested:
+    """Return the candidate for each test fold that is best on its inner folds; of equals the first."""
+    return {
+        outer: max((each[outer] for each in candidates), key=lambda fitted: fitted.hits) for outer in folds.test_folds
+    }
 
 
-def nested(families: Mapping[str, Family], folds: Folds, classes: int) -> tuple[Scores, list[Params]]:
-    """Scores (videos, classes) of the judged videos by the variant that is best on the other folds, and which it was.
-
-    With one other fold there is none to leave out of it, and the first family's first variant is taken.
-    """
-    fused = np.full((len(folds.of), classes), np.nan)
-    chosen: Counter[str] = Counter()
-    for held_out in folds.judged:
-        name, place = _best(families, folds, held_out)
-        fitted = families[name].fitted(held_out)[place]
-        fused[folds.of == held_out] = fitted.scores()
-        chosen[json.dumps({"strategy": name} | fitted.params)] += 1
-    return fused, [json.loads(params) | {"folds": count} for params, count in chosen.most_common()]
+def assemble(nested: Nested, folds: Folds, classes: int) -> Scores:
+    """Return the scores (videos, classes) of all folds; nan for videos that are in no test fold."""
+    scores = np.full((len(folds.fold_of_video), classes), np.nan)
+    for outer, fitted in nested.items():
+        scores[folds.videos(outer)] = fitted.scores
+    return scores
 
 
-def learned(fit: Fit, labels: Labels, folds: Folds, workers: int) -> Family:
-    """The family of what `fit` yields: parameters and scores of the videos that it was not given to learn from."""
-
-    def hits(left_out: frozenset[int]) -> list[Labels]:
-        train = folds.train(*left_out)
-        return [_hits(scores, labels[~train], folds.of[~train], folds.number) for _, scores in fit(train)]
-
-    @cache
-    def all_hits() -> dict[frozenset[int], list[Labels]]:
-        """Without folds h and j is without j and h: each pair is fitted once."""
-        pairs = list({frozenset((held_out, inner)) for held_out in folds.judged for inner in folds.others(held_out)})
-        with threadpool_limits(1), ThreadPoolExecutor(cores(workers)) as pool:
-            fits = [pool.submit(hits, pair) for pair in pairs]
-            return {pair: done.result() for pair, done in zip(pairs, progress(fits, "learn", "fit"), strict=True)}
-
-    @cache
-    def fitted(held_out: int) -> list[Fitted]:
-        train = folds.train(held_out)
-        own = folds.of[~train] == held_out
-        return [Fitted(params, _given(scores[own])) for params, scores in fit(train)]
-
-    def tried(held_out: int, inner: int) -> list[int]:
-        return [int(found[inner]) for found in all_hits()[frozenset((held_out, inner))]]
-
-    return Family(tried, fitted)
+def choices(nested: Nested) -> list[Choice]:
+    """Return what was selected and for how many folds, the most frequent first."""
+    counts = Counter(json.dumps({"strategy": fitted.name, **fitted.params}) for fitted in nested.values())
+    return [json.loads(params) | {"folds": count} for params, count in counts.most_common()]
 
 
-def _best(families: Mapping[str, Family], folds: Folds, held_out: int) -> tuple[str, int]:
-    """The family's name and the variant's place; of equals the first."""
-    others = folds.others(held_out)
-    best, most = (next(iter(families)), 0), -1
-    for name, family in families.items() if len(others) > 1 else ():
-        hits = np.sum([family.tried(held_out, inner) for inner in others], axis=0)
-        if hits.max() > most:
-            best, most = (name, int(hits.argmax())), hits.max()
-    return best
-
-
-def _given(scores: Scores) -> Callable[[], Scores]:
-    return lambda: scores
-
-
-def _hits(scores: Scores, labels: Labels, of: Labels, number: int) -> Labels:
-    return np.bincount(of[metrics.ranks(scores, labels) == 0], minlength=number)
+def _fit(name: str, method: Method, folds: Folds, outer: int) -> FittedMethod:
+    inner_folds = folds.others(outer)
+    hits = np.zeros(1, np.int64)
+    if len(inner_folds) > 1:
+        hits = np.sum([method.inner_hits(outer, inner) for inner in inner_folds], axis=0)
+    variant = int(hits.argmax())
+    params, scores = method.fuse(outer, variant)
+    return FittedMethod(name, params, scores, int(hits[variant]))

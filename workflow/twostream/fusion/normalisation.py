@@ -1,8 +1,9 @@
-"""What is done to each sample's scores before they are pooled. All functions: (..., classes) -> the same."""
+"""Normalisations of a sample's scores, before samples are pooled. All functions: (..., classes) -> the same shape."""
 
 from collections.abc import Callable
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from twostream.metrics import Labels, Scores
 
@@ -11,35 +12,41 @@ COLDEST, HOTTEST = 1e-3, 1e6
 
 
 def none(scores: Scores) -> Scores:
+    """Return `scores` as they are."""
     return scores
 
 
 def standardised(scores: Scores) -> Scores:
-    """Less their mean over the classes, over their standard deviation; constant scores become zero."""
+    """Return scores less their mean over the classes, over their standard deviation; constant scores become zero."""
     centred = scores - scores.mean(axis=-1, keepdims=True)
-    spread = np.sqrt(np.mean(centred**2, axis=-1, keepdims=True))
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-9 * abs(scores).max(initial=1e-9))
+    deviation = np.sqrt(np.mean(centred**2, axis=-1, keepdims=True))
+    smallest = 1e-9 * abs(scores).max(initial=1e-9)
+    quotient: Scores = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > smallest)
+    return quotient
 
 
 def softmax(scores: Scores) -> Scores:
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    """Return exp(scores), scaled to add up to 1 over the classes."""
+    powers: Scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
     powers /= powers.sum(axis=-1, keepdims=True)
     return powers
 
 
 def log_softmax(scores: Scores) -> Scores:
-    lowered = scores - scores.max(axis=-1, keepdims=True)
-    return lowered - np.log(np.exp(lowered).sum(axis=-1, keepdims=True))
+    """Return the logarithm of `softmax`, without its underflow."""
+    lowered: Scores = scores - scores.max(axis=-1, keepdims=True)
+    lowered -= np.log(np.exp(lowered).sum(axis=-1, keepdims=True))
+    return lowered
 
 
 def rank(scores: Scores) -> Scores:
-    """0 for the lowest to 1 for the highest; of equal scores the first class stands highest."""
+    """Return 0 for the lowest score to 1 for the highest; of equal scores the first class ranks highest."""
     classes = scores.shape[-1]
     order = np.argsort(-scores, axis=-1, kind="stable")
-    places = np.empty_like(scores)
+    ranks = np.empty_like(scores)
     steps = np.linspace(1, 0, classes, dtype=scores.dtype) if classes > 1 else np.ones(1, scores.dtype)
-    np.put_along_axis(places, order, np.broadcast_to(steps, scores.shape), axis=-1)
-    return places
+    np.put_along_axis(ranks, order, np.broadcast_to(steps, scores.shape), axis=-1)
+    return ranks
 
 
 NORMALISATIONS: dict[str, Callable[[Scores], Scores]] = {
@@ -50,26 +57,31 @@ NORMALISATIONS: dict[str, Callable[[Scores], Scores]] = {
     "temperature": softmax,
     "rank": rank,
 }
-"""By name; `temperature` is softmax of scores that have been divided by the temperature."""
+"""Normalisations by name; `temperature` is softmax of scores that have been divided by the temperature."""
 
 POSITIVE = ("softmax", "temperature", "rank")
-"""What yields scores that are chances, but for a factor."""
+"""Normalisations whose results are proportional to probabilities."""
 
 
-def log_chances(scores: Scores, normalisation: str) -> Scores:
-    """The logarithm of the chances that normalised and pooled scores stand for."""
+def normalised(scores: Scores, name: str, temperature: float) -> Scores:
+    """Return `scores` normalised by `name`; only the normalisation `temperature` divides by `temperature` first."""
+    return NORMALISATIONS[name](scores / temperature if name == "temperature" else scores)
+
+
+def log_probabilities(scores: Scores, normalisation: str) -> Scores:
+    """Return the log probabilities of the classes that normalised and pooled `scores` stand for."""
     if normalisation in POSITIVE:
-        return np.log(np.maximum(scores, SMALLEST)) - np.log(np.maximum(scores.sum(axis=-1, keepdims=True), SMALLEST))
+        total = scores.sum(axis=-1, keepdims=True)
+        logs: Scores = np.log(np.maximum(scores, SMALLEST)) - np.log(np.maximum(total, SMALLEST))
+        return logs
     return log_softmax(scores)
 
 
 def temperature(scores: Scores, labels: Labels) -> float:
-    """The divisor of scores (videos, classes) under which the right classes are the most likely.
+    """Return the divisor of scores (videos, classes) under which the right classes are most likely.
 
     Guo et al., "On calibration of modern neural networks", 2017.
     """
-    from scipy.optimize import minimize_scalar
-
     videos = np.arange(len(labels))
 
     def loss(log_temperature: float) -> float:

@@ -1,18 +1,19 @@
-"""The grid as something to choose from: the best normalisations, pooling and weights of each strategy."""
+"""The grid as methods to select from: the best normalisations, pooling and weights of each strategy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import grid, normalisation, rules
-from twostream.fusion.grid import Block, Grid, Hits
-from twostream.fusion.nested import Family, Fitted, Folds, Mask, Params
+from twostream.fusion import counting, grid, normalisation, rules
+from twostream.fusion.contract import Params
+from twostream.fusion.counting import Hits
+from twostream.fusion.folds import Folds, Mask
+from twostream.fusion.grid import Block, Grid
 from twostream.fusion.pooling import POOLINGS
-from twostream.fusion.stream_scores import Trial
+from twostream.fusion.settings import FusionSettings
+from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Scores
 
 RAW = "weighted"
@@ -22,83 +23,101 @@ ANY = "grid"
 
 
 @dataclass(frozen=True)
-class Search:
-    """A grid and the videos it is tried on, the blocks in two parts: for `tempered` a temperature is fitted."""
+class Combination:
+    """The index of a block and of a way of the grid; temperatures are fitted without fold `outer`."""
 
-    trial: Trial
-    folds: Folds
-    plain: Grid
-    tempered: Grid
-    workers: int
+    block: int
+    way: int
+    outer: int | None
 
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        return self.plain.blocks + self.tempered.blocks
 
-    @cached_property
-    def size(self) -> int:
-        return self.plain.size + self.tempered.size
+class GridSearch:
+    """A grid and the videos it is tried on.
 
-    @cached_property
+    The blocks are in two parts: for those of `tempered` temperatures are fitted, anew for each fold that is left out.
+    """
+
+    def __init__(self, streams: StreamScores, folds: Folds, plain: Grid, tempered: Grid, workers: int) -> None:
+        """Count nothing yet; `workers` chunks of videos are counted at once."""
+        self.folds = folds
+        self.blocks = plain.blocks + tempered.blocks
+        self.size = plain.size + tempered.size
+        self._streams, self._plain, self._tempered, self._workers = streams, plain, tempered, workers
+        self._order = _most_even_first(plain)
+        self._plain_hits: Hits | None = None
+        self._hits: dict[int | None, Hits] = {}
+        self._temperatures: dict[int | None, list[float]] = {}
+
+    @property
     def names(self) -> list[str]:
-        """What can be asked for: `RAW`, a strategy, `NORMALISED`, or `ANY` of them."""
-        return [RAW, *self.plain.strategies, *([NORMALISED] if len(self.blocks) > 1 else []), ANY]
+        """What can be selected: `RAW`, a strategy, `NORMALISED`, or `ANY` of them."""
+        return [RAW, *self._plain.strategies, *([NORMALISED] if len(self.blocks) > 1 else []), ANY]
 
-    def family(self, name: str) -> Family:
-        """The best of `name` on the videos to choose on: one variant."""
-        return Family(partial(self._tried, name), partial(self._fitted, name))
+    def select(self, name: str, outer: int | None, folds: Sequence[int]) -> Combination:
+        """Return the combination of `name` with the most hits in `folds`, temperatures fitted without fold `outer`.
 
-    def oracle(self, name: str) -> tuple[Params, Scores]:
-        """The best of `name` on the judged videos themselves, and its scores of all videos."""
-        return self._made(name, None, list(self.folds.judged), np.ones(len(self.folds.of), bool))
+        Of equals it is the first, and the one with the most even weights.
+        """
+        hits = np.where(self._allowed(name), self.hits(outer)[:, :, 0, folds].sum(axis=-1), -1)
+        best = hits[:, self._order].argmax()
+        block, place = np.unravel_index(best, hits.shape)
+        return Combination(int(block), int(self._order[place]), outer)
 
-    def temperatures(self, held_out: int | None) -> list[float]:
-        """Of each stream, from all videos but fold `held_out`; of the judged ones for the oracle."""
-        folds = self.folds
-        known = folds.train(held_out) if held_out is not None else np.isin(folds.of, folds.judged)
-        labels = self.trial.labels[known]
-        return [normalisation.temperature(scores[known], labels) for scores in self.trial.scores]
+    def score(self, combination: Combination, videos: Mask) -> Scores:
+        """Return the combination's scores of `videos`."""
+        samples = [stream[videos].astype(np.float64) for stream in self._streams.samples]
+        pooled = grid.pool(samples, self.blocks[combination.block], self.temperatures(combination.outer))
+        return grid.fuse(pooled, self._plain, combination.way)
 
-    def _tried(self, name: str, held_out: int, inner: int) -> Sequence[int]:
-        block, way = self._best(name, held_out, self.folds.others(held_out, inner))
-        return [int(self._hits(held_out)[block, way, 0, inner])]
-
-    def _fitted(self, name: str, held_out: int) -> Sequence[Fitted]:
-        make = partial(self._made, name, held_out, self.folds.others(held_out), self.folds.of == held_out)
-        return [Fitted(make()[0], lambda: make()[1])]
-
-    def _made(self, name: str, held_out: int | None, chosen_on: list[int], videos: Mask) -> tuple[Params, Scores]:
-        place, way = self._best(name, held_out, chosen_on)
-        block, temperatures = self.blocks[place], self._temperatures(held_out)
-        samples = [stream[videos].astype(np.float64) for stream in self.trial.samples]
-        scores = grid.fused(grid.views(samples, block, temperatures), self.plain, way)
-        return self._params(block, way, temperatures), scores
-
-    def _params(self, block: Block, way: int, temperatures: Sequence[float]) -> Params:
-        names = self.trial.streams
+    def params(self, combination: Combination) -> Params:
+        """Return the combination's parameters by stream."""
+        names, block, strategies = self._streams.names, self.blocks[combination.block], self._plain.strategies
         params: Params = {
             "normalisation": dict(zip(names, block.normalisations, strict=True)),
             "pooling": block.pooling,
         }
-        known = zip(names, block.normalisations, temperatures, strict=True)
-        if fitted := {name: round(t, 4) for name, done, t in known if done == "temperature"}:
+        streams = zip(names, block.normalisations, self.temperatures(combination.outer), strict=True)
+        if fitted := {name: round(t, 4) for name, normalised_by, t in streams if normalised_by == "temperature"}:
             params["temperature"] = fitted
-        if way < len(self.plain.strategies):
-            return params | {"rule": self.plain.strategies[way]}
-        weights = self.plain.weights[way - len(self.plain.strategies)]
-        return params | {"weights": {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}}
+        if combination.way < len(strategies):
+            params["rule"] = strategies[combination.way]
+        else:
+            weights = self._plain.weights[combination.way - len(strategies)]
+            params["weights"] = {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
+        return params
 
-    def _best(self, name: str, held_out: int | None, chosen_on: list[int]) -> tuple[int, int]:
-        """The block and the way of `name` with the most hits; of equals the first, and the most even weights."""
-        hits = np.where(self._allowed(name), self._hits(held_out)[:, :, 0, chosen_on].sum(axis=-1), -1)
-        most = hits[:, self._order].argmax()
-        block, way = np.unravel_index(most, hits.shape)
-        return int(block), int(self._order[way])
+    def oracle(self, name: str) -> Combination:
+        """Return the combination of `name` that is best on the test videos themselves."""
+        return self.select(name, None, self.folds.test_folds)
+
+    def hits(self, outer: int | None) -> Hits:
+        """Return the hits (blocks, ways, 2, folds), temperatures fitted without fold `outer`."""
+        if self._plain_hits is None:
+            self._plain_hits = self._count(self._plain, [1.0] * len(self._streams.names))
+        if not self._tempered.blocks:
+            return self._plain_hits
+        if outer not in self._hits:
+            tempered = self._count(self._tempered, self.temperatures(outer))
+            self._hits[outer] = np.concatenate([self._plain_hits, tempered])
+        return self._hits[outer]
+
+    def temperatures(self, outer: int | None) -> list[float]:
+        """Return the temperature of each stream, fitted without fold `outer`; on the test videos for the oracle."""
+        if outer not in self._temperatures:
+            videos = self.folds.videos(*self.folds.test_folds) if outer is None else self.folds.train(outer)
+            labels = self._streams.labels[videos]
+            self._temperatures[outer] = [normalisation.temperature(s[videos], labels) for s in self._streams.scores]
+        return self._temperatures[outer]
+
+    def _count(self, part: Grid, temperatures: Sequence[float]) -> Hits:
+        streams = self._streams
+        fold_of_video = self.folds.fold_of_video
+        return counting.hits(streams.samples, streams.labels, fold_of_video, part, temperatures, self._workers)
 
     def _allowed(self, name: str) -> NDArray[np.bool_]:
-        """The part of the grid that `name` stands for, (blocks, ways)."""
-        strategies = self.plain.strategies
-        allowed = np.zeros((len(self.blocks), self.plain.ways), bool)
+        """Return the part of the grid that `name` stands for, (blocks, ways)."""
+        strategies = self._plain.strategies
+        allowed = np.zeros((len(self.blocks), self._plain.ways), bool)
         if name == RAW:
             allowed[0, len(strategies) :] = True
         elif name == NORMALISED:
@@ -109,59 +128,55 @@ class Search:
             allowed[:, strategies.index(name)] = True
         return allowed
 
-    @cached_property
-    def _order(self) -> NDArray[np.int64]:
-        """The ways, weights from the most even to the least."""
-        weights, first = self.plain.weights, len(self.plain.strategies)
-        uneven = ((weights - 1 / weights.shape[1]) ** 2).sum(axis=1)
-        return np.concatenate([np.arange(first), first + np.argsort(uneven.round(12), kind="stable")])
 
-    def _hits(self, held_out: int | None) -> Hits:
-        """(blocks, ways, 2, folds), temperatures fitted without fold `held_out`."""
-        if not self.tempered.blocks:
-            return self._plain_hits
-        if held_out not in self._all_hits:
-            tempered = self._count(self.tempered, self._temperatures(held_out))
-            self._all_hits[held_out] = np.concatenate([self._plain_hits, tempered])
-        return self._all_hits[held_out]
+@dataclass(frozen=True)
+class GridMethod:
+    """The best combination of `name` on the videos to select on, as a method with one variant."""
 
-    def _temperatures(self, held_out: int | None) -> list[float]:
-        if held_out not in self._all_temperatures:
-            self._all_temperatures[held_out] = self.temperatures(held_out)
-        return self._all_temperatures[held_out]
+    search: GridSearch
+    name: str
 
-    @cached_property
-    def _plain_hits(self) -> Hits:
-        return self._count(self.plain, [1.0] * len(self.trial.streams))
+    def inner_hits(self, outer: int, inner: int) -> list[int]:
+        """Return the correct videos of fold `inner` when selected and fitted without `outer` and `inner`.
 
-    @cached_property
-    def _all_hits(self) -> dict[int | None, Hits]:
-        return {}
+        The temperatures are fitted without `outer` only.
+        """
+        best = self.search.select(self.name, outer, self.search.folds.others(outer, inner))
+        return [int(self.search.hits(outer)[best.block, best.way, 0, inner])]
 
-    @cached_property
-    def _all_temperatures(self) -> dict[int | None, list[float]]:
-        return {}
-
-    def _count(self, some: Grid, temperatures: Sequence[float]) -> Hits:
-        trial = self.trial
-        return grid.hits(trial.samples, trial.labels, self.folds.of, some, temperatures, self.workers)
+    def fuse(self, outer: int, variant: int) -> tuple[Params, Scores]:
+        """Select without fold `outer`; return the parameters and the scores of the videos of `outer`."""
+        folds = self.search.folds
+        best = self.search.select(self.name, outer, folds.others(outer))
+        return self.search.params(best), self.search.score(best, folds.videos(outer))
 
 
-def search(trial: Trial, folds: Folds, settings: Mapping[str, Any], workers: int) -> Search:
-    """The grid that `settings` describe; the raw scores' mean is always its first block.
+def prepare(streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> GridSearch:
+    """Return the search of the grid that `settings` describe; the mean of the raw scores is always its first block.
 
     What needs several samples is left out where a stream has one only.
     """
-    samples = [stream.shape[1] for stream in trial.samples]
-    poolings = [name for name in POOLINGS if name in settings["poolings"]] if max(samples) > 1 else ["mean"]
-    mixed = settings["mixed"] and len(samples) == 2
+    samples = [stream.shape[1] for stream in streams.samples]
+    poolings = [name for name in POOLINGS if name in settings.poolings] if max(samples) > 1 else ["mean"]
+    mixed = settings.mixed and len(samples) == 2
     raw = Block(("none",) * len(samples), "mean")
-    blocks = dict.fromkeys([raw, *grid.blocks(settings["normalisations"], poolings, len(samples), mixed)])
+    blocks = list(dict.fromkeys([raw, *grid.blocks(settings.normalisations, poolings, len(samples), mixed)]))
     left_out = {"inverse_variance"} if min(samples) < 2 else set()
-    strategies = tuple(name for name in rules.STRATEGIES if name in settings["strategies"] and name not in left_out)
-    weights = rules.simplex(len(samples), settings["step"])
+    strategies = tuple(name for name in rules.STRATEGIES if name in settings.strategies and name not in left_out)
+    weights = rules.simplex(len(samples), settings.step)
     plain, tempered = (
-        tuple(block for block in blocks if ("temperature" in block.normalisations) == is_tempered)
+        Grid(tuple(block for block in blocks if _needs_temperature(block) == is_tempered), strategies, weights)
         for is_tempered in (False, True)
     )
-    return Search(trial, folds, Grid(plain, strategies, weights), Grid(tempered, strategies, weights), workers)
+    return GridSearch(streams, folds, plain, tempered, workers)
+
+
+def _needs_temperature(block: Block) -> bool:
+    return "temperature" in block.normalisations
+
+
+def _most_even_first(whole: Grid) -> NDArray[np.int64]:
+    """Return the grid's ways in the order in which equals are preferred: strategies, then weights, most even first."""
+    weights, first = whole.weights, len(whole.strategies)
+    unevenness = ((weights - 1 / weights.shape[1]) ** 2).sum(axis=1)
+    return np.concatenate([np.arange(first), first + np.argsort(unevenness.round(12), kind="stable")])

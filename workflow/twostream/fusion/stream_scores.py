@@ -1,4 +1,4 @@
-"""What is put to the test: the streams' scores of the same videos, whose labels and groups are known."""
+"""The streams' scores of the same videos, whose labels and groups are known: what is fused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,24 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.errors import InputError
+from twostream.fusion.folds import Groups, Mask
 from twostream.logits.logits_file import Logits
 from twostream.metrics import Labels, Scores
 
-VALIDATION = ("validation", "val")
+SPATIAL_FIRST = {"rgb": 0, "flow": 2}
+"""The place of a modality where weights are given as spatial to temporal; any other's is between these."""
+VALIDATION_SUBSETS = ("validation", "val")
+MAKE_BOTH = "make both files again, from the same index or split lists"
 
 
-@dataclass(frozen=True)
-class Trial:
-    """S streams' scores of the same V videos: an array (videos, samples, classes) each, samples as they may be.
+@dataclass(frozen=True, kw_only=True)
+class StreamScores:
+    """Scores of S streams for the same V videos: an array (videos, samples, classes) each; samples may differ.
 
-    `chosen_on` says what the epoch of each stream was chosen on.
+    `modalities` says what each stream's network sees, `chosen_on` on which videos its epoch was selected, both in the
+    words of `Logits`. `train_counts` (classes,) is how many videos of each class were trained on.
     """
 
-    streams: tuple[str, ...]
+    names: tuple[str, ...]
+    modalities: tuple[str, ...]
     samples: tuple[NDArray[np.float32], ...]
     labels: Labels
-    groups: NDArray[np.str_]
-    tested: NDArray[np.bool_]
+    groups: Groups
+    is_test: Mask
     video_id: tuple[str, ...]
     class_name: tuple[str, ...]
     chosen_on: tuple[str, ...]
@@ -38,47 +44,56 @@ class Trial:
         return np.stack([stream.mean(axis=1, dtype=np.float64) for stream in self.samples])
 
     @property
-    def recordings(self) -> NDArray[np.str_]:
-        """What videos are alike by: UCF101's g01 of one class is not the g01 of another."""
+    def recordings(self) -> Groups:
+        """The recording of each video: UCF101's g01 of one class is not the g01 of another."""
         return np.char.add(np.char.add(self.groups, "/"), self.labels.astype(str))
 
-    def only(self, videos: NDArray[np.bool_]) -> "Trial":
+    @property
+    def spatial_first(self) -> list[int]:
+        """The streams' indices, RGB first and flow last; streams of equal or unknown modality keep their order."""
+        return sorted(range(len(self.names)), key=lambda stream: SPATIAL_FIRST.get(self.modalities[stream], 1))
+
+    def select(self, videos: Mask) -> "StreamScores":
+        """Return the scores of some of the videos."""
         return replace(
             self,
             samples=tuple(stream[videos] for stream in self.samples),
             labels=self.labels[videos],
             groups=self.groups[videos],
-            tested=self.tested[videos],
+            is_test=self.is_test[videos],
             video_id=tuple(id for id, is_in in zip(self.video_id, videos, strict=True) if is_in),
         )
 
 
-def gather(streams: Mapping[str, Logits], files: Mapping[str, Path], train_counts: Labels | None = None) -> Trial:
-    """The test videos of `streams`, and those to validate on if there are any; InputError where streams differ.
+def gather(
+    streams: Mapping[str, Logits], files: Mapping[str, Path], train_counts: Labels | None = None
+) -> StreamScores:
+    """Return the scores of the test videos of `streams`, and of their validation videos if there are any.
 
-    `train_counts` (classes,) says how many videos of each class were trained on.
+    Raise InputError where the streams differ in classes, videos or their labels, or have no test video.
     """
     names = tuple(streams)
     first = streams[names[0]]
     for name in names[1:]:
         _check_alike(first, streams[name], files[names[0]], files[name])
-    split = np.array(first.split)
-    tested = split == "test"
-    if not tested.any():
-        raise InputError(f"{files[names[0]]}: it has no test video: give split lists that name some")
-    whole = Trial(
-        names,
-        tuple(streams[name].logits for name in names),
-        first.label,
-        np.array(first.group),
-        tested,
-        first.video_id,
-        first.class_name,
-        tuple(streams[name].chosen_on for name in names),
-        train_counts,
+    subset = np.array(first.split)
+    is_test = subset == "test"
+    if not is_test.any():
+        raise InputError(files[names[0]], "has no test video", "give split lists that name some")
+    scores = StreamScores(
+        names=names,
+        modalities=tuple(streams[name].modality for name in names),
+        samples=tuple(streams[name].logits for name in names),
+        labels=first.label,
+        groups=np.array(first.group),
+        is_test=is_test,
+        video_id=first.video_id,
+        class_name=first.class_name,
+        chosen_on=tuple(streams[name].chosen_on for name in names),
+        train_counts=train_counts,
     )
-    used = tested | np.isin(split, VALIDATION)
-    return whole if used.all() else whole.only(used)
+    is_used = is_test | np.isin(subset, VALIDATION_SUBSETS)
+    return scores if is_used.all() else scores.select(is_used)
 
 
 def _check_alike(first: Logits, other: Logits, first_file: Path, other_file: Path) -> None:
@@ -86,8 +101,8 @@ def _check_alike(first: Logits, other: Logits, first_file: Path, other_file: Pat
         ours, theirs = getattr(first, what), getattr(other, what)
         if ours != theirs:
             odd = sorted(set(ours) ^ set(theirs))
-            told = f"`{odd[0]}` is in one only, {len(odd)} are" if odd else "the order differs"
-            raise InputError(f"{other_file}: its {what} is not that of {first_file}: {told}; make both again")
+            difference = f"`{odd[0]}` is in one only, of {len(odd)} such" if odd else "the order differs"
+            raise InputError(other_file, f"its {what} is not that of {first_file}, {difference}", MAKE_BOTH)
     for what in ("label", "split", "group"):
         if not np.array_equal(getattr(first, what), getattr(other, what)):
-            raise InputError(f"{other_file}: its {what}s are not those of {first_file}: make both again")
+            raise InputError(other_file, f"its {what}s are not those of {first_file}", MAKE_BOTH)

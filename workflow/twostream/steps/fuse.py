@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from twostream.cache import provenance
 from twostream.cache.stages import FUSE
+from twostream.config import section
 from twostream.console import run
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
+from twostream.fusion.settings import FusionSettings
 from twostream.logits import logits_file
 from twostream.steps import _arguments
 from twostream.videos import index
@@ -30,7 +32,8 @@ def main() -> None:
         counts = _training_videos(arguments.index) if arguments.index else None
         streams = {name: logits_file.read(file) for name, file in files.items()}
         scores = stream_scores.gather(streams, files, counts)
-        atomic.write_json(arguments.out, findings.find(scores, arguments.settings, arguments.threads))
+        settings = section.pick(FusionSettings, arguments.settings)
+        atomic.write_json(arguments.out, findings.find(scores, settings, arguments.threads))
 
     provenance.produce(FUSE, arguments.out, arguments.settings, inputs, write)
 

@@ -1,0 +1,81 @@
+"""Which fusions are proposed, on what they are selected, and which stream is the spatial one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from support.scores import CHEAP, fusion_settings, noisy
+from twostream.fusion import candidates, findings
+
+
+def rows(streams):
+    return findings.find(streams, fusion_settings(**CHEAP), 2)["fusion"]
+
+
+def test_the_reported_row_comes_first_and_the_reference_table_is_there():
+    table = rows(noisy())
+    assert (table[0]["strategy"], table[0]["selected_on"]) == ("best of all", "leave-one-group-out")
+    fixed = [row["strategy"] for row in table if row["selected_on"] == "nothing"]
+    assert fixed == ["average", "max", "2:1", "1:2", "1:1.5", "variance-based", "variance-based"]
+
+
+def test_the_oracle_is_at_least_what_was_selected_honestly():
+    top1 = {(row["strategy"], row["selected_on"]): row["top1"] for row in rows(noisy())}
+    for name in ("weighted", "grid"):
+        assert top1[name, "oracle"] >= top1[name, "leave-one-group-out"]
+
+
+def test_validation_videos_are_selected_on_where_there_are_some():
+    findings_of_half = findings.find(noisy(is_test=np.arange(200) % 2 == 0), fusion_settings(**CHEAP), 2)
+    assert findings_of_half["fusion"][0]["selected_on"] == "validation"
+    assert findings_of_half["streams"][0]["videos"] == 100
+
+
+def test_one_stream_is_reported_as_it_is():
+    result = findings.find(noisy(noise=(1.0,)), fusion_settings(**CHEAP), 2)
+    assert [row["strategy"] for row in result["fusion"]] == ["average"]
+    assert result["fusion"][0]["top1"] == result["streams"][0]["top1"]
+
+
+def test_one_group_leaves_no_honest_selection():
+    assert {row["selected_on"] for row in rows(noisy(40, groups=np.array(["g"] * 40)))} == {"nothing"}
+
+
+def test_two_groups_leave_nothing_to_select_by_but_a_weight():
+    best = rows(noisy(40, groups=np.array(["a", "b"] * 20)))[0]
+    assert {choice["strategy"] for choice in best["params"]["chosen"]} == {"weighted"}
+
+
+def test_three_streams_have_no_ratios():
+    table = rows(noisy(60, noise=(1.0, 1.5, 2.0)))
+    assert table[0]["streams"] == ["s0", "s1", "s2"]
+    assert "2:1" not in {row["strategy"] for row in table}
+
+
+@pytest.fixture
+def look_and_motion():
+    return replace(noisy(60), names=("look", "motion"), modalities=("rgb", "flow"))
+
+
+def swapped(streams):
+    """Return the same streams in the other order."""
+    names, modalities, samples = (part[::-1] for part in (streams.names, streams.modalities, streams.samples))
+    return replace(streams, names=names, modalities=modalities, samples=samples)
+
+
+def ratio(streams, name):
+    return next(row for row in candidates.fixed(streams) if row.strategy == name)
+
+
+@pytest.mark.parametrize(("name", "weights"), [("2:1", [2, 1]), ("1:2", [1, 2]), ("1:1.5", [1, 1.5])])
+def test_ratios_are_of_rgb_to_flow_whatever_the_streams_names_and_order(look_and_motion, name, weights):
+    given, other = ratio(look_and_motion, name), ratio(swapped(look_and_motion), name)
+    assert given.params == other.params == {"weights": dict(zip(("look", "motion"), weights, strict=True))}
+    assert np.allclose(given.scores, other.scores, rtol=1e-12)
+
+
+def test_streams_of_unknown_modality_keep_their_order(look_and_motion):
+    unknown = replace(look_and_motion, names=("temporal", "spatial"), modalities=("unknown", "unknown"))
+    assert ratio(unknown, "2:1").params == {"weights": {"temporal": 2, "spatial": 1}}
+    assert ratio(replace(unknown, modalities=("flow", "unknown")), "2:1").params["weights"]["spatial"] == 2

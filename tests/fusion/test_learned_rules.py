@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from support.scores import noisy
+from twostream.fusion import learned_rules
+
+
+def test_scales_are_the_likeliest_weights():
+    """Against a general optimiser without derivatives."""
+    rng = np.random.default_rng(0)
+    scores, labels = rng.normal(0, [[[5.0]], [[0.5]]], (2, 400, 4)), rng.integers(0, 4, 400)
+    scores[:, np.arange(400), labels] += [[4.0], [0.4]]
+
+    def loss(weights):
+        return -log_softmax(np.tensordot(weights, scores, 1), axis=1)[np.arange(400), labels].mean()
+
+    expected = minimize(loss, [0.1, 0.1], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}).x
+    assert learned_rules.scales(scores, labels) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_stream_that_misleads_gets_no_weight():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, 300)
+    good = rng.normal(size=(300, 4)) + np.eye(4)[labels]
+    weights = learned_rules.scales(np.stack([good, -good + rng.normal(size=(300, 4))]), labels)
+    assert weights[0] > 0.5 and weights[1] >= 0
+
+
+def test_stacking_learns_which_class_is_taken_for_which():
+    """A stream that calls every class by the next one's name is as good as one that does not."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 5, 400)
+    scores = np.stack([3 * np.eye(5)[(labels + 1) % 5] + rng.normal(0, 0.5, (400, 5)) for _ in range(2)])
+    train = np.arange(400) < 300
+    *_, (_, fused) = learned_rules.stacked(scores, labels, train)
+    assert (fused.argmax(axis=1) == labels[~train]).mean() > 0.95
+
+
+def test_each_round_makes_the_labels_it_learns_from_likelier():
+    """The same videos once to learn from and once to look at."""
+    streams = noisy(300)
+    both, labels = np.concatenate([streams.scores] * 2, axis=1), np.tile(streams.labels, 2)
+    fits = learned_rules.stacked(both, labels, np.arange(600) < 300)
+    logs = [log_softmax(scores, axis=1) for params, scores in fits if params["ridge"] == 1]
+    losses = [-of[np.arange(300), streams.labels].mean() for of in logs]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_prior_matched_scores_have_the_proportions_asked_for():
+    proportions = np.array([0.5, 0.3, 0.2])
+    matched = learned_rules.prior_matched(np.random.default_rng(0).normal(size=(500, 3)), proportions)
+    assert np.exp(log_softmax(matched, axis=1)).mean(axis=0) == pytest.approx(proportions, abs=1e-3)

@@ -1,0 +1,43 @@
+"""Scores of streams that are made up, and settings to fuse them by."""
+
+from typing import Any
+
+import numpy as np
+
+from twostream.config import check, section
+from twostream.fusion.settings import FusionSettings
+from twostream.fusion.stream_scores import StreamScores
+
+CHEAP = {"resamples": 100, "step": 0.25, "normalisations": ["none", "temperature"], "poolings": ["mean"]}
+
+
+def fusion_settings(**changed: Any) -> FusionSettings:
+    """Return the default settings of the section `fusion`, some of them `changed`."""
+    return section.pick(FusionSettings, check.check({"fusion": changed})["fusion"])
+
+
+def stream_scores(scores, labels, **parts) -> StreamScores:
+    """Return `scores` (streams, videos, samples, classes), of four groups and unknown modality."""
+    videos = range(len(labels))
+    return StreamScores(
+        **{
+            "names": tuple(f"s{s}" for s in range(len(scores))),
+            "modalities": ("unknown",) * len(scores),
+            "samples": tuple(np.asarray(stream, np.float32) for stream in scores),
+            "labels": np.asarray(labels),
+            "groups": np.array([f"g{v % 4}" for v in videos]),
+            "is_test": np.ones(len(labels), bool),
+            "video_id": tuple(f"v{v}" for v in videos),
+            "class_name": tuple(f"c{c}" for c in range(np.shape(scores[0])[-1])),
+            "chosen_on": ("unknown",) * len(scores),
+            **parts,
+        }
+    )
+
+
+def noisy(videos=200, classes=5, samples=3, noise=(1.5, 1.0), **parts) -> StreamScores:
+    """Return streams whose scores are the truth and some noise."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, videos)
+    truth = 2 * np.eye(classes)[labels][:, None]
+    return stream_scores([truth + rng.normal(0, n, (videos, samples, classes)) for n in noise], labels, **parts)

@@ -1,0 +1,108 @@
+"""What the reported fusion and each stream take the test videos for: confusion, classes, examples, predictions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream import metrics
+from twostream.fusion.contract import ClassRow, ExampleRow, Examples, Outcome, Predictions
+from twostream.fusion.stream_scores import StreamScores
+from twostream.metrics import Labels, Right, Scores
+
+EXAMPLES = 30
+"""Videos that are named of each outcome."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The classes (videos,) that the reported fusion, and each stream, predicts for the test videos."""
+
+    test: StreamScores
+    fused: Labels
+    streams: dict[str, Labels]
+
+    @classmethod
+    def from_scores(cls, test: StreamScores, fused: Scores) -> "Predicted":
+        """Return the predictions of the streams and of the `fused` scores (videos, classes)."""
+        streams = {name: scores.argmax(axis=1) for name, scores in zip(test.names, test.scores, strict=True)}
+        return cls(test, fused.argmax(axis=1), streams)
+
+    @property
+    def by_name(self) -> dict[str, Labels]:
+        """The predictions of the fusion (`fused`) and of each stream."""
+        return {"fused": self.fused, **self.streams}
+
+    @property
+    def fused_right(self) -> Right:
+        """Which videos the fusion gets right, (videos,)."""
+        is_right: Right = self.fused == self.test.labels
+        return is_right
+
+    @cached_property
+    def streams_right(self) -> dict[str, Right]:
+        """Which videos each stream gets right, (videos,)."""
+        return {name: classes == self.test.labels for name, classes in self.streams.items()}
+
+
+def confusion(predicted: Predicted) -> dict[str, list[list[int]]]:
+    """Return the videos by right class (rows) and predicted class (columns), for the fusion and each stream."""
+    labels, number = predicted.test.labels, len(predicted.test.class_name)
+    return {name: metrics.confusion(of, labels, number).tolist() for name, of in predicted.by_name.items()}
+
+
+def predictions(predicted: Predicted) -> Predictions:
+    """Return the class of each test video and its predictions."""
+    test = predicted.test
+    by_name = {name: of.tolist() for name, of in predicted.by_name.items()}
+    return {"video": list(test.video_id), "label": test.labels.tolist(), "predicted": by_name}
+
+
+def classes(predicted: Predicted) -> list[ClassRow]:
+    """Return for each class its videos, the fusion's accuracy and its gain over each stream; None without videos."""
+    test = predicted.test
+    number = len(test.class_name)
+    fused = metrics.class_accuracy(predicted.fused_right, test.labels, number)
+    gains = {
+        name: fused - metrics.class_accuracy(right, test.labels, number)
+        for name, right in predicted.streams_right.items()
+    }
+    videos = np.bincount(test.labels, minlength=number)
+    return [
+        {
+            "class": test.class_name[c],
+            "videos": int(videos[c]),
+            "top1": _rounded(fused[c]),
+            "gain": {name: _rounded(gain[c]) for name, gain in gains.items()},
+        }
+        for c in range(number)
+    ]
+
+
+def examples(predicted: Predicted) -> Examples:
+    """Return videos that the fusion gets right and no stream does, and that a stream gets right and it does not."""
+    any_right = np.any(list(predicted.streams_right.values()), axis=0)
+    fused_right = predicted.fused_right
+    return {
+        "rescued": _outcome(predicted, fused_right & ~any_right),
+        "lost": _outcome(predicted, ~fused_right & any_right),
+    }
+
+
+def _outcome(predicted: Predicted, is_in: NDArray[np.bool_]) -> Outcome:
+    return {"videos": int(is_in.sum()), "shown": [_example(predicted, v) for v in np.flatnonzero(is_in)[:EXAMPLES]]}
+
+
+def _example(predicted: Predicted, v: int) -> ExampleRow:
+    test = predicted.test
+    return {
+        "video": test.video_id[v],
+        "class": test.class_name[test.labels[v]],
+        "fused": test.class_name[predicted.fused[v]],
+        "streams": {name: test.class_name[of[v]] for name, of in predicted.streams.items()},
+    }
+
+
+def _rounded(accuracy: float) -> float | None:
+    return None if np.isnan(accuracy) else round(float(accuracy), 4)

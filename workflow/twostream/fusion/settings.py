@@ -1,0 +1,18 @@
+"""The section `fusion` of the configuration as one value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionSettings:
+    """What is tried, on how many folds it is selected, and how the intervals are drawn; see docs/fusion.md."""
+
+    normalisations: Sequence[str]
+    mixed: bool
+    poolings: Sequence[str]
+    strategies: Sequence[str]
+    step: float
+    folds: int
+    resamples: int
+    seed: int

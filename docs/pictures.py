@@ -54,7 +54,7 @@ def multiscale(frame: torch.Tensor) -> Image:
         cv2.circle(positions, centre, 4, COLOURS[0] if number in (0, 2, 6, 10, 12) else COLOURS[1], -1, cv2.LINE_AA)
     outline(positions, boxes[-7], COLOURS[0])
     drawn = [augmentation.multiscale_box(HEIGHT, WIDTH, 13, np.random.default_rng(seed)) for seed in range(4)]
-    return beside([shapes, positions, *(bgr(augmentation.resized(box.of(frame), SIZE)) for box in drawn)])
+    return beside([shapes, positions, *(bgr(augmentation.resize(box.crop(frame), SIZE)) for box in drawn)])
 
 
 def mirror(frame: torch.Tensor, field: torch.Tensor) -> Image:

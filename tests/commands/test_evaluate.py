@@ -16,9 +16,10 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.stacks import reader as stacks
-from twostream.streams import checkpoints
-from twostream.streams import network as streams
-from twostream.streams.checkpoints import Checkpoint
+from twostream.streams import checkpoint as checkpoints
+from twostream.streams import network as networks
+from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.design import Design
 from twostream.videos import index
 
 
@@ -76,9 +77,16 @@ def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
 
 @pytest.mark.parametrize(("chosen", "word"), [((0, 1), "validation"), ((1, 8), "test")])
 def test_an_epoch_that_was_chosen_on_what_is_a_test_video_here_is_marked(planned, flows, capsys, chosen, word):
-    design = streams.Design("resnet18", "flow", 10, 0.0, "none")
+    design = Design(architecture="resnet18", modality="flow", stack=10, dropout=0.0, pretrained="none")
     held_out = tuple(flows[1][n].id for n in chosen)
-    checkpoint = Checkpoint(design, 32, ("A", "B"), streams.build(design, 2), "validation", held_out)
+    checkpoint = Checkpoint(
+        design=design,
+        size=32,
+        class_names=("A", "B"),
+        network=networks.build(design, 2),
+        chosen_on="validation",
+        validation=held_out,
+    )
     checkpoints.save(Path("model.pt"), checkpoint)
     call("--checkpoint", "model.pt")
     assert logits_file.read(Path(capsys.readouterr().out.splitlines()[-1])).chosen_on == word

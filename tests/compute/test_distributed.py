@@ -20,7 +20,7 @@ from twostream import console
 from twostream.cache import keys
 from twostream.compute import distributed, launch
 from twostream.config import check
-from twostream.streams import checkpoints
+from twostream.streams import checkpoint as checkpoints
 from twostream.videos import index
 
 STREAM = project.STREAM | {

@@ -12,7 +12,7 @@ from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.logits import dump, logits_file
 from twostream.streams import network
-from twostream.streams.checkpoints import Checkpoint
+from twostream.streams.checkpoint import Checkpoint
 from twostream.videos import index
 
 SETTINGS = {"protocol": "ref19", "samples": 3, "crops": None, "stack": 4, "keep_crops": False}
@@ -23,7 +23,14 @@ TSN = {"protocol": "tsn25x10", "samples": 2}
 def checkpoint(flows):
     torch.manual_seed(0)
     held_out = (flows[1][1].id, flows[1][8].id)
-    return Checkpoint(DESIGN, 32, ("A", "B"), network.build(DESIGN, 2).eval(), "validation", held_out)
+    return Checkpoint(
+        design=DESIGN,
+        size=32,
+        class_names=("A", "B"),
+        network=network.build(DESIGN, 2).eval(),
+        chosen_on="validation",
+        validation=held_out,
+    )
 
 
 @pytest.fixture

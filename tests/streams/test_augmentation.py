@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torchvision.transforms.v2 import functional as transform
 
 from twostream.flow.quantise import dequantise, quantise
-from twostream.streams import augmentation
+from twostream.streams import augmentation, sampling
 
 sizes = st.integers(8, 400)
 seeds = st.integers(0, 2**32 - 1)
@@ -121,12 +121,12 @@ class TestResize:
         """Against torch's; OpenCV rounds once more on the way."""
         frames = torch.from_numpy(drawn(0).integers(0, 256, (2, 3, side, side), np.uint8))
         expected = torch.nn.functional.interpolate(frames.float(), (size, size), mode="bilinear")
-        assert (augmentation.resized(frames, size).float() - expected).abs().max() <= 1
+        assert (augmentation.resize(frames, size).float() - expected).abs().max() <= 1
 
     def test_what_shrinks_much_is_averaged(self):
         frames = torch.from_numpy(drawn(0).integers(0, 256, (2, 2, 64, 64), np.uint8))
         expected = torch.nn.functional.avg_pool2d(frames.float(), 2)
-        assert (augmentation.resized(frames, 32).float() - expected).abs().max() <= 1
+        assert (augmentation.resize(frames, 32).float() - expected).abs().max() <= 1
 
     @pytest.mark.parametrize("size", [72, 75, 80, 88])
     def test_a_side_that_grows_is_as_smooth_as_one_that_shrinks(self, size):
@@ -134,18 +134,18 @@ class TestResize:
         wide = cv2.GaussianBlur(drawn(0).uniform(0, 255, (64, 114)).astype(np.float32), (0, 0), 2)
         frames = torch.from_numpy(cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8))[None]
         expected = transform.resize(frames, [size, size], antialias=True)
-        assert (augmentation.resized(frames, size).float() - expected.float()).abs().mean() < 1
+        assert (augmentation.resize(frames, size).float() - expected.float()).abs().mean() < 1
 
     def test_a_part_of_a_frame_is_resized_as_its_copy_is(self):
         frames = torch.from_numpy(drawn(0).integers(0, 256, (4, 2, 48, 64), np.uint8))
-        part = augmentation.Box(3, 5, 40, 40).of(frames)
-        assert torch.equal(augmentation.resized(part, 32), augmentation.resized(part.clone(), 32))
+        part = augmentation.Box(3, 5, 40, 40).crop(frames)
+        assert torch.equal(augmentation.resize(part, 32), augmentation.resize(part.clone(), 32))
 
     @given(st.sampled_from([32, 48, 224]), st.integers(20, 300), st.integers(20, 300))
     @settings(max_examples=20, deadline=None)
     def test_still_flow_stays_still(self, size, height, width):
         still = torch.full((2, height, width), 128, dtype=torch.uint8)
-        assert (augmentation.resized(still, size) == 128).all()
+        assert (augmentation.resize(still, size) == 128).all()
 
 
 class TestColour:
@@ -190,7 +190,7 @@ class TestColour:
 
 
 class TestViews:
-    @pytest.mark.parametrize(("crops", "views"), sorted(augmentation.VIEWS.items()))
+    @pytest.mark.parametrize(("crops", "views"), sorted(sampling.CROPS.items()))
     def test_they_are_as_many_as_said_and_have_the_networks_size(self, crops, views):
         stack = torch.randint(0, 255, (4, 2, 48, 64), dtype=torch.uint8)
         assert augmentation.test_views(stack, crops, 32, "flow").shape == (views, 4, 2, 32, 32)

@@ -11,38 +11,56 @@ from torch import nn
 from support.checkpoints import NAMES, reference, written
 from support.training import weights
 from twostream.errors import InputError
-from twostream.streams import checkpoints
-from twostream.streams import network as streams
-from twostream.streams.checkpoints import Checkpoint
+from twostream.streams import checkpoint as checkpoints
+from twostream.streams import inputs
+from twostream.streams import network as networks
+from twostream.streams import reference as references
+from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.design import Design
 
 
 def test_a_checkpoint_of_ours_comes_back(tmp_path):
-    design = streams.Design("resnet18", "flow", 4, 0.5, "imagenet", "bytes")
-    network = streams.build(streams.Design("resnet18", "flow", 4, 0.5, "none"), 7)
-    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, network, "validation", ("A/a.avi",)))
-    for back in (checkpoints.load(tmp_path / "model.pt"), checkpoints.load_any(tmp_path / "model.pt", NAMES)):
+    design = Design(
+        architecture="resnet18", modality="flow", stack=4, dropout=0.5, pretrained="imagenet", scaling="bytes"
+    )
+    network = networks.build(
+        Design(architecture="resnet18", modality="flow", stack=4, dropout=0.5, pretrained="none"), 7
+    )
+    checkpoints.save(
+        tmp_path / "model.pt",
+        Checkpoint(
+            design=design, size=48, class_names=NAMES, network=network, chosen_on="validation", validation=("A/a.avi",)
+        ),
+    )
+    for back in (checkpoints.load(tmp_path / "model.pt"), references.load_any(tmp_path / "model.pt", NAMES)):
         assert (back.size, back.class_names, back.validation) == (48, NAMES, ("A/a.avi",))
         assert back.chosen_on == "validation"
         assert (back.design.modality, back.design.stack, back.design.scaling) == ("flow", 4, "bytes")
         assert torch.equal(weights(back.network), weights(network))
         assert not back.network.training
     with pytest.raises(InputError, match=r"model\.pt: its classes are not those of the data set"):
-        checkpoints.load_any(tmp_path / "model.pt", NAMES[::-1])
+        references.load_any(tmp_path / "model.pt", NAMES[::-1])
 
 
 def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp_path):
-    design = streams.Design("resnet18", "flow", 4, 0.0, "none")
-    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, streams.build(design, 7), "test"))
+    design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
+    checkpoints.save(
+        tmp_path / "model.pt",
+        Checkpoint(design=design, size=48, class_names=NAMES, network=networks.build(design, 7), chosen_on="test"),
+    )
     stored = torch.load(tmp_path / "model.pt", weights_only=True)
     del stored["chosen_on"]
     torch.save(stored, tmp_path / "model.pt")
-    assert checkpoints.load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
+    assert references.load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
 
 
 @pytest.mark.parametrize("lost", ["size", "validation", "design"])
 def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
-    design = streams.Design("resnet18", "flow", 4, 0.0, "none")
-    checkpoints.save(tmp_path / "model.pt", Checkpoint(design, 48, NAMES, streams.build(design, 7), "test"))
+    design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
+    checkpoints.save(
+        tmp_path / "model.pt",
+        Checkpoint(design=design, size=48, class_names=NAMES, network=networks.build(design, 7), chosen_on="test"),
+    )
     stored = torch.load(tmp_path / "model.pt", weights_only=True)
     del stored[lost]
     torch.save(stored, tmp_path / "model.pt")
@@ -56,7 +74,7 @@ def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
 )
 def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
-    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
+    found = references.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
     assert (found.design.modality, found.design.stack, found.size) == ("rgb", 1, 224)
     assert found.chosen_on == "test"
     image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
@@ -68,7 +86,7 @@ def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
 def test_the_references_temporal_network_scores_as_it_did(tmp_path, name):
     """It wrote pair j (from 1) into the channels 2 (j - 2), so that the first pair came last, and divided by 255."""
     theirs = reference(20, name)
-    found = checkpoints.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
+    found = references.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
     assert (found.design.architecture, found.design.modality, found.design.stack) == (name, "flow", 10)
     pairs = torch.randint(0, 256, (1, 10, 2, 64, 64), dtype=torch.uint8)
     as_theirs = torch.empty(1, 20, 64, 64)
@@ -82,27 +100,27 @@ def same_scores(theirs: nn.Module, prepared: torch.Tensor, found: Checkpoint, st
     with torch.no_grad():
         features = theirs(prepared)
         expected = theirs.fc_custom(features)
-        scores = found.network(streams.normalise(stacks, found.design))
+        scores = found.network(inputs.normalise(stacks, found.design))
     assert torch.allclose(scores, expected, atol=1e-4)
     assert not torch.allclose(scores[:, 0], scores[:, 1])
 
 
 def test_a_reference_checkpoint_that_does_not_fit_is_told(tmp_path):
     path = written(tmp_path / "model_best.pth.tar", reference(3))
-    with pytest.raises(InputError, match="tells 7 classes apart, and the data set has 3"):
-        checkpoints.load_any(path, NAMES[:3])
+    with pytest.raises(InputError, match="it has 7 classes, and the data set has 3"):
+        references.load_any(path, NAMES[:3])
     stored = torch.load(path, weights_only=True)
     del stored["state_dict"]["module.layer2.0.conv1.weight"]
     torch.save(stored, path)
     with pytest.raises(InputError, match=r"do not fit a resnet18: .*layer2\.0\.conv1\.weight"):
-        checkpoints.load_any(path, NAMES)
+        references.load_any(path, NAMES)
     for odd in ({"conv1.weight": torch.zeros(1)}, {"layer3.0.conv3.weight": 1}, {1: 2}):
         torch.save({"state_dict": odd}, path)
         with pytest.raises(InputError, match="not the weights of a ResNet of the reference"):
-            checkpoints.load_any(path, NAMES)
+            references.load_any(path, NAMES)
 
 
-@pytest.mark.parametrize("read", [checkpoints.load, lambda path: checkpoints.load_any(path, NAMES)])
+@pytest.mark.parametrize("read", [checkpoints.load, lambda path: references.load_any(path, NAMES)])
 def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, read):
     class Exploit:
         def __reduce__(self):
@@ -122,5 +140,5 @@ def test_what_is_no_checkpoint_is_refused_in_a_line(tmp_path, content):
     elif content is not None:
         torch.save(content, path)
     with pytest.raises(InputError, match=r"model\.tar: ") as told:
-        checkpoints.load_any(path, NAMES)
+        references.load_any(path, NAMES)
     assert "\n" not in str(told.value)

@@ -12,20 +12,20 @@ SCORES = arrays(np.float64, array_shapes(min_dims=3, max_dims=3, max_side=6), el
 
 @given(SCORES)
 def test_average_and_max_are_numpys(scores):
-    assert np.allclose(consensus.agree(torch.from_numpy(scores), "average", 1), scores.mean(axis=1))
-    assert np.array_equal(consensus.agree(torch.from_numpy(scores), "max", 1), scores.max(axis=1))
+    assert np.allclose(consensus.combine(torch.from_numpy(scores), "average", 1), scores.mean(axis=1))
+    assert np.array_equal(consensus.combine(torch.from_numpy(scores), "max", 1), scores.max(axis=1))
 
 
 @given(SCORES, st.integers(1, 8))
 def test_top_k_is_the_mean_of_the_k_highest_of_each_class(scores, k):
     expected = np.sort(scores, axis=1)[:, ::-1][:, :k].mean(axis=1)
-    assert np.allclose(consensus.agree(torch.from_numpy(scores), "top_k", k), expected)
+    assert np.allclose(consensus.combine(torch.from_numpy(scores), "top_k", k), expected)
 
 
 @given(SCORES)
 def test_variance_weighs_each_segment_by_its_spread_over_the_classes(scores):
     """The formula, a video and a segment at a time."""
-    found = consensus.agree(torch.from_numpy(scores), "variance", 1).numpy()
+    found = consensus.combine(torch.from_numpy(scores), "variance", 1).numpy()
     for video, agreed in zip(scores, found, strict=True):
         spread = [np.var(segment) for segment in video]
         if sum(spread) > 1e-9:
@@ -45,6 +45,6 @@ def test_the_surer_segment_decides():
 @pytest.mark.parametrize("rule", ["average", "max", "top_k", "variance"])
 def test_a_consensus_can_be_learnt_through(rule):
     scores = torch.zeros(2, 3, 4, requires_grad=True)
-    consensus.agree(scores, rule, 2).sum().backward()
+    consensus.combine(scores, rule, 2).sum().backward()
     assert torch.isfinite(scores.grad).all()
     assert scores.grad.abs().sum() > 0

@@ -11,23 +11,39 @@ from support.stacks import video
 from support.videos import moving_dots
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
-from twostream.streams import buffers, loader, network
+from twostream.streams import augmentation, buffers, loader
+from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
+from twostream.streams.design import Design
+from twostream.streams.views import TestViews
 
 CPU = torch.device("cpu")
-DESIGN = network.Design("resnet18", "flow", 4, 0.0, "none")
-DRAW = loader.Draw(32, 2, "segments", "random", 0.5, 1.0, 13, 0.0, seed=3)
+DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
+CLIP_SAMPLING = ClipSampling(
+    size=32,
+    segments=2,
+    sampling="segments",
+    crop="random",
+    smallest_crop=0.5,
+    largest_crop=1.0,
+    positions=13,
+    colour_jitter=0.0,
+    seed=3,
+)
 MANY = [video(name) for name in "abc"] * 4
 STILL = np.full((6, 2, 8, 10), 128, np.uint8)
 
 
-def batches(path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), draw=DRAW) -> list[torch.Tensor]:
-    clips = loader.TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(draw, seed=seed))
-    order = loader.Order(len(MANY), 5, seed)
+def batches(
+    path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), clip_sampling=CLIP_SAMPLING
+) -> list[torch.Tensor]:
+    clips = TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(clip_sampling, seed=seed))
+    order = EpochOrder(len(MANY), 5, seed)
     loading = loader.load(clips, order, workers, CPU, start)
-    made = []
-    for order.epoch in epochs:
-        made += [batch.clone() for batch, _ in loading]
-    return made
+    every = []
+    for epoch in epochs:
+        order.set_epoch(epoch)
+        every += [batch.clone() for batch, _ in loading]
+    return every
 
 
 def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
@@ -42,20 +58,20 @@ def test_batches_are_the_same_whoever_loads_them(linked, start, workers):
 
 def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_same_in_all_segments(linked):
     reader = stacks.StackReader(linked)
-    draw = replace(DRAW, size=8, smallest_crop=1.0)
-    clips = loader.TrainingClips(reader, [video("a")], DESIGN, draw)
-    seen = {}
+    clip_sampling = replace(CLIP_SAMPLING, size=8, smallest_crop=1.0)
+    clips = TrainingClips(reader, [video("a")], DESIGN, clip_sampling)
+    places = {}
     for start in range(3):
         stack = torch.from_numpy(reader.read("A/a.avi", start, 4))
         for left in range(3):
             crop = stack[..., left : left + 8]
             mirrored = crop.flip(-1).int()
             mirrored[:, 0] = 256 - mirrored[:, 0].clamp(min=1)
-            seen |= {_bytes(crop): (left, False), _bytes(mirrored): (left, True)}
+            places |= {_bytes(crop): (left, False), _bytes(mirrored): (left, True)}
     drawn = []
     for epoch in range(40):
         batch, _ = clips[[(epoch, 0)]]
-        first, second = (seen[_bytes(clip)] for clip in batch[0])
+        first, second = (places[_bytes(clip)] for clip in batch[0])
         assert first == second
         drawn.append(first)
     assert {left for left, _ in drawn} == {0, 1, 2}
@@ -69,7 +85,7 @@ def _bytes(clip: torch.Tensor) -> bytes:
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     """A forked one inherits it: what has taken the file's place since is what is to be read."""
-    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
+    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
     before, _ = clips[[(0, 0)]]
     shard = linked.parents[1] / "flow" / "0000-x.h5"
     shard.unlink()
@@ -81,19 +97,39 @@ def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     assert not (before == 128).all()
 
 
+class Counted(torch.utils.data.Dataset):
+    """Clips, and how many batches of them each process has written."""
+
+    def __init__(self, clips: TrainingClips, workers: int) -> None:
+        self.clips = clips
+        self.written = torch.zeros(workers, dtype=torch.int64).share_memory_()
+
+    def __getitem__(self, batch):
+        clips = self.clips[batch]
+        self.written[torch.utils.data.get_worker_info().id] += 1
+        return clips
+
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + 60
+        while self.written.sum() < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_batch_holds_while_processes_load_ahead(linked, workers):
-    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
-    order = [[(epoch, place), (epoch, place + 1)] for epoch in range(4) for place in range(0, 12, 2)]
-    held = []
-    for batch, _ in loader.load(clips, order, workers, CPU):
-        time.sleep(0.1)  # Long enough for every process to be as far ahead as it may.
+    """Each batch is read when every process has written all that it may ahead of it."""
+    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    order = [[(epoch, position), (epoch, position + 1)] for epoch in range(4) for position in range(0, 12, 2)]
+    counted, held = Counted(clips, workers), []
+    for batch, _ in loader.load(counted, order, workers, CPU):
+        counted.wait_for(min(len(order), len(held) + 1 + buffers.AHEAD * workers))
         held.append(batch.clone())
-    assert are_equal(held, [clips[places][0] for places in order])
+    assert are_equal(held, [clips[batch][0] for batch in order])
 
 
 def test_processes_use_their_memory_again(linked):
-    clips = loader.TrainingClips(stacks.StackReader(linked), MANY, DESIGN, DRAW)
+    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
     every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1, CPU)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
 
@@ -110,7 +146,7 @@ def test_an_epoch_is_the_same_without_those_before_it(linked):
 
 @pytest.mark.parametrize("crop", ["random", "multiscale"])
 def test_a_batch_is_bytes_of_the_networks_size(linked, crop):
-    first, *_ = batches(linked, 0, None, draw=replace(DRAW, crop=crop))
+    first, *_ = batches(linked, 0, None, clip_sampling=replace(CLIP_SAMPLING, crop=crop))
     assert first.dtype == torch.uint8
     assert first.shape == (4, 2, 8, 32, 32)
 
@@ -129,9 +165,9 @@ def coloured(tmp_path):
 
 
 def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
-    design = network.Design("resnet18", "rgb", 1, 0.0, "none")
+    design = Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
     plain, strayed, again = (
-        loader.TrainingClips(stacks.StackReader(coloured), MANY, design, replace(DRAW, colour_jitter=strength))[
+        TrainingClips(stacks.StackReader(coloured), MANY, design, replace(CLIP_SAMPLING, colour_jitter=strength))[
             [(0, 5)]
         ][0]
         for strength in (0, 0.4, 0.4)
@@ -148,16 +184,16 @@ def test_the_networks_random_numbers_are_left_alone(linked):
 
 
 def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
-    order = loader.Order(9, 8, 0)
-    seen = list(order)
-    assert [len(batch) for batch in seen] == [5, 4] == [len(order) + 3, 4]
-    assert sorted(place for batch in seen for _, place in batch) == list(range(9))
+    order = EpochOrder(9, 8, 0)
+    batches = list(order)
+    assert [len(batch) for batch in batches] == [5, 4] == [len(order) + 3, 4]
+    assert sorted(position for batch in batches for _, position in batch) == list(range(9))
 
 
 def test_views_to_test_with_are_those_of_the_stack(linked):
     reader = stacks.StackReader(linked)
-    views = loader.TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
+    views = TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
     assert views.shape == (2, 8, 8, 8)
     assert np.array_equal(
-        views[1, 2, :, 4], loader.augmentation.resized(torch.from_numpy(reader.read("A/a.avi", 3, 1)), 8)[0, 0, :, 4]
+        views[1, 2, :, 4], augmentation.resize(torch.from_numpy(reader.read("A/a.avi", 3, 1)), 8)[0, 0, :, 4]
     )

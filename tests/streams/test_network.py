@@ -12,8 +12,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from twostream.config import schema
 from twostream.errors import InputError
-from twostream.streams import network as streams
-from twostream.streams.network import Design
+from twostream.streams import inputs, weights
+from twostream.streams import network as networks
+from twostream.streams.design import Design
 
 ARCHITECTURES = schema.read()["properties"]["streams"]["additionalProperties"]["properties"]["architecture"]["enum"]
 INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
@@ -22,16 +23,18 @@ INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnet101", "resnext50_32x4d", "convnext_tiny"])
 @pytest.mark.parametrize(("modality", "stack", "channels"), INPUTS)
 def test_a_stack_goes_in_and_scores_come_out(name, modality, stack, channels):
-    design = Design(name, modality, stack, 0.2, "none")
+    design = Design(architecture=name, modality=modality, stack=stack, dropout=0.2, pretrained="none")
     assert design.channels == channels
-    assert streams.build(design, 7).eval()(torch.zeros(1, channels, 32, 32)).shape == (1, 7)
+    assert networks.build(design, 7).eval()(torch.zeros(1, channels, 32, 32)).shape == (1, 7)
 
 
 @pytest.mark.parametrize(
     "name", ["resnet152", "efficientnet_b0", "swin_t", "densenet121", "mobilenet_v3_small", "regnet_y_400mf"]
 )
 def test_other_architectures_take_stacks_too(name):
-    network = streams.build(Design(name, "flow", 10, 0.0, "none"), 7).eval()
+    network = networks.build(
+        Design(architecture=name, modality="flow", stack=10, dropout=0.0, pretrained="none"), 7
+    ).eval()
     assert network(torch.zeros(1, 20, 32, 32)).shape == (1, 7)
 
 
@@ -39,7 +42,9 @@ def test_other_architectures_take_stacks_too(name):
 def test_every_architecture_that_may_be_asked_for_can_be_built(name):
     """On the meta device: shapes and no numbers. A RegNet asks for numbers; those differ in size alone."""
     with torch.device("meta"):
-        network = streams.build(Design(name, "flow", 10, 0.5, "none"), 7)
+        network = networks.build(
+            Design(architecture=name, modality="flow", stack=10, dropout=0.5, pretrained="none"), 7
+        )
         first = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
         last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
         assert (first.in_channels, last.out_features) == (20, 7)
@@ -55,12 +60,12 @@ def test_architectures_are_torchvisions_classifiers():
 @pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t", "efficientnet_b0"])
 def test_first_convolution_is_the_mean_over_rgb_repeated(name):
     network = torchvision.models.get_model(name, weights=None)
-    _, rgb = streams.first_convolution(network)
+    _, rgb = networks.first_convolution(network)
     bias = torch.arange(rgb.out_channels).float() if rgb.bias is not None else None
     if bias is not None:
         rgb.bias.data.copy_(bias)
     red, green, blue = rgb.weight.detach().clone().unbind(dim=1)
-    streams.widen(network, 20)
+    networks.widen(network, 20)
     wide = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
     assert wide.weight.shape == (rgb.out_channels, 20, *rgb.kernel_size)
     assert (wide.stride, wide.padding) == (rgb.stride, rgb.padding)
@@ -71,7 +76,7 @@ def test_first_convolution_is_the_mean_over_rgb_repeated(name):
 
 def test_weights_drawn_afresh_have_the_deviation_of_he():
     network = torchvision.models.resnet18()
-    streams.widen(network, 20, afresh=True)
+    networks.widen(network, 20, random=True)
     assert network.conv1.weight.std().item() == pytest.approx(math.sqrt(2 / (64 * 7 * 7)), rel=0.05)
 
 
@@ -79,7 +84,10 @@ def test_weights_from_a_file(tmp_path):
     torch.manual_seed(1)
     source = torchvision.models.resnet18()
     torch.save(source.state_dict(), tmp_path / "weights.pth")
-    network = streams.build(Design("resnet18", "rgb", 1, 0.0, str(tmp_path / "weights.pth")), 5)
+    network = networks.build(
+        Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(tmp_path / "weights.pth")),
+        5,
+    )
     assert torch.equal(network.layer4[1].conv2.weight, source.layer4[1].conv2.weight)
     assert torch.equal(network.conv1.weight, source.conv1.weight)
 
@@ -92,7 +100,7 @@ def test_a_file_without_weights_is_refused(tmp_path, content):
     else:
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"weights\.pth") as refused:
-        streams.build(Design("resnet18", "rgb", 1, 0.0, str(path)), 5)
+        networks.build(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(path)), 5)
     assert "\n" not in str(refused.value)
 
 
@@ -100,7 +108,7 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(monkeypat
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "urlopen", _no_network)
     with pytest.raises(InputError) as refused:
-        streams.build(Design("resnet101", "rgb", 1, 0.0, "imagenet"), 5)
+        networks.build(Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
     place = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
     assert f"put it at {place}" in str(refused.value)
     assert "https://" in str(refused.value)
@@ -117,7 +125,7 @@ def test_nothing_is_run_of_a_file_that_lies_where_imagenets_weights_do(monkeypat
     file.parent.mkdir(parents=True)
     file.write_bytes(content) if content is not None else torch.save({"fc.bias": Harm()}, file)
     with pytest.raises(InputError, match=r"resnet18-f37072fd\.pth does not hold torchvision's weights of resnet18"):
-        streams.build(Design("resnet18", "rgb", 1, 0.0, "imagenet"), 5)
+        networks.build(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
     assert not (tmp_path / "ran").exists()
 
 
@@ -137,7 +145,7 @@ def test_imagenets_weights_are_those_that_fit(monkeypatch, tmp_path, name, versi
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
-    found = streams._imagenet_file(name, version)
+    found = weights.imagenet_file(name, version)
     assert found == tmp_path / "hub" / "checkpoints" / file
     assert found.read_text().endswith(f"/{file} {file[-12:-4]}")
 
@@ -147,14 +155,21 @@ def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):
     old = {re.sub(r"(layer\d+\.(?:norm|conv))([12])", r"\1.\2", name): v for name, v in source.state_dict().items()}
     assert "features.denseblock1.denselayer1.norm.1.weight" in old
     torch.save(old, tmp_path / "weights.pth")
-    network = streams.build(Design("densenet121", "rgb", 1, 0.0, str(tmp_path / "weights.pth")), 5)
+    network = networks.build(
+        Design(
+            architecture="densenet121", modality="rgb", stack=1, dropout=0.0, pretrained=str(tmp_path / "weights.pth")
+        ),
+        5,
+    )
     layer = "features.denseblock4.denselayer16.conv2.weight"
     assert torch.equal(network.state_dict()[layer], source.state_dict()[layer])
 
 
 def test_partial_batch_norm_leaves_all_but_the_first_as_they_are():
-    network = streams.build(Design("resnet18", "rgb", 1, 0.0, "none"), 3)
-    streams.set_training(network, partial_bn=True)
+    network = networks.build(
+        Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none"), 3
+    )
+    networks.set_training(network, partial_bn=True)
     first, *others = (layer for layer in network.modules() if isinstance(layer, _BatchNorm))
     before = [(layer.running_mean.clone(), layer.running_var.clone()) for layer in others]
     network(torch.randn(4, 3, 32, 32)).sum().backward()
@@ -164,33 +179,42 @@ def test_partial_batch_norm_leaves_all_but_the_first_as_they_are():
         assert torch.equal(layer.running_mean, mean)
         assert torch.equal(layer.running_var, var)
         assert layer.weight.grad is None
-    streams.set_training(network.eval(), partial_bn=False)
+    networks.set_training(network.eval(), partial_bn=False)
     assert all(layer.training for layer in others)
 
 
 class TestNormalise:
     def test_still_flow_is_zero_to_the_network(self):
         still = torch.full((1, 20, 4, 4), 128, dtype=torch.uint8)
-        assert (streams.normalise(still, Design("resnet18", "flow", 10, 0.0, "none")) == 0).all()
+        assert (
+            inputs.normalise(
+                still, Design(architecture="resnet18", modality="flow", stack=10, dropout=0.0, pretrained="none")
+            )
+            == 0
+        ).all()
 
     def test_images_have_imagenets_mean_and_deviation(self):
         image = torch.randint(0, 256, (2, 3, 4, 4), dtype=torch.uint8)
         expected = torchvision.transforms.functional.normalize(
             image / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
         )
-        found = streams.normalise(image, Design("resnet18", "rgb", 1, 0.0, "none"))
+        found = inputs.normalise(
+            image, Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
+        )
         assert torch.allclose(found, expected, atol=1e-6)
 
     def test_bytes_are_divided_by_255_and_no_more(self):
         stack = torch.randint(0, 256, (2, 20, 4, 4), dtype=torch.uint8)
-        design = Design("resnet18", "flow", 10, 0.0, "none", "bytes")
-        assert torch.equal(streams.normalise(stack, design), stack / 255)
+        design = Design(
+            architecture="resnet18", modality="flow", stack=10, dropout=0.0, pretrained="none", scaling="bytes"
+        )
+        assert torch.equal(inputs.normalise(stack, design), stack / 255)
 
     def test_differences_are_of_consecutive_frames(self):
         frames = torch.randint(0, 256, (2, 4, 3, 5, 5), dtype=torch.uint8)
-        design = Design("resnet18", "rgb_diff", 3, 0.0, "none")
+        design = Design(architecture="resnet18", modality="rgb_diff", stack=3, dropout=0.0, pretrained="none")
         assert (design.frames, design.channels) == (4, 9)
-        found = streams.normalise(frames.flatten(1, 2), design).unflatten(1, (3, 3))
+        found = inputs.normalise(frames.flatten(1, 2), design).unflatten(1, (3, 3))
         for t in range(3):
             expected = (frames[:, t + 1].float() - frames[:, t].float()) / 255 / 0.452
             assert torch.allclose(found[:, t], expected, atol=1e-5)

@@ -8,19 +8,20 @@ import pytest
 import torch
 
 from support.videos import entry
+from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
-from twostream.streams import loader
-from twostream.streams import network as streams
-from twostream.streams import sampling as protocols
+from twostream.streams import sampling
+from twostream.streams.clips import ClipSampling
+from twostream.streams.design import Design
 from twostream.training import train as training
-from twostream.training import validation
-from twostream.training.optimiser import Optimisation
+from twostream.training.recipe import Optimisation, Recipe, TrainingFiles, TrainingSetup
+from twostream.training.validation import Validator
 from twostream.videos import index
 
-DESIGN = streams.Design("resnet18", "flow", 4, 0.0, "none")
-RECIPE = training.Recipe(
+DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
+RECIPE = Recipe(
     batch=4,
     accumulate=1,
     consensus="average",
@@ -31,10 +32,32 @@ RECIPE = training.Recipe(
     precision="float32",
     seed=0,
 )
-HOW = Optimisation("sgd", 0.01, 0.9, 0.0, "cosine", 4, 1, (), 0.0, None, 0.0)
-DRAW = loader.Draw(32, 2, "segments", "random", 0.8, 1.0, 13, 0.0, seed=0)
+OPTIMISATION = Optimisation(
+    optimiser="sgd",
+    lr=0.01,
+    momentum=0.9,
+    weight_decay=0.0,
+    schedule="cosine",
+    epochs=4,
+    patience=1,
+    steps=(),
+    warmup=0.0,
+    clip=None,
+    ema=0.0,
+)
+CLIP_SAMPLING = ClipSampling(
+    size=32,
+    segments=2,
+    sampling="segments",
+    crop="random",
+    smallest_crop=0.8,
+    largest_crop=1.0,
+    positions=13,
+    colour_jitter=0.0,
+    seed=0,
+)
 CPU = torch.device("cpu")
-ALONE = training.ProcessGroup()
+ALONE = ProcessGroup()
 
 
 @pytest.fixture
@@ -65,13 +88,44 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
     return stacks.StackReader(folder / "flow.h5"), videos
 
 
-def train(flows, state: Path, recipe=RECIPE, design=DESIGN, workers=0, how=HOW, watched=(), group=ALONE, way=None):
+def setup(**parts) -> TrainingSetup:
+    """A set-up with these parts and, for the others, those of this module."""
+    standard = {
+        "design": DESIGN,
+        "clip_sampling": CLIP_SAMPLING,
+        "recipe": RECIPE,
+        "optimisation": OPTIMISATION,
+        "runtime": Runtime(CPU),
+        "processes": ALONE,
+    }
+    return TrainingSetup(**standard | parts)
+
+
+def validator(reader, videos, samples=2, chosen_on="validation", design=DESIGN) -> Validator:
+    """A validator that looks at `samples` centre crops."""
+    return Validator(
+        reader=reader,
+        videos=videos,
+        design=design,
+        size=32,
+        protocol=sampling.protocol("center25", samples),
+        stack=design.stack,
+        consensus="average",
+        top_k=1,
+        chosen_on=chosen_on,
+    )
+
+
+def files_beside(state: Path) -> TrainingFiles:
+    """Training files that are told apart by their suffixes."""
+    return TrainingFiles(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))
+
+
+def train(flows, state: Path, recipe=RECIPE, validation_videos=(), **parts):
+    """Train with the standard set-up but for these `parts`, validating where there are videos for it."""
     reader, videos = flows
-    course = training.Course(design, DRAW, recipe, how, Runtime(CPU, **(way or {"loader_workers": workers})), group)
-    protocol = protocols.protocol("center25", 2)
-    watch = validation.Watch(reader, watched, design, 32, protocol, design.stack, "average", 1, "validation")
-    files = training.Files(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))
-    return training.train(reader, videos, watch if watched else None, 2, course, files)
+    judge = validator(reader, validation_videos, design=parts.get("design", DESIGN)) if validation_videos else None
+    return training.train(reader, videos, judge, 2, setup(recipe=recipe, **parts), files_beside(state))
 
 
 def weights(network) -> torch.Tensor:

@@ -14,7 +14,7 @@ from twostream.cache import keys
 from twostream.config import check
 from twostream.logits import logits_file
 from twostream.steps import dump_logits, train_stream
-from twostream.streams import checkpoints
+from twostream.streams import checkpoint as checkpoints
 from twostream.videos import index
 
 pytestmark = pytest.mark.usefixtures("one_thread")

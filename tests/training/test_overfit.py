@@ -12,7 +12,8 @@ from twostream.compute.hardware import Runtime
 from twostream.config import check
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
-from twostream.training import train
+from twostream.training.recipe import TrainingFiles, TrainingSetup
+from twostream.training.train import train
 from twostream.videos import decode, index
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -31,7 +32,7 @@ def frames(clips, tmp_path_factory) -> tuple[stacks.StackReader, list[index.Vide
     ]
     where = dict(zip((made.id for made in videos), files, strict=True))
 
-    def write(made: index.Video, group: h5py.Group) -> None:
+    def write(made: index.Video, group: h5py.ProcessGroup) -> None:
         pictures = itertools.islice(decode.decode(where[made.id], SHORT_SIDE), FRAMES)
         codecs.write(group, (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures), FRAMES, "zstd", 95)
 
@@ -55,8 +56,8 @@ def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
         "schedule": "cosine",
     }
     settings = check.check({"streams": {"a": given}})["streams"]["a"]
-    course = train.Course.from_settings(settings, Runtime(torch.device("cpu")), ProcessGroup())
-    files = train.Files(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
-    _, epochs = train.train(reader, videos, None, 2, course, files)
+    setup = TrainingSetup.from_settings(settings, Runtime(torch.device("cpu")), ProcessGroup())
+    files = TrainingFiles(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
+    _, epochs = train(reader, videos, None, 2, setup, files)
     assert len(videos) >= 4
     assert epochs[-1].prec1 == 100

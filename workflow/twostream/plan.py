@@ -15,15 +15,13 @@ from twostream import survey
 from twostream.cache import keys, stages
 from twostream.cache.stages import Stage
 from twostream.config.schema import Settings
+from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
 from twostream.videos import index, ledger, sharding
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
-
-STORED = {"rgb": "rgb", "rgb_diff": "rgb", "flow": "flow"}
-"""What of a video a stream's modality is read from."""
 
 INDEX_SETTINGS = ("max_bad", "group_pattern", "test_fraction", "seed")
 """Settings of the section `index` that the index depends on: `shards` divides what is there."""
@@ -155,7 +153,7 @@ class FullPlan:
     @property
     def modalities(self) -> tuple[str, ...]:
         """What is stored of the videos for the streams: rgb, flow or both."""
-        stored = {STORED[stream["modality"]] for stream in self.plan.settings["streams"].values()}
+        stored = {MODALITIES[stream["modality"]].stored for stream in self.plan.settings["streams"].values()}
         return tuple(modality for modality in STAGE_OF if modality in stored)
 
     def shard_files(self, modality: str) -> list[Path]:
@@ -205,7 +203,7 @@ class FullPlan:
         """Return the logits of a network from elsewhere, whose file has `digest`."""
         # Its held-out videos, which are scored too, may be of either subset.
         members = [_membership(self.index, subset) for subset in ("train", "test")]
-        upstream = (digest, self._stacks_key(STORED[modality]), *members)
+        upstream = (digest, self._stacks_key(MODALITIES[modality].stored), *members)
         return stages.DUMP_LOGITS.path(self.plan.root, stages.DUMP_LOGITS.key(self.plan.settings["test"], *upstream))
 
     @cached_property
@@ -223,7 +221,7 @@ class FullPlan:
         return stages.WRITE_STACKS.key({}, stage.name, self.plan.video_key(stage), *shards)
 
     def _stream(self, name: str, section: Settings) -> Stream:
-        root, stored = self.plan.root, STORED[section["modality"]]
+        root, stored = self.plan.root, MODALITIES[section["modality"]].stored
         settings = section | {"validation": self.plan.settings["validation"]}
         if name in self.plan.survey.weights:
             settings |= {"pretrained_digest": self.plan.survey.weights[name]}

@@ -36,8 +36,11 @@ from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
-from twostream.streams import loader, network
-from twostream.training import train
+from twostream.streams import loader
+from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
+from twostream.streams.design import Design
+from twostream.training.recipe import TrainingFiles, TrainingSetup
+from twostream.training.train import train
 from twostream.videos import decode, demo
 from twostream.videos.index import Video
 
@@ -45,11 +48,31 @@ CPU = torch.device("cpu")
 BOUND, STACK, SIZE, SHORT_SIDE = 20, 10, 224, 256
 RGB = ("zstd", "lz4", "jpeg")
 QUALITY = {"zstd": 95, "lz4": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
-TEMPORAL = network.Design("resnet101", "flow", STACK, 0.0, "none")
-SPATIAL = network.Design("resnet101", "rgb", 1, 0.0, "none")
+TEMPORAL = Design(architecture="resnet101", modality="flow", stack=STACK, dropout=0.0, pretrained="none")
+SPATIAL = Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="none")
 SAMPLES = {
-    "samples": loader.Draw(SIZE, 1, "segments", "multiscale", 0.75, 1.0, 13, 0.0, seed=0),
-    "224 of 256": loader.Draw(SIZE, 1, "segments", "random", 0.875, 0.875, 13, 0.0, seed=0),
+    "samples": ClipSampling(
+        size=SIZE,
+        segments=1,
+        sampling="segments",
+        crop="multiscale",
+        smallest_crop=0.75,
+        largest_crop=1.0,
+        positions=13,
+        colour_jitter=0.0,
+        seed=0,
+    ),
+    "224 of 256": ClipSampling(
+        size=SIZE,
+        segments=1,
+        sampling="segments",
+        crop="random",
+        smallest_crop=0.875,
+        largest_crop=0.875,
+        positions=13,
+        colour_jitter=0.0,
+        seed=0,
+    ),
 }
 """Multi-scale crops, which are resized; and the reference's own crop, which is of the input size already."""
 COUNT, BATCH = 64, 8
@@ -235,13 +258,13 @@ def reads(items: Dataset[Any], workers: int) -> Callable[[], None]:
     return passes(loader.load(Reads(items, 4), range(COUNT // 4), workers, CPU))
 
 
-def samples(draw: loader.Draw, files: Files, kept: dict[str, Any], workers: int) -> dict[str, Callable[[], None]]:
+def samples(draw: ClipSampling, files: Files, kept: dict[str, Any], workers: int) -> dict[str, Callable[[], None]]:
     """A pass over the samples of each codec, in batches; the reference's stack is a sample already."""
     usual = DataLoader(files, BATCH, sampler=range(COUNT), num_workers=workers, persistent_workers=workers > 0)
     ways = {"reference": passes(usual)}
     for name, (reader, videos) in kept.items():
-        clips = loader.TrainingClips(reader, videos * (COUNT // len(videos)), TEMPORAL, draw)
-        ways[name] = passes(loader.load(clips, loader.Order(COUNT, BATCH, 0), workers, CPU))
+        clips = TrainingClips(reader, videos * (COUNT // len(videos)), TEMPORAL, draw)
+        ways[name] = passes(loader.load(clips, EpochOrder(COUNT, BATCH, 0), workers, CPU))
     return ways
 
 
@@ -346,7 +369,7 @@ def spread(path: Path, made: Path, count: int) -> None:
     stacks.write_links(path, written, "flow")
 
 
-def stepping(design: network.Design) -> schema.Settings:
+def stepping(design: Design) -> schema.Settings:
     """One epoch at 112 pixels."""
     given = vars(design) | {"size": 112, "crop": "multiscale", "epochs": 1, "batch": 8, "schedule": "constant"}
     return check.check({"streams": {"measured": given}})["streams"]["measured"]
@@ -359,11 +382,11 @@ def waiting(folder: Path, frames: np.ndarray, fields: np.ndarray) -> tuple[list[
     for name, design, kept, codec in (("spatial", SPATIAL, frames, "jpeg"), ("temporal", TEMPORAL, fields, "zstd")):
         reader, videos = stored(folder / "step", kept, codec, 95, videos=32)
         for workers in (0, 1):
-            course = train.Course.from_settings(stepping(design), Runtime(CPU, workers), ProcessGroup())
-            files = train.Files(
+            setup = TrainingSetup.from_settings(stepping(design), Runtime(CPU, workers), ProcessGroup())
+            files = TrainingFiles(
                 *(folder / f"{name}{workers}" / part for part in ("state.pt", "history.csv", "scalars"))
             )
-            _, (row,) = train.train(reader, videos, None, 2, course, files)
+            _, (row,) = train(reader, videos, None, 2, setup, files)
             share = row.data_time / row.batch_time
             shares[f"waiting_share_step_{name}_{workers}_workers"] = round(share, 4)
             rows.append(

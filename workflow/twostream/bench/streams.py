@@ -27,14 +27,17 @@ from twostream.config import check, schema
 from twostream.config.section import pick
 from twostream.stacks import codecs, shards
 from twostream.stacks import reader as stacks
-from twostream.streams import loader, sampling, scoring
-from twostream.streams import network as streams
-from twostream.training import optimiser as optimisation
-from twostream.training import train
+from twostream.streams import network as networks
+from twostream.streams import sampling, scoring
+from twostream.streams.clips import EpochOrder
+from twostream.streams.design import Design
+from twostream.streams.views import TestViews
+from twostream.training.optimiser import make_optimiser
+from twostream.training.recipe import AUTOCAST, TrainingFiles, TrainingSetup
+from twostream.training.train import train
 from twostream.videos.index import Video
 
 FRAMES, HEIGHT, WIDTH = 185, 128, 171  # A clip of UCF101 has 185 flow pairs on average.
-AUTOCAST = train.AUTOCAST
 
 
 def main() -> None:
@@ -121,16 +124,16 @@ def scored(
     reader: stacks.StackReader, videos: list[Video], settings: schema.Settings, machine: Runtime, rounds: int
 ) -> tuple[int, list[float], list[float]]:
     """Images, and the seconds of both ways in each round."""
-    design = pick(streams.Design, settings)
-    network = machine.prepare(streams.build(design, 2)).eval()
+    design = pick(Design, settings)
+    network = machine.prepare(networks.build(design, 2)).eval()
     protocol = sampling.protocol("ref19")
-    places = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
-    samples = loader.TestViews(reader, design, settings["size"], protocol.crops)
+    starts = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
+    views = TestViews(reader, design, settings["size"], protocol.crops)
     ready = torch.rand(protocol.samples, design.channels, settings["size"], settings["size"], device=machine.device)
     ready = machine.to_memory_format(ready)
 
     def ours() -> None:
-        for _ in scoring.score(network, samples, places, machine):
+        for _ in scoring.score(network, views, starts, machine):
             pass
 
     @torch.inference_mode()
@@ -154,20 +157,20 @@ def trained(
     rounds: int,
 ) -> tuple[int, list[float], list[float]]:
     """As `scored`, of an epoch."""
-    course = train.Course.from_settings(settings, machine, ProcessGroup())
-    steps = len(loader.Order(len(videos), settings["batch"], 0))
-    shape = (len(videos) // steps, course.design.channels, settings["size"], settings["size"])
+    setup = TrainingSetup.from_settings(settings, machine, ProcessGroup())
+    steps = len(EpochOrder(len(videos), settings["batch"], 0))
+    shape = (len(videos) // steps, setup.design.channels, settings["size"], settings["size"])
     ready = machine.to_memory_format(torch.rand(shape, device=machine.device))
-    network = machine.prepare(streams.build(course.design, 2)).train()
-    optimiser = optimisation.make_optimiser(network, course.optimisation)
+    network = machine.prepare(networks.build(setup.design, 2)).train()
+    optimiser = make_optimiser(network, setup.optimisation)
     loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], machine)
     loop()
     ours = []
     bare = []
     for n in range(rounds):
         beside = folder / str(n)
-        files = train.Files(beside / "state.pt", beside / "history.csv", beside / "scalars")
-        _, (_, epoch) = train.train(reader, videos, None, 2, course, files)
+        files = TrainingFiles(beside / "state.pt", beside / "history.csv", beside / "scalars")
+        _, (_, epoch) = train(reader, videos, None, 2, setup, files)
         ours.append(epoch.batch_time * steps)
         files.state.unlink()
         bare += timing.take_turns({"bare": loop}, 1)["bare"]

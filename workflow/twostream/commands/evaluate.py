@@ -20,8 +20,8 @@ from twostream.files import atomic
 from twostream.logits import dump
 from twostream.plan import Plan
 from twostream.stacks.reader import StackReader
-from twostream.streams import checkpoints
-from twostream.streams.checkpoints import Checkpoint
+from twostream.streams import reference
+from twostream.streams.checkpoint import Checkpoint
 from twostream.videos.index import Index
 
 
@@ -37,11 +37,11 @@ def main(arguments: argparse.Namespace) -> None:
     evaluated = plan.make(check.load(arguments.configfile) if arguments.configfile else _last_settings())
     _check_exists(evaluated.index)
     index = evaluated.full.index
-    checkpoint = checkpoints.load_any(arguments.checkpoint, index.class_names)
+    checkpoint = reference.load_any(arguments.checkpoint, index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
     checkpoint = _marked(checkpoint, index)
-    stacks = evaluated.full.stacks(plan.STORED[checkpoint.design.modality])
+    stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
     _check_exists(stacks)
     digest = keys.file_digest(arguments.checkpoint)
     out = evaluated.full.evaluated(digest, checkpoint.design.modality)

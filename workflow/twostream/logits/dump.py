@@ -19,9 +19,10 @@ from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.logits.logits_file import Logits
 from twostream.stacks.reader import StackReader
-from twostream.streams import loader, sampling, scoring
-from twostream.streams.checkpoints import Checkpoint
+from twostream.streams import sampling, scoring
+from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Protocol, Starts
+from twostream.streams.views import TestViews
 from twostream.videos.index import Index, Video
 
 
@@ -79,7 +80,7 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
     """
     checkpoint = job.checkpoint
     missing = {video: job.starts(video) for video in videos if _read(_part(parts, video)) is None}
-    views = loader.TestViews(job.reader, checkpoint.design, checkpoint.size, job.protocol.crops)
+    views = TestViews(job.reader, checkpoint.design, checkpoint.size, job.protocol.crops)
     network = job.runtime.prepare(checkpoint.network)
     with workers.progress(range(len(missing)), DUMP_LOGITS.name, "video") as bar:
         for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):

@@ -15,7 +15,7 @@ from twostream.console import run
 from twostream.logits import dump
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import checkpoints
+from twostream.streams import checkpoint as checkpoints
 from twostream.videos import index
 
 

@@ -20,9 +20,11 @@ from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import checkpoints
-from twostream.streams.checkpoints import Checkpoint
-from twostream.training import train, validation
+from twostream.streams import checkpoint as checkpoints
+from twostream.streams.checkpoint import Checkpoint
+from twostream.training import validation
+from twostream.training.recipe import TrainingFiles, TrainingSetup
+from twostream.training.train import train
 from twostream.videos import index
 
 
@@ -58,19 +60,19 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
     """Train in this process of `group`, and save the network in the first one."""
     settings, entries, reader = arguments.settings, index.read(arguments.index), StackReader(arguments.stacks)
     with explain_failures("lower this stream's batch or size, or raise its accumulate"):
-        sides = validation.divide(entries, settings["validation"])
-        course = train.Course.from_settings(settings, runtime, group)
-        watch = validation.Watch.from_settings(settings, reader, sides.watched, course.design)
-        files = train.Files(state, arguments.history, state.with_name("tensorboard"))
-        network, _ = train.train(reader, sides.train, watch, len(entries.class_names), course, files)
+        subsets = validation.divide(entries, settings["validation"])
+        setup = TrainingSetup.from_settings(settings, runtime, group)
+        validator = validation.Validator.from_settings(settings, reader, subsets.validation, setup.design)
+        files = TrainingFiles(state, arguments.history, state.with_name("tensorboard"))
+        network, _ = train(reader, subsets.train, validator, len(entries.class_names), setup, files)
         if group.is_rank_zero:
             trained = Checkpoint(
-                course.design,
-                course.draw.size,
-                entries.class_names,
-                network,
-                validation.chosen_on(watch),
-                tuple(video.id for video in sides.held_out),
+                design=setup.design,
+                size=setup.clip_sampling.size,
+                class_names=entries.class_names,
+                network=network,
+                chosen_on=validation.chosen_on(validator),
+                validation=tuple(video.id for video in subsets.held_out),
             )
             checkpoints.save(arguments.out, trained)
 

@@ -11,23 +11,25 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 AHEAD = 2
-"""Batches that each process is asked for ahead of the one in use: a loader's prefetch_factor."""
+"""Batches that each process loads ahead of the one in use: a loader's prefetch_factor."""
 
 
-class Memory:
-    """Where to lay a batch, of bytes: in a process of a loader, where one lay that the caller has done with.
+class BatchBuffers:
+    """A ring of shared-memory buffers: in a loader's process each batch overwrites the oldest one.
 
-    A batch holds until the caller asks for the next; what is to be kept longer is to be copied.
+    The caller has finished with that one: a batch holds until the caller asks for the next. Copy what is to be kept
+    longer.
     """
 
     def __init__(self) -> None:
-        self._turns = deque([torch.empty(0, dtype=torch.uint8)] * (AHEAD + 1))
+        self._ring = deque([torch.empty(0, dtype=torch.uint8)] * (AHEAD + 1))
 
-    def room(self, *shape: int) -> Tensor:
+    def take(self, *shape: int) -> Tensor:
+        """Return memory for a batch of bytes of this shape; outside a loader's process it is new."""
         if get_worker_info() is None:
             return torch.empty(shape, dtype=torch.uint8)
-        self._turns.rotate()
+        self._ring.rotate()
         size = torch.Size(shape).numel()
-        if self._turns[0].numel() < size:
-            self._turns[0] = torch.empty(size, dtype=torch.uint8).share_memory_()
-        return self._turns[0][:size].view(shape)
+        if self._ring[0].numel() < size:
+            self._ring[0] = torch.empty(size, dtype=torch.uint8).share_memory_()
+        return self._ring[0][:size].view(shape)

@@ -1,4 +1,4 @@
-"""A network's scores of videos, frame by frame."""
+"""A network's scores of videos, sample by sample."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -9,44 +9,46 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from twostream.compute.hardware import Runtime
-from twostream.streams import loader
-from twostream.streams import network as streams
-from twostream.streams.augmentation import VIEWS
-from twostream.streams.sampling import Starts
+from twostream.streams import inputs, loader
+from twostream.streams.design import Design
+from twostream.streams.sampling import CROPS, Starts
+from twostream.streams.views import TestViews
 from twostream.videos.index import Video
 
 Item = TypeVar("Item")
 
 VIEWS_AT_ONCE = 64
+"""Views that the network takes at once, at most, unless those at one start are more."""
 
 
 def score(
     network: nn.Module,
-    samples: loader.TestViews,
-    places: Mapping[Video, Starts],
-    machine: Runtime,
+    views: TestViews,
+    starts: Mapping[Video, Starts],
+    runtime: Runtime,
     keep_crops: bool = False,
 ) -> Iterator[tuple[Video, NDArray[np.float32]]]:
-    """Each video and its scores (places, classes), its crops averaged, or kept one after another at each place.
+    """Yield each video and its scores (starts, classes), averaged over the crops at each start.
 
-    What is scored at once is loaded while the part before is scored.
+    With `keep_crops` they are (starts x crops, classes), those of a start one after another. A batch is loaded while
+    the one before is scored.
     """
-    views = VIEWS[samples.crops]
-    at_once = max(1, VIEWS_AT_ONCE // views)
-    parts = {video: np.split(starts, range(at_once, len(starts), at_once)) for video, starts in places.items()}
-    wanted = [(video.id, part.tolist()) for video in places for part in parts[video]]
-    loading = iter(loader.load(samples, wanted, machine.loader_workers, machine.device))
-    scored = (
-        (video, torch.cat([_forward(network, next(loading), samples.design, machine) for _ in parts[video]]))
-        for video in places
+    crops = CROPS[views.crops]
+    at_once = max(1, VIEWS_AT_ONCE // crops)
+    parts = {video: np.split(every, range(at_once, len(every), at_once)) for video, every in starts.items()}
+    requests = [(video.id, part.tolist()) for video in starts for part in parts[video]]
+    batches = iter(loader.load(views, requests, runtime.loader_workers, runtime.device))
+    on_device = (
+        (video, torch.cat([_score_batch(network, next(batches), views.design, runtime) for _ in parts[video]]))
+        for video in starts
     )
-    for video, scores in _one_late(scored):
-        every = scores.cpu()
-        yield video, (every if keep_crops else every.unflatten(0, (-1, views)).mean(dim=1)).numpy()
+    for video, by_view in _one_late(on_device):
+        scores = by_view.cpu()
+        yield video, (scores if keep_crops else scores.unflatten(0, (-1, crops)).mean(dim=1)).numpy()
 
 
 def _one_late(items: Iterable[Item]) -> Iterator[Item]:
-    """Each of the `items` when the next one is asked of the device already, which then need not wait for us."""
+    """Yield each of the `items` after asking for the next one, so that the device need not wait for the caller."""
     waiting: list[Item] = []
     for item in items:
         waiting.append(item)
@@ -56,6 +58,5 @@ def _one_late(items: Iterable[Item]) -> Iterator[Item]:
 
 
 @torch.inference_mode()
-def _forward(network: nn.Module, views: Tensor, design: streams.Design, machine: Runtime) -> Tensor:
-    """The scores (n, classes) of uint8 `views` (n, channels, height, width)."""
-    return network(machine.to_memory_format(streams.normalise(machine.to_device(views), design))).float()
+def _score_batch(network: nn.Module, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
+    return inputs.scores(network, clips, design, runtime).float()

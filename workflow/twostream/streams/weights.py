@@ -1,0 +1,60 @@
+"""The weights that a network starts from: torchvision's, of ImageNet, or those of a file."""
+
+import re
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import nn
+
+from twostream.config import sizes
+from twostream.errors import InputError
+
+IMAGENET = ("imagenet", "imagenet_v1")
+"""Names of torchvision's ImageNet weights: its best, and its first."""
+OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")
+"""The published weights of DenseNets call layers norm.1 that torchvision's networks call norm1."""
+
+
+def load_pretrained(network: nn.Module, architecture: str, pretrained: str) -> None:
+    """Fill torchvision's `network` with the weights that `pretrained` names: imagenet, imagenet_v1 or a file."""
+    file = imagenet_file(architecture, pretrained) if pretrained in IMAGENET else Path(pretrained)
+    if not file.is_file():
+        raise InputError(
+            f"pretrained: {file}", "is not a file", "set it to a file of weights, `imagenet`, `imagenet_v1` or `none`"
+        )
+    try:
+        weights = torch.load(file, map_location="cpu", weights_only=True)
+        network.load_state_dict({OLD_DENSENET.sub(r"\1", layer): value for layer, value in weights.items()})
+    except Exception as error:  # whatever torch says of a file that does not hold them
+        raise InputError(
+            f"pretrained: {file}",
+            f"does not hold torchvision's weights of {architecture} ({type(error).__name__})",
+            "make it with torch.save(network.state_dict(), file)",
+        ) from error
+
+
+def imagenet_file(architecture: str, version: str) -> Path:
+    """Return the file of torchvision's ImageNet weights; download it if it is not there.
+
+    Torchvision's own function would unpickle, and so run, whatever a file of that name holds.
+    """
+    every = torchvision.models.get_model_weights(architecture)
+    # Some of a vision transformer's weights are made for larger images.
+    side = sizes.fixed(architecture)
+    fitting = [w for w in every if not architecture.startswith("vit_") or w.meta["min_size"] == (side, side)]
+    weights = every.DEFAULT if version == "imagenet" and every.DEFAULT in fitting else fitting[0]
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
+    if file.is_file():
+        return file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    digest = file.stem.rpartition("-")[2]
+    try:
+        torch.hub.download_url_to_file(weights.url, str(file), hash_prefix=digest)
+    except Exception as error:  # whatever torch, urllib and ssl say
+        raise InputError(
+            f"the ImageNet weights of {architecture}",
+            f"cannot be downloaded ({error})",
+            f"add the file: get {weights.url} elsewhere and put it at {file}, or set `pretrained` to its path",
+        ) from error
+    return file

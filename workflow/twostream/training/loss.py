@@ -1,0 +1,44 @@
+"""The loss of a batch: cross entropy of labels that may be smoothed, of videos that may be mixed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """How the videos of a batch are mixed: x = a x_i + (1 - a) x_j, with a the `weight` and j the `partner` of i.
+
+    Zhang et al., "mixup", 2018, but with a at least 0.5, so that a video's own label is the one to be right about.
+    With a weight of 1 nothing is mixed.
+    """
+
+    weight: float
+    partner: list[int]
+
+    def mix(self, inputs: Tensor) -> Tensor:
+        """Return `inputs` (videos, ...), mixed."""
+        if self.weight == 1:
+            return inputs
+        return self.weight * inputs + (1 - self.weight) * inputs[self.partner]
+
+    def loss(self, scores: Tensor, labels: Tensor, label_smoothing: float) -> Tensor:
+        """Return the cross entropy of `scores` (videos, classes), summed over the videos and mixed as these are."""
+        loss = self.weight * _cross_entropy(scores, labels, label_smoothing)
+        if self.weight == 1:
+            return loss
+        return loss + (1 - self.weight) * _cross_entropy(scores, labels[self.partner], label_smoothing)
+
+
+def draw_mixup(videos: int, alpha: float, rng: np.random.Generator) -> Mixup:
+    """Draw how to mix a batch of `videos`, its weight from Beta(alpha, alpha); with an alpha of 0 nothing is mixed."""
+    if not alpha:
+        return Mixup(1.0, [])
+    weight = float(rng.beta(alpha, alpha))
+    return Mixup(max(weight, 1 - weight), rng.permutation(videos).tolist())
+
+
+def _cross_entropy(scores: Tensor, labels: Tensor, label_smoothing: float) -> Tensor:
+    return functional.cross_entropy(scores, labels, label_smoothing=label_smoothing, reduction="sum")

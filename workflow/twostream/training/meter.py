@@ -1,0 +1,82 @@
+"""What an epoch has shown so far: seconds, loss and accuracy."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from torch import Tensor
+
+from twostream.compute.distributed import ProcessGroup
+from twostream.errors import InputError
+from twostream.training.history import Epoch
+
+Batch = TypeVar("Batch")
+
+
+class Meter:
+    """Sums over an epoch in this process, `totals`: loss, right at first, right within five, videos."""
+
+    def __init__(self) -> None:
+        self.totals = [0.0] * 4
+        self.data_time = 0.0
+        self._unread: deque[tuple[Tensor, Sequence[str], int]] = deque()
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the epoch began."""
+        return time.perf_counter() - self._began
+
+    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Yield the batches; the wait for each, and for the loader's processes to start, counts as data time."""
+        asked = time.perf_counter()
+        for batch in batches:
+            self.data_time += time.perf_counter() - asked
+            yield batch
+            asked = time.perf_counter()
+
+    def add(self, counts: Tensor, videos: Sequence[str], step: int) -> None:
+        """Take the `counts` (4,) of a step, to be read later, with the ids of its `videos`."""
+        self._unread.append((counts, videos, step))
+
+    def read(self, leave: int) -> None:
+        """Add the counts of all steps but the last `leave` to the totals.
+
+        InputError, naming the step's videos, where a loss is not finite.
+        """
+        while len(self._unread) > leave:
+            counts, videos, step = self._unread.popleft()
+            values = counts.tolist()
+            if not math.isfinite(values[0]):
+                raise InputError(
+                    "the training loss",
+                    f"is not finite in step {step + 1}, whose videos are {', '.join(sorted(videos))}",
+                    "lower this stream's lr, or set its clip",
+                )
+            self.totals = [total + value for total, value in zip(self.totals, values, strict=True)]
+
+    def text(self, steps: int, lr: float) -> str:
+        """Return what the bar shows after so many `steps`."""
+        loss, right1, right5, count = self.totals
+        count = max(count, 1)
+        return (
+            f"batch {self.seconds / steps:.2f} s, data {self.data_time / steps:.3f} s, loss {loss / count:.3f}, "
+            f"top-1 {100 * right1 / count:.1f}, top-5 {100 * right5 / count:.1f}, lr {lr:.2g}"
+        )
+
+    def row(self, epoch: int, steps: int, lr: float, processes: ProcessGroup) -> Epoch:
+        """Return the row of the table of `epoch`, from 0, with the counts of all processes."""
+        loss_sum, right1, right5, count = processes.all_reduce(self.totals)
+        batch_time, data_time = (round(spent / steps, 4) for spent in (self.seconds, self.data_time))
+        percent = 100 / count
+        return Epoch(
+            epoch=epoch + 1,
+            batch_time=batch_time,
+            data_time=data_time,
+            loss=loss_sum / count,
+            prec1=percent * right1,
+            prec5=percent * right5,
+            lr=lr,
+        )

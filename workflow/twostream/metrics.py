@@ -1,4 +1,4 @@
-"""How good scores are, how sure one can be of it, and whether one way is better than another. Percent."""
+"""Accuracy in percent, its interval, paired tests and calibration."""
 
 from typing import TypedDict
 
@@ -37,7 +37,7 @@ class Calibration(TypedDict):
 
 
 def ranks(scores: Scores, labels: Labels) -> Ranks:
-    """How many classes stand before the right one, (..., videos), for scores (..., videos, classes).
+    """Return how many classes rank before the right one, (..., videos), for scores (..., videos, classes).
 
     Ties are broken by class order.
     """
@@ -48,11 +48,12 @@ def ranks(scores: Scores, labels: Labels) -> Ranks:
 
 
 def top(ranks: Ranks, k: int) -> float:
+    """Return the top-k accuracy: the percentage of videos whose right class is among the first k."""
     return 100 * float((ranks < k).mean())
 
 
 def class_accuracy(right: Right, labels: Labels, classes: int) -> Scores:
-    """The share of each class' videos that is right, (classes,); nan for a class without videos."""
+    """Return the percentage of correct videos of each class, (classes,); nan for a class without videos."""
     videos = np.bincount(labels, minlength=classes)
     hits = np.bincount(labels, weights=right, minlength=classes)
     accuracy: Scores = 100 * np.divide(hits, videos, out=np.full(classes, np.nan), where=videos > 0)
@@ -60,27 +61,27 @@ def class_accuracy(right: Right, labels: Labels, classes: int) -> Scores:
 
 
 def mean_class_accuracy(ranks: Ranks, labels: Labels) -> float:
-    """The mean over the classes that have videos of their top-1."""
+    """Return the mean of top-1 over the classes that have videos."""
     return float(np.nanmean(class_accuracy(ranks == 0, labels, int(labels.max()) + 1)))
 
 
 def interval(right: Right, clusters: NDArray[np.str_], resamples: int, seed: int) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the share that is right, whole clusters drawn with replacement.
+    """Return the 95 % bootstrap interval of the percentage of correct videos, whole clusters drawn with replacement.
 
-    Videos of a recording are alike, so that drawing single videos would promise too much: Field and
+    Videos of one recording are alike: drawing single videos would give an interval that is too narrow. Field and
     Welsh, "Bootstrapping clustered data", 2007.
     """
     names, member = np.unique(clusters, return_inverse=True)
     sizes = np.bincount(member)
     hits = np.bincount(member, weights=right)
-    drawn = np.random.default_rng(seed).integers(0, len(names), (resamples, len(names)))
-    shares = 100 * hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    low, high = np.percentile(shares, [2.5, 97.5])
+    draws = np.random.default_rng(seed).integers(0, len(names), (resamples, len(names)))
+    accuracies = 100 * hits[draws].sum(axis=1) / sizes[draws].sum(axis=1)
+    low, high = np.percentile(accuracies, [2.5, 97.5])
     return float(low), float(high)
 
 
 def mcnemar(ours: Right, theirs: Right) -> McNemar:
-    """McNemar's exact test: the videos that only one of two ways gets right, and the two-sided p.
+    """Return McNemar's exact test: the videos that only one of two ways gets right, and the two-sided p.
 
     McNemar, "Note on the sampling error of the difference between correlated proportions", 1947.
     """
@@ -93,17 +94,17 @@ def mcnemar(ours: Right, theirs: Right) -> McNemar:
 
 
 def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.int64]:
-    """Videos by right class (rows) and predicted class (columns), (classes, classes)."""
+    """Return how many videos there are by right class (rows) and predicted class (columns), (classes, classes)."""
     return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def calibration(chances: Scores, labels: Labels, bins: int = BINS) -> Calibration:
-    """The expected calibration error of chances (videos, classes), and what each bin adds to it.
+def calibration(probabilities: Scores, labels: Labels, bins: int = BINS) -> Calibration:
+    """Return the expected calibration error of probabilities (videos, classes), and its bins.
 
-    The mean over the videos of |accuracy - confidence| of their bin, the bins being equal parts of the
-    confidence in the predicted class: Guo et al., "On calibration of modern neural networks", 2017.
+    It is the mean over the videos of |accuracy - confidence| of their bin; the bins divide the confidence in the
+    predicted class into equal parts. Guo et al., "On calibration of modern neural networks", 2017.
     """
-    confidence, right = chances.max(axis=1), chances.argmax(axis=1) == labels
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     member = np.minimum((confidence * bins).astype(int), bins - 1)
     videos = np.bincount(member, minlength=bins)
     hits = np.bincount(member, weights=right, minlength=bins)

@@ -1,9 +1,10 @@
-"""Numbers and tables as people read them."""
+"""Sizes, durations and tables as people read them."""
 
 from collections.abc import Sequence
 
 
 def size(count: float) -> str:
+    """Return `count` bytes in words, as `1.5 MB`; a kB has 1000 bytes."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
@@ -12,6 +13,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
+    """Return `seconds` in words, as `2 h 05 min`."""
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -19,7 +21,7 @@ def duration(seconds: float) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """`rows` of cells, the columns aligned."""
+    """Return `rows` of cells as lines, with the columns aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)

@@ -13,7 +13,7 @@ from twostream.cache import costs, provenance
 from twostream.cache.stages import FUSE, INDEX
 from twostream.files import atomic
 from twostream.fusion import findings
-from twostream.report import numbers, page
+from twostream.report import average, numbers, page
 from twostream.report.numbers import Sources
 from twostream.videos import index
 
@@ -34,24 +34,23 @@ def html(report) -> str:
 def collected(tmp_path):
     """Return a report of two classes and a bad video, with a hostile name."""
     video = entry("A/a.avi", subset="test")
-    made = index.Index(("A", SCRIPT), (video,), (index.BadVideo(f"A/{SCRIPT}.avi", SCRIPT),))
+    catalogue = index.Index(("A", SCRIPT), (video,), (index.BadVideo(f"A/{SCRIPT}.avi", SCRIPT),))
     (tmp_path / "index").mkdir()
     index_file = tmp_path / "index" / "index.json"
     with provenance.recording(INDEX, index_file, {"split": SCRIPT}, []):
-        index.write(index_file, made)
+        index.write(index_file, catalogue)
     scores = stream_scores(
         [[[[1.0, 0.0]]], [[[0.0, 1.0]]]],
         [0],
         names=("spatial", "temporal"),
         video_id=("A/a.avi",),
-        class_name=made.class_names,
+        class_name=catalogue.class_names,
         chosen_on=("validation", "test"),
     )
-    found = findings.find(scores, fusion_settings(), 1)
     (tmp_path / "fuse").mkdir()
     fusion_file = tmp_path / "fuse" / "fusion.json"
     with provenance.recording(FUSE, fusion_file, {}, [index_file]):
-        atomic.write_json(fusion_file, found)
+        atomic.write_json(fusion_file, findings.find(scores, fusion_settings(), 1))
     (fusion_file.parent / "benchmark.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t12.50\n")
     history = tmp_path / "history.csv"
     history.write_text("Epoch,Batch Time,Data Time,Loss,Prec@1,Prec@5,lr\n1,0.5,0.01,2.1,10.0,50.0,0.01\n")
@@ -108,8 +107,8 @@ def test_rows_have_the_agreed_fields(collected):
 
 def test_sections_stand_in_their_order(report):
     html = page.render(report | {"costs": [cost()]})
-    wanted = "answer fusion weights classes confusion examples training calibration videos costs made-from"
-    assert re.findall(r'<section id="([\w-]+)">', html) == wanted.split()
+    order = "answer fusion weights classes confusion examples training calibration videos costs made-from"
+    assert re.findall(r'<section id="([\w-]+)">', html) == order.split()
 
 
 def cost() -> dict:
@@ -117,7 +116,7 @@ def cost() -> dict:
     return {"stage": "fuse", "key": "0" * 12, **spent}
 
 
-def test_what_has_no_numbers_has_no_section(report):
+def test_a_section_without_numbers_is_left_out(report):
     html = page.render({name: report[name] for name in ("title", "streams", "fusion", "class_names")})
     assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "made-from"]
 
@@ -128,7 +127,7 @@ def test_figures_and_tables_are_shown(collected):
         assert text in html
 
 
-def test_the_share_of_waiting_for_data_is_told(collected):
+def test_the_time_spent_waiting_for_data_is_stated(collected):
     assert "2.0 % of the time of a step was waiting for data" in page.render(collected)
 
 
@@ -141,7 +140,7 @@ def test_every_stage_is_listed_with_its_settings_and_cost(collected):
     assert (indexed["memory"], fused["memory"]) == (None, 12.5 * 2**20)
 
 
-def test_what_is_older_than_the_run_came_from_the_cache(collected, tmp_path):
+def test_an_artefact_older_than_the_run_came_from_the_cache(collected, tmp_path):
     fusion_file = tmp_path / "fuse" / "fusion.json"
     now = provenance.cost_file(fusion_file).stat().st_mtime
     stages = provenance.lineage(fusion_file)
@@ -163,7 +162,7 @@ def test_an_epoch_chosen_on_the_test_videos_is_marked(report):
     assert html.count('<tr class="oracle">') >= len(rows)
 
 
-def test_what_the_epochs_were_chosen_on_is_told(collected):
+def test_the_subset_that_an_epoch_was_chosen_on_is_in_the_numbers(collected):
     assert [row["best_epoch_on"] for row in collected["streams"]] == ["validation", "test"]
     assert {row["best_epoch_on"] for row in collected["fusion"]} == {"test"}
 
@@ -177,7 +176,7 @@ def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(report):
     assert html.count('<tr class="oracle">') == len(streams) + len(rows)
 
 
-def test_tables_can_be_taken_away_as_csv(html):
+def test_a_table_can_be_saved_as_csv(html):
     (link,) = re.findall(r'download="classes.csv" href="data:text/csv;charset=utf-8,([^"]*)"', html)
     text = unquote(link)
     assert text.splitlines()[0] == "class,videos,spatial,temporal,fused,gain"
@@ -195,3 +194,9 @@ def test_three_streams_have_a_map_of_their_weights():
     assert len(three["curve"]) == 231
     assert all(sum(row["weights"]) == pytest.approx(1) for row in three["curve"])
     assert "Top-1 by the weights of spatial, temporal, stream2" in page.render(three)
+
+
+def test_the_page_of_a_mean_shows_deviations_and_escapes_names(report):
+    html = page.render_mean(average.mean([report, report], HOSTILE[:2]))
+    assert "±" in html
+    assert HOSTILE[0] not in without_scripts(html)

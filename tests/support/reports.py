@@ -22,13 +22,13 @@ FUSION: dict[str, Any] = {"normalisations": ["none"], "poolings": ["mean"], "str
 def made_up(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, Any]:
     """Return a report of scores that are drawn at random, with a bad video and a table of training."""
     scores = random_scores(classes, streams if streams < 4 else 2, videos)
-    found: Any = findings.find(scores, fusion_settings(**FUSION), 2)
+    numbers: Any = findings.find(scores, fusion_settings(**FUSION), 2)
     for number in range(len(scores.names), streams):
-        _add_stream(found, f"stream{number}")
+        _add_stream(numbers, f"stream{number}")
     names = list(scores.class_name)
-    return found | {
+    return numbers | {
         "title": HOSTILE[0],
-        "pictured": [_pictured(found, outcome, scores.names) for outcome in ("rescued", "lost")],
+        "pictured": [_pictured(numbers, outcome, scores.names) for outcome in ("rescued", "lost")],
         "training": {name: [_epoch(epoch) for epoch in range(1, 31)] for name in scores.names},
         "videos": _videos(names),
         "costs": [],
@@ -38,15 +38,15 @@ def made_up(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, 
     }
 
 
-def _add_stream(found: dict[str, Any], name: str) -> None:
+def _add_stream(numbers: dict[str, Any], name: str) -> None:
     """Add a stream that is like the first one: to fuse so many would take the tests too long."""
-    first = found["streams"][0]["stream"]
-    found["streams"].append(found["streams"][0] | {"stream": name})
-    for row in found["fusion"]:
+    first = numbers["streams"][0]["stream"]
+    numbers["streams"].append(numbers["streams"][0] | {"stream": name})
+    for row in numbers["fusion"]:
         row["streams"].append(name)
-    for part in (found["confusion"], found["calibration"], *(row["gain"] for row in found["classes"])):
+    for part in (numbers["confusion"], numbers["calibration"], *(row["gain"] for row in numbers["classes"])):
         part[name] = part[first]
-    for shown in (found["examples"][outcome]["shown"] for outcome in ("rescued", "lost")):
+    for shown in (numbers["examples"][outcome]["shown"] for outcome in ("rescued", "lost")):
         for video in shown:
             video["streams"][name] = video["streams"][first]
 
@@ -70,8 +70,8 @@ def random_scores(classes: int, streams: int, videos: int) -> StreamScores:
     )
 
 
-def _pictured(found: dict[str, Any], outcome: str, streams: tuple[str, ...]) -> dict[str, Any]:
-    names = found["class_names"]
+def _pictured(numbers: dict[str, Any], outcome: str, streams: tuple[str, ...]) -> dict[str, Any]:
+    names = numbers["class_names"]
     guesses = [{"class_name": name, "percent": 20.0, "is_right": name == names[0]} for name in names[:5]]
     shown = {"video": f"{names[0]}/v0.avi", "class_name": names[0], "outcome": outcome, "taken_for": names[-1]}
     return shown | {"guesses": dict.fromkeys(streams, guesses)}

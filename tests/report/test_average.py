@@ -1,0 +1,48 @@
+from typing import Any
+
+import pytest
+
+from twostream.errors import InputError
+from twostream.report import average
+
+
+def run(top1: float, **more: Any) -> dict[str, Any]:
+    """Return a report of one stream, a fixed rule and a rule whose parameters were chosen."""
+    figures = {"top1": top1, "top5": 90.0, "mean_class_accuracy": top1, "ci95": [0.0, 100.0]} | more
+    fused = {"strategy": "weighted", "streams": ["a"], "params": {"weights": {"a": top1}}} | figures
+    return {
+        "streams": [{"stream": "a", "split": "test", "videos": 4, "samples": 1} | figures],
+        "fusion": [fused | {"selected_on": "leave-one-group-out"}, fused | {"selected_on": "nothing"}],
+    }
+
+
+def test_the_mean_and_the_deviation_of_a_sample_are_given():
+    report = average.mean([run(1.0), run(2.0), run(6.0)], ["1", "2", "3"])
+    (stream,) = report["streams"]
+    assert (stream["runs"], stream["top1"], stream["top1_sd"]) == (3, 3.0, 2.6458)
+    assert (stream["top5"], stream["top5_sd"]) == (90.0, 0.0)
+    assert [row["top1"] for row in report["runs"]] == [1.0, 2.0, 6.0]
+
+
+def test_parameters_that_a_run_chose_are_left_out_and_those_of_a_fixed_rule_are_part_of_its_name():
+    same = average.mean([run(1.0), run(1.0)], ["1", "2"])
+    assert [row["params"] for row in same["fusion"]] == [{}, {"weights": {"a": 1.0}}]
+    other = average.mean([run(1.0), run(2.0)], ["1", "2"])
+    assert [row["selected_on"] for row in other["fusion"]] == ["leave-one-group-out"]
+
+
+def test_the_least_trusted_run_says_what_the_epoch_was_chosen_on():
+    report = average.mean([run(1.0, best_epoch_on="validation"), run(1.0, best_epoch_on="test")], ["1", "2"])
+    assert report["streams"][0]["best_epoch_on"] == "test"
+    assert [row["best_epoch_on"] for row in report["runs"]] == ["validation", "test"]
+    unknown = average.mean([run(1.0, best_epoch_on="validation"), run(1.0)], ["1", "2"])
+    assert "best_epoch_on" not in unknown["streams"][0]
+
+
+def test_one_run_and_other_streams_are_refused():
+    with pytest.raises(InputError, match="mean: there is one run: give two reports or more"):
+        average.mean([run(1.0)], ["1"])
+    other = run(1.0)
+    other["streams"][0]["stream"] = "b"
+    with pytest.raises(InputError, match="2: its streams are b, those of 1 are a: give reports of the same streams"):
+        average.mean([run(1.0), other], ["1", "2"])

@@ -15,7 +15,7 @@ from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import logits_file
-from twostream.stacks import reader as stacks
+from twostream.stacks import links
 from twostream.streams import checkpoint as checkpoints
 from twostream.streams import network as networks
 from twostream.streams.checkpoint import Checkpoint
@@ -38,7 +38,7 @@ def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
     made = plan.make(check.load(Path("settings.yaml")))
     names = ("A", "B")
     index.write(made.index, index.Index(names, tuple(sides), ()))
-    stacks.write_links(made.full.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
+    links.write_links(made.full.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
     return made
 
 

@@ -25,7 +25,7 @@ def write(file: h5py.File, name: str, frames: np.ndarray, codec: str, quality: i
     group = file.create_group(name)
     codecs.write(group, iter(frames), len(frames), codec, quality)
     assert hdf5.read_text_attr(group, "codec") == codec
-    return codecs.stored(group)
+    return codecs.open_frames(group)
 
 
 @pytest.mark.parametrize("modality", VIDEOS)
@@ -99,7 +99,7 @@ def test_a_flipped_byte_is_found(tmp_path, codec):
     content[place] ^= 1
     path.write_bytes(content)
     with h5py.File(path) as file, pytest.raises(OSError, match="ilter"):
-        codecs.stored(file["v"])[0:7]
+        codecs.open_frames(file["v"])[0:7]
 
 
 @pytest.mark.parametrize("name", ["not a picture", "of another size"])
@@ -110,4 +110,4 @@ def test_what_is_not_the_picture_that_was_stored_is_refused(file, name):
     else:
         file["v/jpeg"].attrs["frame"] = (3, 1, 1)
     with pytest.raises(OSError, match="not the picture"):
-        codecs.stored(file["v"])[0:7]
+        codecs.open_frames(file["v"])[0:7]

@@ -9,8 +9,8 @@ import torch
 
 from support.stacks import video
 from support.videos import moving_dots
-from twostream.stacks import codecs, shards
-from twostream.stacks import reader as stacks
+from twostream.stacks import codecs, links, shards
+from twostream.stacks.reader import StackReader
 from twostream.streams import augmentation, buffers, loader
 from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
 from twostream.streams.design import Design
@@ -36,7 +36,7 @@ STILL = np.full((6, 2, 8, 10), 128, np.uint8)
 def batches(
     path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), clip_sampling=CLIP_SAMPLING
 ) -> list[torch.Tensor]:
-    clips = TrainingClips(stacks.StackReader(path), MANY, DESIGN, replace(clip_sampling, seed=seed))
+    clips = TrainingClips(StackReader(path), MANY, DESIGN, replace(clip_sampling, seed=seed))
     order = EpochOrder(len(MANY), 5, seed)
     loading = loader.load(clips, order, workers, CPU, start)
     every = []
@@ -57,7 +57,7 @@ def test_batches_are_the_same_whoever_loads_them(linked, start, workers):
 
 
 def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_same_in_all_segments(linked):
-    reader = stacks.StackReader(linked)
+    reader = StackReader(linked)
     clip_sampling = replace(CLIP_SAMPLING, size=8, smallest_crop=1.0)
     clips = TrainingClips(reader, [video("a")], DESIGN, clip_sampling)
     places = {}
@@ -85,13 +85,11 @@ def _bytes(clip: torch.Tensor) -> bytes:
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     """A forked one inherits it: what has taken the file's place since is what is to be read."""
-    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
     before, _ = clips[[(0, 0)]]
     shard = linked.parents[1] / "flow" / "0000-x.h5"
     shard.unlink()
-    shards.fill(
-        shard, [video("a")], lambda *to: codecs.write(to[1], iter(STILL), len(STILL), "raw", 95), "", 1, "threads"
-    )
+    shards.fill(shard, [video("a")], lambda *to: codecs.write(to[1], iter(STILL), len(STILL), "raw", 95))
     ((batch, _),) = loader.load(clips, [[(0, 0)]], 1, CPU, start)
     assert (batch == 128).all()
     assert not (before == 128).all()
@@ -119,7 +117,7 @@ class Counted(torch.utils.data.Dataset):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_batch_holds_while_processes_load_ahead(linked, workers):
     """Each batch is read when every process has written all that it may ahead of it."""
-    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
     order = [[(epoch, position), (epoch, position + 1)] for epoch in range(4) for position in range(0, 12, 2)]
     counted, held = Counted(clips, workers), []
     for batch, _ in loader.load(counted, order, workers, CPU):
@@ -129,7 +127,7 @@ def test_a_batch_holds_while_processes_load_ahead(linked, workers):
 
 
 def test_processes_use_their_memory_again(linked):
-    clips = TrainingClips(stacks.StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
     every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1, CPU)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
 
@@ -159,17 +157,15 @@ def coloured(tmp_path):
         frames = (frame[..., ::-1].transpose(2, 0, 1) for frame in moving_dots(entry.frames))
         codecs.write(group, frames, entry.frames, "jpeg", 95)
 
-    shards.fill(tmp_path / "rgb" / "0000-x.h5", [video(name) for name in "abc"], write, "rgb", 1, "threads")
-    stacks.write_links(tmp_path / "rgb.h5", [tmp_path / "rgb" / "0000-x.h5"], "rgb")
+    shards.fill(tmp_path / "rgb" / "0000-x.h5", [video(name) for name in "abc"], write)
+    links.write_links(tmp_path / "rgb.h5", [tmp_path / "rgb" / "0000-x.h5"], "rgb")
     return tmp_path / "rgb.h5"
 
 
 def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
     design = Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
     plain, strayed, again = (
-        TrainingClips(stacks.StackReader(coloured), MANY, design, replace(CLIP_SAMPLING, colour_jitter=strength))[
-            [(0, 5)]
-        ][0]
+        TrainingClips(StackReader(coloured), MANY, design, replace(CLIP_SAMPLING, colour_jitter=strength))[[(0, 5)]][0]
         for strength in (0, 0.4, 0.4)
     )
     assert plain.shape == (1, 2, 3, 32, 32)
@@ -191,7 +187,7 @@ def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
 
 
 def test_views_to_test_with_are_those_of_the_stack(linked):
-    reader = stacks.StackReader(linked)
+    reader = StackReader(linked)
     views = TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
     assert views.shape == (2, 8, 8, 8)
     assert np.array_equal(

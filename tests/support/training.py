@@ -10,8 +10,8 @@ import torch
 from support.videos import entry
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
-from twostream.stacks import codecs, shards
-from twostream.stacks import reader as stacks
+from twostream.stacks import codecs, links, shards
+from twostream.stacks.reader import StackReader
 from twostream.streams import sampling
 from twostream.streams.clips import ClipSampling
 from twostream.streams.design import Design
@@ -70,7 +70,7 @@ def one_thread():
 
 
 @pytest.fixture(scope="session")
-def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
+def flows(tmp_path_factory) -> tuple[StackReader, list[index.Video]]:
     """Ten videos of two classes whose flow points right or down."""
     folder = tmp_path_factory.mktemp("flows")
 
@@ -83,9 +83,9 @@ def flows(tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
     videos = [
         entry(f"{'AB'[i % 2]}/{i}.avi", label=i % 2, group=f"g{i:02d}", frames=9 + i, digest=str(i)) for i in range(10)
     ]
-    shards.fill(folder / "flow" / "0000-x.h5", videos, write, "flow", 1, "threads")
-    stacks.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")
-    return stacks.StackReader(folder / "flow.h5"), videos
+    shards.fill(folder / "flow" / "0000-x.h5", videos, write)
+    links.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")
+    return StackReader(folder / "flow.h5"), videos
 
 
 def setup(**parts) -> TrainingSetup:

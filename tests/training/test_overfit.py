@@ -10,8 +10,8 @@ from support.videos import entry
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.config import check
-from twostream.stacks import codecs, shards
-from twostream.stacks import reader as stacks
+from twostream.stacks import codecs, links, shards
+from twostream.stacks.reader import StackReader
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.train import train
 from twostream.videos import decode, index
@@ -23,7 +23,7 @@ FRAMES, SHORT_SIDE = 20, 40
 
 
 @pytest.fixture(scope="module")
-def frames(clips, tmp_path_factory) -> tuple[stacks.StackReader, list[index.Video]]:
+def frames(clips, tmp_path_factory) -> tuple[StackReader, list[index.Video]]:
     """The first frames of the clips of two classes, small, stored as the workflow stores them."""
     folder = tmp_path_factory.mktemp("overfit")
     files = [path for name in CLASSES for path in sorted((clips / "ucf3" / name).iterdir())]
@@ -36,9 +36,9 @@ def frames(clips, tmp_path_factory) -> tuple[stacks.StackReader, list[index.Vide
         pictures = itertools.islice(decode.decode(where[made.id], SHORT_SIDE), FRAMES)
         codecs.write(group, (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures), FRAMES, "zstd", 95)
 
-    shards.fill(folder / "frames" / "0000-x.h5", videos, write, "rgb", 1, "threads")
-    stacks.write_links(folder / "rgb.h5", [folder / "frames" / "0000-x.h5"], "rgb")
-    return stacks.StackReader(folder / "rgb.h5"), videos
+    shards.fill(folder / "frames" / "0000-x.h5", videos, write)
+    links.write_links(folder / "rgb.h5", [folder / "frames" / "0000-x.h5"], "rgb")
+    return StackReader(folder / "rgb.h5"), videos
 
 
 def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):

@@ -34,8 +34,8 @@ from twostream.errors import InputError
 from twostream.flow.compute import compute, load_solver
 from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import dequantise, quantise
-from twostream.stacks import codecs, shards
-from twostream.stacks import reader as stacks
+from twostream.stacks import codecs, links, shards
+from twostream.stacks.reader import StackReader
 from twostream.streams import loader
 from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
 from twostream.streams.design import Design
@@ -157,7 +157,7 @@ def check_length(shown: Mapping[str, Sequence[np.ndarray]]) -> None:
 
 def stored(
     folder: Path, frames: np.ndarray, codec: str, quality: int, videos: int = 8
-) -> tuple[stacks.StackReader, list[Video]]:
+) -> tuple[StackReader, list[Video]]:
     """Some videos with the same frames, stored by `codec`."""
 
     def write(_: Video, group: h5py.Group) -> None:
@@ -166,15 +166,15 @@ def stored(
     height, width = frames.shape[2:]
     listed = [_entry(i, len(frames), width, height) for i in range(videos)]
     shard = folder / f"{codec}{quality}{frames.shape[1]}" / "0000-a.h5"
-    shards.fill(shard, listed, write, "store", 2, "threads")
-    stacks.write_links(shard.parent / "linked" / "stacks.h5", [shard], "flow")
-    return stacks.StackReader(shard.parent / "linked" / "stacks.h5"), listed
+    shards.fill(shard, listed, write, workers=2)
+    links.write_links(shard.parent / "linked" / "stacks.h5", [shard], "flow")
+    return StackReader(shard.parent / "linked" / "stacks.h5"), listed
 
 
 class Stacks(Dataset[torch.Tensor]):
     """Stacks at random places, as they are stored."""
 
-    def __init__(self, reader: stacks.StackReader, videos: list[Video], length: int = STACK) -> None:
+    def __init__(self, reader: StackReader, videos: list[Video], length: int = STACK) -> None:
         self.reader = reader
         self.videos = videos
         self.length = length
@@ -328,14 +328,14 @@ def growing(folder: Path, fields: np.ndarray, rounds: int) -> tuple[list[dict[st
     """Stacks a second from linked files of more and more videos, and the shards that they lie in."""
     made, kept = folder / "grown" / "0000-a.h5", fields[: 2 * STACK]
     one = _entry(0, len(kept), 0, 0)
-    shards.fill(made, [one], partial(_write, kept), "store", 1, "threads")
+    shards.fill(made, [one], partial(_write, kept))
     ways = {}
     for count in GROWN:
         path = folder / str(count) / "stacks.h5"
         spread(path, made, count)
         listed = [replace(one, id=f"A{i % 101}/{i}.avi") for i in range(count)]
         places = np.random.default_rng(0).integers(count, size=128)
-        ways[str(count)] = partial(_read_at, Stacks(stacks.StackReader(path), listed), places)
+        ways[str(count)] = partial(_read_at, Stacks(StackReader(path), listed), places)
     timing.take_turns(ways, 1)
     seconds = timing.take_turns(ways, rounds)
     rows = [
@@ -366,7 +366,7 @@ def spread(path: Path, made: Path, count: int) -> None:
             for i in range(number, count, SHARDS):
                 file[f"A{i % 101}/{i}.avi"] = file["A/0.avi"]
             del file["A"]
-    stacks.write_links(path, written, "flow")
+    links.write_links(path, written, "flow")
 
 
 def stepping(design: Design) -> schema.Settings:

@@ -25,8 +25,8 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.config import check, schema
 from twostream.config.section import pick
-from twostream.stacks import codecs, shards
-from twostream.stacks import reader as stacks
+from twostream.stacks import codecs, links, shards
+from twostream.stacks.reader import StackReader
 from twostream.streams import network as networks
 from twostream.streams import sampling, scoring
 from twostream.streams.clips import EpochOrder
@@ -87,7 +87,7 @@ def stream(chosen: argparse.Namespace) -> schema.Settings:
     return check.check({"streams": {"measured": given}})["streams"]["measured"]
 
 
-def stored(folder: Path, count: int) -> tuple[stacks.StackReader, list[Video]]:
+def stored(folder: Path, count: int) -> tuple[StackReader, list[Video]]:
     """So many videos of flow, stored as the workflow stores it."""
 
     def write(video: Video, group: h5py.Group) -> None:
@@ -109,9 +109,9 @@ def stored(folder: Path, count: int) -> tuple[stacks.StackReader, list[Video]]:
         )
         for n in range(count)
     ]
-    shards.fill(folder / "flow" / "0000-x.h5", videos, write, "flow", 1, "threads")
-    stacks.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")
-    return stacks.StackReader(folder / "flow.h5"), videos
+    shards.fill(folder / "flow" / "0000-x.h5", videos, write)
+    links.write_links(folder / "flow.h5", [folder / "flow" / "0000-x.h5"], "flow")
+    return StackReader(folder / "flow.h5"), videos
 
 
 def smooth(rng: np.random.Generator) -> np.ndarray:
@@ -121,7 +121,7 @@ def smooth(rng: np.random.Generator) -> np.ndarray:
 
 
 def scored(
-    reader: stacks.StackReader, videos: list[Video], settings: schema.Settings, machine: Runtime, rounds: int
+    reader: StackReader, videos: list[Video], settings: schema.Settings, machine: Runtime, rounds: int
 ) -> tuple[int, list[float], list[float]]:
     """Images, and the seconds of both ways in each round."""
     design = pick(Design, settings)
@@ -150,7 +150,7 @@ def scored(
 
 def trained(
     folder: Path,
-    reader: stacks.StackReader,
+    reader: StackReader,
     videos: list[Video],
     settings: schema.Settings,
     machine: Runtime,

@@ -54,7 +54,8 @@ def write(planned: FullPlan, key: str, images: Mapping[str, Found], bound: float
         shard = IMPORT_FLOW.path(planned.plan.root, key, shard=name)
         if shard.exists():
             continue
-        fill = partial(shards.fill, shard, videos, partial(_write_video, images, bound), name[:4], workers, "threads")
+        write = partial(_write_video, images, bound)
+        fill = partial(shards.fill, shard, videos, write, label=name[:4], workers=workers)
         provenance.produce(IMPORT_FLOW, shard, settings, [planned.plan.index], fill)
         # Snakemake runs a job again whose benchmark is missing.
         IMPORT_FLOW.benchmark(shard).touch()

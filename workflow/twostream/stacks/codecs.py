@@ -1,7 +1,7 @@
 """How a video's frames lie in its HDF5 group: `zstd`, `lz4` and `raw` keep every bit, `jpeg` is smaller.
 
-A codec writes frames (C, H, W) uint8 of one video into a group, and whatever wrote it, `stored` gives
-them back as something to slice like an array (T, C, H, W). HDF5 checksums all of it.
+A codec writes frames (C, H, W) uint8 of one video into a group; `open_frames` returns them as something to
+slice like an array (T, C, H, W), whichever codec wrote them. HDF5 checksums all of it.
 
 `dense` (T, C, H, W) is chunked by frame, so that a stack is just its own frames. `jpeg` holds pictures
 end to end, `offset` says where each begins: one in colour for an RGB frame; for flow, as the two-stream
@@ -18,7 +18,7 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.errors import InputError
+from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import hdf5
 
 Image = NDArray[np.uint8]
@@ -28,17 +28,23 @@ LOSSLESS: dict[str, Mapping[str, Any]] = {
     "lz4": hdf5plugin.Blosc(cname="lz4hc", clevel=7, shuffle=hdf5plugin.Blosc.NOSHUFFLE),
     "raw": {},
 }
+"""HDF5 filters of each lossless codec; JPEG is encoded here."""
+
 IN_MEMORY = {np.uint8: h5py.h5t.NATIVE_UINT8, np.int64: h5py.h5t.NATIVE_INT64}
+"""HDF5's name for each type that is read."""
+
 JPEG_CHUNK = 1 << 16
 """Bytes; a few frames of video. HDF5 allots whole chunks, so that larger ones would swell short videos."""
+
 JPEG_END = b"\xff\xd9"
+"""The bytes that end a picture: OpenCV decodes one that is cut short, and fills in the rest."""
 
 
 class Frames(Protocol):
     """The frames of a video: `frames[start:stop]` is (stop - start, C, H, W) uint8."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, places: slice) -> Image: ...
+    def __getitem__(self, positions: slice) -> Image: ...
 
 
 def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
@@ -54,8 +60,8 @@ def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, qu
     hdf5.write_text_attrs(group, codec=codec)
 
 
-def stored(group: h5py.Group) -> Frames:
-    """What `write` put there; nothing is read before it is sliced but where it lies."""
+def open_frames(group: h5py.Group) -> Frames:
+    """Return the frames that `write` stored in `group`; they are read as they are sliced."""
     if b"dense" in group.id:
         return _Dense(h5py.h5d.open(group.id, b"dense"))
     stream, offset = (h5py.h5d.open(group.id, name) for name in (b"jpeg", b"offset"))
@@ -65,14 +71,16 @@ def stored(group: h5py.Group) -> Frames:
 
 
 def _counted(group: h5py.Group, frames: Iterator[Image], count: int) -> Iterator[Image]:
-    found = 0
-    for found, frame in enumerate(frames, start=1):
-        if found > count:
+    """Yield `frames`; InputError where they are not `count`, the number that the index says."""
+    number = 0
+    for number, frame in enumerate(frames, start=1):
+        if number > count:
             break
         yield frame
-    if found != count or not count:
-        told = f"more than {count}" if found > count else f"{found} of {count}"
-        raise InputError(f"{group.name[1:]}: {told} frames came to be stored: run again, and the video is counted anew")
+    if number != count or not count:
+        decoded = f"more than {count}" if number > count else f"{number} of {count}"
+        problem = f"{decoded} frames were decoded, the file may have changed since it was indexed"
+        raise InputError(group.name[1:], problem, RERUN_WORKFLOW)
 
 
 def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compression: Mapping[str, Any]) -> None:
@@ -102,65 +110,66 @@ def _write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> Non
 
 
 def _pictures(frame: Image) -> list[Image]:
-    """What OpenCV encodes of a frame (C, H, W): itself in colour (H, W, BGR), or each channel (H, W) in grey."""
+    """Return what OpenCV encodes of a frame (C, H, W): one picture (H, W, BGR), or a grey one (H, W) a channel."""
     return [frame[::-1].transpose(1, 2, 0)] if len(frame) == 3 else list(frame)
 
 
 def _read(dataset: h5py.h5d.DatasetID, start: int, stop: int, kind: type[np.generic]) -> NDArray[Any]:
-    """`dataset[start:stop]`, by the lower half of h5py: its indexing would take a fourth of the time of a stack."""
+    """Return `dataset[start:stop]` by h5py's low-level functions: its indexing takes a fourth of a stack's time."""
     space = dataset.get_space()
-    part = np.empty((stop - start, *space.shape[1:]), kind)
-    space.select_hyperslab((start, *[0] * (part.ndim - 1)), part.shape)
-    # Told the type, h5py need not make one from the array's.
-    dataset.read(h5py.h5s.create_simple(part.shape), space, part, IN_MEMORY[kind])
-    return part
+    rows = np.empty((stop - start, *space.shape[1:]), kind)
+    space.select_hyperslab((start, *[0] * (rows.ndim - 1)), rows.shape)
+    # Without the type, h5py would make one from that of the array, which takes time too.
+    dataset.read(h5py.h5s.create_simple(rows.shape), space, rows, IN_MEMORY[kind])
+    return rows
 
 
 @dataclass(frozen=True)
 class _Dense:
-    """A data set (T, C, H, W)."""
+    """The frames of a data set (T, C, H, W)."""
 
     dataset: h5py.h5d.DatasetID
 
     def __len__(self) -> int:
         return self.dataset.shape[0]
 
-    def __getitem__(self, places: slice) -> Image:
-        start, stop, _ = places.indices(len(self))
+    def __getitem__(self, positions: slice) -> Image:
+        start, stop, _ = positions.indices(len(self))
         return _read(self.dataset, start, stop, np.uint8)
 
 
 @dataclass(frozen=True)
 class _Pictures:
-    """JPEG pictures as the frames (C, H, W) that they were."""
+    """The frames (C, H, W) that JPEG pictures were encoded from."""
 
     stream: h5py.h5d.DatasetID
     offset: h5py.h5d.DatasetID
     shape: tuple[int, ...]
 
     def __len__(self) -> int:
-        return (self.offset.shape[0] - 1) // self._each
+        return (self.offset.shape[0] - 1) // self._pictures_per_frame
 
-    def __getitem__(self, places: slice) -> Image:
-        start, stop, _ = places.indices(len(self))
-        offsets = _read(self.offset, start * self._each, stop * self._each + 1, np.int64)
+    def __getitem__(self, positions: slice) -> Image:
+        start, stop, _ = positions.indices(len(self))
+        each = self._pictures_per_frame
+        offsets = _read(self.offset, start * each, stop * each + 1, np.int64)
         encoded = np.split(_read(self.stream, offsets[0], offsets[-1], np.uint8), offsets[1:-1] - offsets[0])
         frames = np.empty((stop - start, *self.shape), np.uint8)
-        if self._each == 1:
+        if each == 1:
             for frame, picture in zip(frames, encoded, strict=True):
-                frame[:] = _decoded(picture, cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
+                frame[:] = _decode(picture, cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
         else:
             for plane, picture in zip(frames.reshape(-1, *self.shape[1:]), encoded, strict=True):
-                plane[:] = _decoded(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
+                plane[:] = _decode(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
         return frames
 
     @property
-    def _each(self) -> int:
-        """Pictures a frame."""
+    def _pictures_per_frame(self) -> int:
         return 1 if self.shape[0] == 3 else self.shape[0]
 
 
-def _decoded(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
+def _decode(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
+    """Return a picture as pixels; OSError, as for any other damage, where it is not whole or has another `size`."""
     decoded = cv2.imdecode(picture, flag) if bytes(picture[-2:]) == JPEG_END else None
     if decoded is None or decoded.shape[:2] != size:
         raise OSError("not the picture that was stored")

@@ -17,28 +17,38 @@ from twostream.files import atomic, hdf5
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Video, h5py.Group], None]
+"""Writes what is stored of a video into its group."""
 
 
 def fill(
-    path: Path, videos: Sequence[Video], write_video: WriteVideo, label: str, workers: int, scheduler: str
+    path: Path,
+    videos: Sequence[Video],
+    write_video: WriteVideo,
+    *,
+    label: str = "shard",
+    workers: int = 1,
+    scheduler: str = "threads",
 ) -> None:
-    """Make the shard `path`: a group a video, written by `write_video`."""
-    found = _finished(path, videos)
-    missing = [video for video in videos if video.id not in found]
-    written = parallel.map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
-    found.update(zip((video.id for video in missing), written, strict=True))
+    """Write the shard `path`: a group a video, written by `write_video` unless a file beside the shard holds it.
+
+    `workers` videos are written at once, by the `scheduler` of dask; `label` names the progress bar.
+    """
+    sources = _finished(path, videos)
+    missing = [video for video in videos if video.id not in sources]
+    parts = parallel.map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    sources.update(zip((video.id for video in missing), parts, strict=True))
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
         hdf5.write_text_attrs(shard, key=path.parent.name)
         for video in videos:
-            with h5py.File(found[video.id], "r") as source:
+            with h5py.File(sources[video.id], "r") as source:
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
     hdf5.quarantine_path(path).unlink(missing_ok=True)
 
 
-def opened(path: Path) -> h5py.File:
-    """The shard at `path`, to read from; OtherKeyError where it was made for the folder of another key.
+def open_shard(path: Path) -> h5py.File:
+    """Open the shard at `path` for reading; OtherKeyError where it was made for the folder of another key.
 
     It has no cache of chunks: a stack reads each of its chunks once, and another stack hardly ever the same.
     """
@@ -53,25 +63,28 @@ def _part(path: Path, video: Video) -> Path:
 
 
 def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
-    """Which videos are there already, and in which file: a part of this job, or another shard."""
-    found: dict[str, Path] = {}
+    """Return the file that holds each finished video, by the video's id: another shard, or a part of this job."""
+    sources: dict[str, Path] = {}
     for file in sorted(path.parent.glob("*.h5")):
-        found |= dict.fromkeys(_held(file, [video for video in videos if video.id not in found], opened), file)
-    parts = [(video, _part(path, video)) for video in videos if video.id not in found]
-    return found | {video.id: part for video, part in parts if part.exists() and _held(part, [video], h5py.File)}
+        missing = [video for video in videos if video.id not in sources]
+        sources |= dict.fromkeys(_whole_videos(file, missing, open_shard), file)
+    parts = {video: _part(path, video) for video in videos if video.id not in sources}
+    return sources | {
+        video.id: part for video, part in parts.items() if part.exists() and _whole_videos(part, [video], h5py.File)
+    }
 
 
-def _held(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.File]) -> list[str]:
-    """Of `videos` those that the file at `path` holds whole; what else it held is made again."""
+def _whole_videos(path: Path, videos: Sequence[Video], open_file: Callable[[Path], h5py.File]) -> list[str]:
+    """Return the ids of those of `videos` that the file at `path` holds whole; the others are written again."""
     try:
         with open_file(path) as file:
-            return [video.id for video in videos if _is_held(path, file, video)]
+            return [video.id for video in videos if _holds(path, file, video)]
     except hdf5.DAMAGE as error:
         hdf5.raise_if_system_error(path, error)
         return []
 
 
-def _is_held(path: Path, file: h5py.File, video: Video) -> bool:
+def _holds(path: Path, file: h5py.File, video: Video) -> bool:
     try:
         group = file[video.id]
         return hdf5.read_text_attr(group, "digest") == video.digest and hdf5.is_whole(group)

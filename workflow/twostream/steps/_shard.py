@@ -44,8 +44,8 @@ def make(stage: Stage, arguments: Namespace, write_video: WriteVideo) -> None:
         arguments.out,
         manifest[arguments.shard],
         partial(write_video, arguments.folder, arguments.settings),
-        f"{stage.name} {arguments.shard[:4]}",
-        workers.cores(arguments.workers),
-        arguments.scheduler,
+        label=f"{stage.name} {arguments.shard[:4]}",
+        workers=workers.cores(arguments.workers),
+        scheduler=arguments.scheduler,
     )
     provenance.produce(stage, arguments.out, arguments.settings, [arguments.index], fill)

@@ -7,7 +7,7 @@ from twostream.cache import provenance
 from twostream.cache.stages import WRITE_STACKS
 from twostream.console import run
 from twostream.plan import STAGE_OF
-from twostream.stacks import reader
+from twostream.stacks import links
 from twostream.steps import _arguments
 from twostream.videos import index, sharding
 
@@ -23,7 +23,7 @@ def main() -> None:
     # The files follow from the index: a command line could not hold the names of thousands.
     names = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     files = [arguments.folder / STAGE_OF[arguments.modality].artefact.format(shard=name) for name in names]
-    write = partial(reader.write_links, arguments.out, files, arguments.modality)
+    write = partial(links.write_links, arguments.out, files, arguments.modality)
     provenance.produce(WRITE_STACKS, arguments.out, arguments.settings, files, write)
 
 

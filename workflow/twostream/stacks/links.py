@@ -1,0 +1,43 @@
+"""The file that joins the shards of a modality, so that a reader opens one file."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import h5py
+
+from twostream.cache import provenance
+from twostream.cache.stages import WRITE_STACKS
+from twostream.compute import workers
+from twostream.files import atomic, hdf5
+from twostream.stacks import damage, shards
+
+
+def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
+    """Join the shards `files` in the file `path`: its `/videos/ID` leads to the video's group in its shard.
+
+    A shard that is not, to the byte, what was written is an InputError; it is put in quarantine, to be made anew.
+    """
+    with atomic.replacing(path) as beside, hdf5.create(beside) as file:
+        videos = file.create_group("videos")
+        for shard in workers.progress(files, WRITE_STACKS.name, "shard"):
+            for video in _verified_videos(shard):
+                videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
+        file.attrs["modality"] = modality
+    hdf5.quarantine_path(path).unlink(missing_ok=True)
+
+
+def _verified_videos(shard: Path) -> list[str]:
+    """Return the `class/video` ids in a shard whose bytes are those that were written."""
+    with damage.quarantined(shard, "the file"), shards.open_shard(shard) as file:
+        videos = [f"{name}/{video}" for name in file for video in file[name]]
+        damaged = _damaged_part(file, videos) if provenance.is_changed(shard) else None
+    if damaged:
+        with damage.quarantined(shard, damaged):
+            raise OSError("the file has another checksum than when it was written")
+    return videos
+
+
+def _damaged_part(file: h5py.File, videos: list[str]) -> str:
+    """Return the first video that cannot be read whole, else that it is the file."""
+    return next((video for video in videos if not hdf5.is_whole(file[video])), "the file")

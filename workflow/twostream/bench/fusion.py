@@ -1,8 +1,8 @@
-"""The whole grid of fusions against plain NumPy loops, at UCF101's size, and in how little memory Kinetics-400's goes.
+"""Time the whole grid of fusions against plain NumPy loops at UCF101's size, and alone at Kinetics-400's.
 
-The scores are made up. Two loops are timed, each on some of the combinations, and their time is extended to
-all by the combination: `plain` makes each from the samples, as one line after another says; `hoisted` normalises
-and pools once for all that share it. What they count must be what the grid counts, to the last video.
+The scores are drawn at random. Two loops are timed, each on some of the combinations, and their time is extended to
+all in proportion: `plain` computes each combination from the samples; `hoisted` normalises and pools once for all
+combinations that share it. They must count the same videos as the grid, to the last one.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,75 +21,69 @@ import h5py
 import numpy as np
 
 from twostream.bench import timing
+from twostream.console import run
+from twostream.errors import InputError
 from twostream.fusion import counting, grid, rules
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.normalisation import NORMALISATIONS
 from twostream.fusion.pooling import POOLINGS
 from twostream.fusion.rules import STRATEGIES, PooledStream
+from twostream.metrics import Labels, Scores
 
 SIZES = {"ucf101": (3783, 19, 101, 2), "kinetics400": (19796, 25, 400, 3)}
 """Videos, samples, classes, streams."""
 TEMPERATURES = (3.0, 5.0, 4.0)
 HOISTED_BLOCKS = 3
 
+Measured = tuple[list[dict[str, Any]], dict[str, Any]]
+"""Rows of the table, and figures for the last line."""
+Combination = tuple[int, int]
+"""A block of the grid, and one of its ways to fuse."""
+
 
 def main() -> None:
-    made = argparse.ArgumentParser(prog="twostream bench fusion", description=__doc__)
-    made.add_argument("--only", choices=SIZES, help="one size instead of both")
-    made.add_argument("--rounds", type=int, default=3)
-    made.add_argument("--threads", type=int, default=2)
-    made.add_argument("--step", type=float, default=0.01, help="of the grid of weights")
-    made.add_argument("--scores", type=Path, help=argparse.SUPPRESS)
-    chosen = made.parse_args()
-    if chosen.scores:
-        measure = compare if chosen.only == "ucf101" else pass_over
-        print(json.dumps(measure(chosen)))
+    """Measure each size in a process of its own, whose peak of memory is the grid's."""
+    options = arguments()
+    if options.scores:
+        measure = compare if options.only == "ucf101" else pass_over
+        print(json.dumps(measure(options)))
         return
-    found = {name: _in_a_process(name, chosen) for name in SIZES if chosen.only in (None, name)}
-    ratios = {f"{name}_{figure}": value for name, (_, figures) in found.items() for figure, value in figures.items()}
-    timing.show([row for rows, _ in found.values() for row in rows], ratios)
+    measured = {name: _in_a_process(name, options) for name in SIZES if options.only in (None, name)}
+    ratios = {f"{name}_{figure}": value for name, (_, figures) in measured.items() for figure, value in figures.items()}
+    timing.show([row for rows, _ in measured.values() for row in rows], ratios)
 
 
-def compare(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The grid and both loops, in turn."""
-    with h5py.File(chosen.scores) as file:
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="twostream bench fusion", description=__doc__)
+    parser.add_argument("--only", choices=SIZES, help="one size instead of both")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--step", type=float, default=0.01, help="of the grid of weights")
+    parser.add_argument("--scores", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def compare(options: argparse.Namespace) -> Measured:
+    """Return what the grid and both loops take, in turn; InputError where they count different videos."""
+    with h5py.File(options.scores) as file:
         streams, labels = [file[name][:] for name in sorted(file) if name != "label"], file["label"][:]
-    whole = _grid(len(streams), chosen.step)
-    folds = np.zeros(len(labels), np.int64)
-    counting.hits([stream[:64] for stream in streams], labels[:64], folds[:64], whole, TEMPERATURES[:2], 1)  # compiles
-    rng = np.random.default_rng(0)
-    few = [(int(rng.integers(len(whole.blocks))), int(rng.integers(whole.ways))) for _ in range(10)]
-    some = [(int(b), way) for b in rng.choice(len(whole.blocks), HOISTED_BLOCKS, False) for way in range(whole.ways)]
-    counted: dict[str, Any] = {}
-
-    core_seconds: dict[str, float] = {}
-
-    def count(name: str, way: Any) -> None:
-        began = time.process_time()
-        counted[name] = way()
-        core_seconds[name] = time.process_time() - began
-
-    ways = {
-        "grid": partial(counting.hits, streams, labels, folds, whole, TEMPERATURES[: len(streams)], chosen.threads),
-        "plain": partial(_plain, streams, labels, whole, few),
-        "hoisted": partial(_plain, streams, labels, whole, some),
+    whole, folds = _grid(len(streams), options.step), np.zeros(len(labels), np.int64)
+    temperatures = TEMPERATURES[: len(streams)]
+    # The first call compiles.
+    counting.hits([stream[:64] for stream in streams], labels[:64], folds[:64], whole, temperatures, 1)
+    combinations = _combinations(whole)
+    ways: dict[str, Callable[[], Any]] = {
+        "grid": partial(counting.hits, streams, labels, folds, whole, temperatures, options.threads),
+        "plain": partial(_plain, streams, labels, whole, combinations["plain"]),
+        "hoisted": partial(_plain, streams, labels, whole, combinations["hoisted"]),
     }
-    seconds = timing.take_turns({name: partial(count, name, way) for name, way in ways.items()}, chosen.rounds)
-    for name, places in (("plain", few), ("hoisted", some)):
-        ours = [counted["grid"][b, way, :, 0].tolist() for b, way in places]
-        if ours != counted[name]:
-            sys.exit(f"twostream: the {name} loop counts other videos than the grid")
-        seconds[name] = [took / len(places) * whole.size for took in seconds[name]]
-    rows = [
-        {
-            "size": "ucf101",
-            "way": name,
-            "combinations": whole.size,
-            "run": run,
-            "seconds": float(np.median(seconds[name])),
-        }
-        for name, run in (("grid", whole.size), ("plain", len(few)), ("hoisted", len(some)))
-    ]
+    counted, core_seconds, seconds = _take_turns(ways, options.rounds)
+    for name, some in combinations.items():
+        _check_counts(name, counted, some)
+        seconds[name] = [taken / len(some) * whole.size for taken in seconds[name]]
+    counts = {"grid": whole.size} | {name: len(some) for name, some in combinations.items()}
+    rows = [_row("ucf101", name, whole, run, float(np.median(seconds[name]))) for name, run in counts.items()]
     return rows, {
         "combinations": whole.size,
         "seconds": round(float(np.median(seconds["grid"])), 2),
@@ -100,33 +95,71 @@ def compare(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str,
     }
 
 
-def pass_over(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The grid alone, its scores read from the file slice by slice."""
-    with h5py.File(chosen.scores) as file:
+def pass_over(options: argparse.Namespace) -> Measured:
+    """Return what the grid takes alone, its scores read from the file slice by slice."""
+    with h5py.File(options.scores) as file:
         streams, labels = [file[name] for name in sorted(file) if name != "label"], file["label"][:]
-        whole = _grid(len(streams), 0.1)
-        folds = np.zeros(len(labels), np.int64)
+        whole, folds = _grid(len(streams), 0.1), np.zeros(len(labels), np.int64)
         counting.hits([stream[:8] for stream in streams], labels[:8], folds[:8], whole, TEMPERATURES, 1)
-        seconds = timing.take_turns(
-            {"grid": partial(counting.hits, streams, labels, folds, whole, TEMPERATURES, chosen.threads)}, 1
-        )["grid"][0]
-    row = {"size": "kinetics400", "way": "grid", "combinations": whole.size, "run": whole.size, "seconds": seconds}
+        way = partial(counting.hits, streams, labels, folds, whole, TEMPERATURES, options.threads)
+        seconds = timing.take_turns({"grid": way}, 1)["grid"][0]
+    row = _row("kinetics400", "grid", whole, whole.size, seconds)
     return [row], {"combinations": whole.size, "seconds": round(seconds, 2), "gigabytes": _peak()}
 
 
-def _plain(streams: list[Any], labels: np.ndarray, whole: Grid, places: list[tuple[int, int]]) -> list[list[int]]:
-    """First and first five right of each place of the grid; a block is made again only where it changes."""
-    found, last, views = [], -1, list[PooledStream]()
-    for b, way in places:
+def _combinations(whole: Grid) -> dict[str, list[Combination]]:
+    """Return the combinations that each loop makes: single ones, and all of a few blocks."""
+    rng = np.random.default_rng(0)
+    single = [(int(rng.integers(len(whole.blocks))), int(rng.integers(whole.ways))) for _ in range(10)]
+    blocks = rng.choice(len(whole.blocks), HOISTED_BLOCKS, False)
+    return {"plain": single, "hoisted": [(int(b), way) for b in blocks for way in range(whole.ways)]}
+
+
+def _take_turns(
+    ways: Mapping[str, Callable[[], Any]], rounds: int
+) -> tuple[dict[str, Any], dict[str, float], dict[str, list[float]]]:
+    """Return what each way counts, its seconds of all cores in the last round, and its seconds in each round."""
+    counted: dict[str, Any] = {}
+    core_seconds: dict[str, float] = {}
+
+    def run(name: str) -> None:
+        began = time.process_time()
+        counted[name] = ways[name]()
+        core_seconds[name] = time.process_time() - began
+
+    seconds = timing.take_turns({name: partial(run, name) for name in ways}, rounds)
+    return counted, core_seconds, seconds
+
+
+def _check_counts(name: str, counted: Mapping[str, Any], combinations: Sequence[Combination]) -> None:
+    """Raise InputError where the loop `name` counts other videos than the grid."""
+    ours = [counted["grid"][b, way, :, 0].tolist() for b, way in combinations]
+    if ours != counted[name]:
+        raise InputError("bench fusion", f"the {name} loop counts other videos than the grid", "mend the grid")
+
+
+def _row(size: str, way: str, whole: Grid, run: int, seconds: float) -> dict[str, Any]:
+    return {"size": size, "way": way, "combinations": whole.size, "run": run, "seconds": seconds}
+
+
+def _plain(
+    streams: Sequence[Scores], labels: Labels, whole: Grid, combinations: Sequence[Combination]
+) -> list[list[int]]:
+    """Return of each combination how many videos are right first, and among the first five.
+
+    A block is computed again only where it changes.
+    """
+    counts, last, views = [], -1, list[PooledStream]()
+    for b, way in combinations:
         if b != last:
-            views, last = _views(streams, whole.blocks[b]), b
+            views, last = _pool(streams, whole.blocks[b]), b
         first_five = np.argsort(-grid.fuse(views, whole, way), axis=1, kind="stable")[:, :5]
         right = first_five == labels[:, None]
-        found.append([int(right[:, 0].sum()), int(right.any(axis=1).sum())])
-    return found
+        counts.append([int(right[:, 0].sum()), int(right.any(axis=1).sum())])
+    return counts
 
 
-def _views(streams: list[Any], block: Block) -> list[PooledStream]:
+def _pool(streams: Sequence[Scores], block: Block) -> list[PooledStream]:
     return grid.pool([stream.astype(np.float64) for stream in streams], block, TEMPERATURES[: len(streams)])
 
 
@@ -135,18 +168,18 @@ def _grid(streams: int, step: float) -> Grid:
     return Grid(blocks, tuple(STRATEGIES), rules.simplex(streams, step))
 
 
-def _in_a_process(name: str, chosen: argparse.Namespace) -> Any:
-    """Measured in a process of its own, whose peak of memory is the grid's; what it says last."""
+def _in_a_process(name: str, options: argparse.Namespace) -> Any:
+    """Return what a process of its own measures, which it prints as its last line."""
     with TemporaryDirectory() as folder:
         scores = _make_up(Path(folder) / "scores.h5", *SIZES[name])
-        command = [sys.executable, __file__, "--only", name, "--scores", str(scores), "--rounds", str(chosen.rounds)]
-        command += ["--threads", str(chosen.threads), "--step", str(chosen.step)]
+        command = [sys.executable, "-m", "twostream.bench.fusion", "--only", name, "--scores", str(scores)]
+        command += ["--rounds", str(options.rounds), "--threads", str(options.threads), "--step", str(options.step)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def _make_up(path: Path, videos: int, samples: int, classes: int, streams: int) -> Path:
-    """Logits that are right in most videos, written some at a time."""
+    """Write logits that are right in most videos, some at a time, and return `path`."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, classes, videos)
     with h5py.File(path, "w") as file:
@@ -161,9 +194,9 @@ def _make_up(path: Path, videos: int, samples: int, classes: int, streams: int) 
 
 
 def _peak() -> float:
-    """The most memory that this process ever held, GB."""
+    """Return the most memory that this process ever held, in GB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -43,12 +43,12 @@ class TestMirror:
         stored = torch.from_numpy(quantise(field, 20))
         frames = torch.from_numpy(np.stack([first, second]).round().astype(np.uint8))
         there = dequantise(augmentation.mirror(stored, "flow").numpy(), 20)
-        seen = augmentation.mirror(frames[:, None], "rgb")[:, 0].numpy().astype(np.float32)
+        mirrored = augmentation.mirror(frames[:, None], "rgb")[:, 0].numpy().astype(np.float32)
         before = warp_error(first, second, dequantise(stored.numpy(), 20))
-        assert warp_error(*seen, there) < before + 1
+        assert warp_error(*mirrored, there) < before + 1
         unsigned = dequantise(stored.flip(-1).numpy(), 20)
         if abs(dx) > 2:
-            assert warp_error(*seen, unsigned) > 3 * warp_error(*seen, there)
+            assert warp_error(*mirrored, unsigned) > 3 * warp_error(*mirrored, there)
 
     def test_flow_is_negated_in_x_exactly_and_only_there(self):
         field = drawn(0).uniform(-25, 25, (5, 2, 6, 7)).astype(np.float32)
@@ -100,15 +100,15 @@ class TestCrops:
             *((side, side) for side in (256, 224, 192, 168)),
             *((256, 224), (224, 256), (224, 192), (192, 224), (192, 168), (168, 192)),
         }
-        places = {(box.top, box.left) for box in boxes if (box.height, box.width) == (224, 224)}
-        assert places == {(0, 0), (0, 116), (32, 0), (32, 116), (16, 58)}
+        positions = {(box.top, box.left) for box in boxes if (box.height, box.width) == (224, 224)}
+        assert positions == {(0, 0), (0, 116), (32, 0), (32, 116), (16, 58)}
 
     def test_the_other_places_are_halfway_and_on_the_diagonals(self):
         boxes = augmentation.multiscale_boxes(256, 340, 13)
-        places = {(box.top, box.left) for box in boxes if (box.height, box.width) == (224, 224)}
+        positions = {(box.top, box.left) for box in boxes if (box.height, box.width) == (224, 224)}
         corners = {(0, 0), (0, 116), (32, 0), (32, 116), (16, 58)}
         halfway = {(16, 0), (16, 116), (0, 58), (32, 58)}
-        assert places == corners | halfway | {(8, 29), (8, 87), (24, 29), (24, 87)}
+        assert positions == corners | halfway | {(8, 29), (8, 87), (24, 29), (24, 87)}
 
     def test_every_multiscale_box_is_drawn(self):
         drawn_boxes = {augmentation.multiscale_box(256, 340, 13, drawn(seed)) for seed in range(2000)}
@@ -177,8 +177,8 @@ class TestColour:
         brightness, contrast, saturation = rng.uniform(0.6, 1.4, size=3)
         expected = transform.adjust_contrast(transform.adjust_brightness(self.RGB[0, :1], brightness), contrast)
         expected = transform.adjust_hue(transform.adjust_saturation(expected, saturation), rng.uniform(-0.4, 0.4) / 4)
-        found = augmentation.jitter(self.RGB[0, :1], 0.4, drawn(seed))
-        assert (found.int() - expected.int()).abs().max() <= 4
+        jittered = augmentation.jitter(self.RGB[0, :1], 0.4, drawn(seed))
+        assert (jittered.int() - expected.int()).abs().max() <= 4
 
     @given(seeds)
     @settings(max_examples=20, deadline=None)
@@ -197,9 +197,9 @@ class TestViews:
 
     def test_the_whole_frame_is_squashed(self):
         gradient = torch.linspace(0, 255, 64).to(torch.uint8).expand(1, 3, 48, 64)
-        seen = augmentation.test_views(gradient, "squash", 32, "rgb")[0, 0, 0, 0]
-        assert int(seen[0]) < 6
-        assert int(seen[-1]) > 249
+        row = augmentation.test_views(gradient, "squash", 32, "rgb")[0, 0, 0, 0]
+        assert int(row[0]) < 6
+        assert int(row[-1]) > 249
 
     def test_five_are_the_corners_and_the_middle_and_ten_their_mirror_images_too(self):
         stack = torch.randint(0, 255, (1, 3, 256, 340), dtype=torch.uint8)

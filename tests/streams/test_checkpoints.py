@@ -74,38 +74,38 @@ def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
 )
 def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
-    found = references.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
-    assert (found.design.modality, found.design.stack, found.size) == ("rgb", 1, 224)
-    assert found.chosen_on == "test"
+    checkpoint = references.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
+    assert (checkpoint.design.modality, checkpoint.design.stack, checkpoint.size) == ("rgb", 1, 224)
+    assert checkpoint.chosen_on == "test"
     image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
     prepared = torchvision.transforms.functional.normalize(image / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    same_scores(theirs.eval(), prepared, found, image)
+    same_scores(theirs.eval(), prepared, checkpoint, image)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_the_references_temporal_network_scores_as_it_did(tmp_path, name):
     """It wrote pair j (from 1) into the channels 2 (j - 2), so that the first pair came last, and divided by 255."""
     theirs = reference(20, name)
-    found = references.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
-    assert (found.design.architecture, found.design.modality, found.design.stack) == (name, "flow", 10)
+    checkpoint = references.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
+    assert (checkpoint.design.architecture, checkpoint.design.modality, checkpoint.design.stack) == (name, "flow", 10)
     pairs = torch.randint(0, 256, (1, 10, 2, 64, 64), dtype=torch.uint8)
     as_theirs = torch.empty(1, 20, 64, 64)
     for j in range(10):
         as_theirs[:, 2 * (j - 1)] = pairs[:, j, 0] / 255
         as_theirs[:, 2 * (j - 1) + 1] = pairs[:, j, 1] / 255
-    same_scores(theirs.eval(), as_theirs, found, pairs.flatten(1, 2))
+    same_scores(theirs.eval(), as_theirs, checkpoint, pairs.flatten(1, 2))
 
 
-def same_scores(theirs: nn.Module, prepared: torch.Tensor, found: Checkpoint, stacks: torch.Tensor) -> None:
+def same_scores(theirs: nn.Module, prepared: torch.Tensor, checkpoint: Checkpoint, stacks: torch.Tensor) -> None:
     with torch.no_grad():
         features = theirs(prepared)
         expected = theirs.fc_custom(features)
-        scores = found.network(inputs.normalise(stacks, found.design))
+        scores = checkpoint.network(inputs.normalise(stacks, checkpoint.design))
     assert torch.allclose(scores, expected, atol=1e-4)
     assert not torch.allclose(scores[:, 0], scores[:, 1])
 
 
-def test_a_reference_checkpoint_that_does_not_fit_is_told(tmp_path):
+def test_a_reference_checkpoint_that_does_not_fit_is_refused(tmp_path):
     path = written(tmp_path / "model_best.pth.tar", reference(3))
     with pytest.raises(InputError, match="it has 7 classes, and the data set has 3"):
         references.load_any(path, NAMES[:3])
@@ -139,6 +139,6 @@ def test_what_is_no_checkpoint_is_refused_in_a_line(tmp_path, content):
         path.write_bytes(content)
     elif content is not None:
         torch.save(content, path)
-    with pytest.raises(InputError, match=r"model\.tar: ") as told:
+    with pytest.raises(InputError, match=r"model\.tar: ") as error:
         references.load_any(path, NAMES)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)

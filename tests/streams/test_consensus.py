@@ -23,16 +23,16 @@ def test_top_k_is_the_mean_of_the_k_highest_of_each_class(scores, k):
 
 
 @given(SCORES)
-def test_variance_weighs_each_segment_by_its_spread_over_the_classes(scores):
+def test_variance_weighs_each_segment_by_its_variance_over_the_classes(scores):
     """The formula, a video and a segment at a time."""
-    found = consensus.combine(torch.from_numpy(scores), "variance", 1).numpy()
-    for video, agreed in zip(scores, found, strict=True):
-        spread = [np.var(segment) for segment in video]
-        if sum(spread) > 1e-9:
-            expected = sum(v * segment for v, segment in zip(spread, video, strict=True)) / sum(spread)
-            assert np.allclose(agreed, expected, atol=1e-6)
-        elif sum(spread) == 0:
-            assert np.allclose(agreed, video.mean(axis=0))
+    combined = consensus.combine(torch.from_numpy(scores), "variance", 1).numpy()
+    for video, result in zip(scores, combined, strict=True):
+        variances = [np.var(segment) for segment in video]
+        if sum(variances) > 1e-9:
+            expected = sum(v * segment for v, segment in zip(variances, video, strict=True)) / sum(variances)
+            assert np.allclose(result, expected, atol=1e-6)
+        elif sum(variances) == 0:
+            assert np.allclose(result, video.mean(axis=0))
 
 
 def test_the_surer_segment_decides():

@@ -1,4 +1,4 @@
-"""Every architecture takes a stack and gives scores; what is known of a network's weights holds."""
+"""Every architecture takes a stack and gives scores; its weights start as they should."""
 
 import math
 import re
@@ -53,8 +53,8 @@ def test_every_architecture_that_may_be_asked_for_can_be_built(name):
 
 def test_architectures_are_torchvisions_classifiers():
     """All but two that have a second classifier in training, and two without a linear one."""
-    known = set(torchvision.models.list_models(module=torchvision.models))
-    assert set(ARCHITECTURES) == known - {"googlenet", "inception_v3", "squeezenet1_0", "squeezenet1_1"}
+    classifiers = set(torchvision.models.list_models(module=torchvision.models))
+    assert set(ARCHITECTURES) == classifiers - {"googlenet", "inception_v3", "squeezenet1_0", "squeezenet1_1"}
 
 
 @pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t", "efficientnet_b0"])
@@ -99,19 +99,19 @@ def test_a_file_without_weights_is_refused(tmp_path, content):
         torch.save(torchvision.models.resnet34().state_dict(), path)
     else:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=r"weights\.pth") as refused:
+    with pytest.raises(InputError, match=r"weights\.pth") as error:
         networks.build(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(path)), 5)
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(error.value)
 
 
 def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "urlopen", _no_network)
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as error:
         networks.build(Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
-    place = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
-    assert f"put it at {place}" in str(refused.value)
-    assert "https://" in str(refused.value)
+    path = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
+    assert f"put it at {path}" in str(error.value)
+    assert "https://" in str(error.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"cut short", None])
@@ -140,14 +140,14 @@ def test_nothing_is_run_of_a_file_that_lies_where_imagenets_weights_do(monkeypat
     ],
 )
 def test_imagenets_weights_are_those_that_fit(monkeypatch, tmp_path, name, version, file):
-    def download(url, place, hash_prefix):
-        Path(place).write_text(f"{url} {hash_prefix}")
+    def download(url, path, hash_prefix):
+        Path(path).write_text(f"{url} {hash_prefix}")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
-    found = weights.imagenet_file(name, version)
-    assert found == tmp_path / "hub" / "checkpoints" / file
-    assert found.read_text().endswith(f"/{file} {file[-12:-4]}")
+    path = weights.imagenet_file(name, version)
+    assert path == tmp_path / "hub" / "checkpoints" / file
+    assert path.read_text().endswith(f"/{file} {file[-12:-4]}")
 
 
 def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):
@@ -198,10 +198,10 @@ class TestNormalise:
         expected = torchvision.transforms.functional.normalize(
             image / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
         )
-        found = inputs.normalise(
+        values = inputs.normalise(
             image, Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
         )
-        assert torch.allclose(found, expected, atol=1e-6)
+        assert torch.allclose(values, expected, atol=1e-6)
 
     def test_bytes_are_divided_by_255_and_no_more(self):
         stack = torch.randint(0, 256, (2, 20, 4, 4), dtype=torch.uint8)
@@ -214,10 +214,10 @@ class TestNormalise:
         frames = torch.randint(0, 256, (2, 4, 3, 5, 5), dtype=torch.uint8)
         design = Design(architecture="resnet18", modality="rgb_diff", stack=3, dropout=0.0, pretrained="none")
         assert (design.frames, design.channels) == (4, 9)
-        found = inputs.normalise(frames.flatten(1, 2), design).unflatten(1, (3, 3))
+        values = inputs.normalise(frames.flatten(1, 2), design).unflatten(1, (3, 3))
         for t in range(3):
             expected = (frames[:, t + 1].float() - frames[:, t].float()) / 255 / 0.452
-            assert torch.allclose(found[:, t], expected, atol=1e-5)
+            assert torch.allclose(values[:, t], expected, atol=1e-5)
 
 
 def _no_network(*_, **__):

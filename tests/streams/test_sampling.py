@@ -56,22 +56,22 @@ def test_crops_and_places_can_be_other_than_the_protocols(crops, cut):
 
 @given(st.sampled_from(sorted(sampling.PROTOCOLS)), pairs, stacks, st.none() | st.integers(1, 40))
 def test_test_starts_are_as_many_as_asked_in_order_and_fit(protocol, pairs, stack, samples):
-    found = starts(protocol, pairs, stack, samples)
-    assert len(found) == (samples or sampling.PROTOCOLS[protocol].samples)
-    assert found == sorted(found)
-    assert found[0] >= 0
-    assert found[-1] <= max(pairs - stack, 0)
+    drawn = starts(protocol, pairs, stack, samples)
+    assert len(drawn) == (samples or sampling.PROTOCOLS[protocol].samples)
+    assert drawn == sorted(drawn)
+    assert drawn[0] >= 0
+    assert drawn[-1] <= max(pairs - stack, 0)
 
 
 @given(pairs, stacks, st.integers(1, 8), st.integers(0, 10))
 def test_segments_are_drawn_from_one_by_one(length, stack, segments, seed):
     starts = sampling.train_starts(np.random.default_rng(seed), length, stack, segments)
-    places = max(length - stack + 1, 1)
-    if places >= segments:
-        edges = np.arange(segments + 1) * places // segments
+    count = max(length - stack + 1, 1)
+    if count >= segments:
+        edges = np.arange(segments + 1) * count // segments
         assert ((edges[:-1] <= starts) & (starts < edges[1:])).all()
     else:
-        assert ((starts >= 0) & (starts < places)).all()
+        assert ((starts >= 0) & (starts < count)).all()
 
 
 @pytest.mark.parametrize("rule", ["segments", "random"])
@@ -81,7 +81,7 @@ def test_every_place_is_drawn(rule):
     assert drawn == set(range(16))
 
 
-def test_at_random_the_first_stack_may_stand_after_the_last():
+def test_random_starts_are_in_no_order():
     rng = np.random.default_rng(0)
     assert any(first > last for first, _, last in (sampling.train_starts(rng, 20, 5, 3, "random") for _ in range(50)))
 

@@ -117,7 +117,7 @@ def validator(reader, videos, samples=2, chosen_on="validation", design=DESIGN) 
 
 
 def files_beside(state: Path) -> TrainingFiles:
-    """Training files that are told apart by their suffixes."""
+    """Training files beside each other."""
     return TrainingFiles(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))
 
 

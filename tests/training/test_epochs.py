@@ -1,4 +1,4 @@
-"""Wherever the numbers of an epoch that was chosen on the test videos go, their mark goes too."""
+"""An epoch that was chosen on the test videos marks every number that rests on it."""
 
 import csv
 import json
@@ -34,18 +34,18 @@ def call(main: Callable[[], None], *arguments: object) -> None:
 def scored(flows, tmp_path_factory) -> dict[str, Path]:
     """The logits of a stream, trained and scored by the workflow's steps, for each way to validate."""
     folder, (reader, videos) = tmp_path_factory.mktemp("scored"), flows
-    sides = tuple(replace(video, subset="test" if n > 6 else "train") for n, video in enumerate(videos))
-    index.write(folder / "index.json", index.Index(("A", "B"), sides, ()))
+    divided = tuple(replace(video, subset="test" if n > 6 else "train") for n, video in enumerate(videos))
+    index.write(folder / "index.json", index.Index(("A", "B"), divided, ()))
     inputs = ("--index", folder / "index.json", "--stacks", reader.path, "--device", "cpu")
     for by in WORDS:
-        how = {"by": by, "fraction": 0.3, "samples": 1, "stack": 4}
-        given = check.check({"streams": {"a": STREAM}, "validation": how, "test": {"samples": 2, "stack": 4}})
-        stream, test = given["streams"]["a"] | {"validation": given["validation"]}, given["test"]
+        validation = {"by": by, "fraction": 0.3, "samples": 1, "stack": 4}
+        settings = check.check({"streams": {"a": STREAM}, "validation": validation, "test": {"samples": 2, "stack": 4}})
+        stream, test = settings["streams"]["a"] | {"validation": settings["validation"]}, settings["test"]
         model, table, out = (folder / by / name for name in ("model.pt", "history.csv", "logits/logits.h5"))
-        made = ("--history", table, "--out", model)
-        call(train_stream.main, "train_stream", "--settings", keys.canonical(stream), *inputs, *made)
-        made = ("--model", model, "--out", out)
-        call(dump_logits.main, "dump_logits", "--settings", keys.canonical(test), *inputs, *made)
+        outputs = ("--history", table, "--out", model)
+        call(train_stream.main, "train_stream", "--settings", keys.canonical(stream), *inputs, *outputs)
+        outputs = ("--model", model, "--out", out)
+        call(dump_logits.main, "dump_logits", "--settings", keys.canonical(test), *inputs, *outputs)
     return {by: folder / by / "logits" / "logits.h5" for by in WORDS}
 
 
@@ -84,13 +84,13 @@ def test_the_logits_say_what_the_table_of_training_says(scored, by, word):
 
 
 def test_a_fusion_with_such_a_stream_is_marked(scored, fuse, capsys):
-    made = fuse("both", honest=scored["none"], tested=scored["test"])
+    report = fuse("both", honest=scored["none"], tested=scored["test"])
     assert CAVEAT in capsys.readouterr().out
-    assert marks(made, "streams") == ["nothing", "test"]
-    ways = marks(made, "fusion")
-    assert set(ways) == {"test"}
-    assert marked_rows(made) == len(ways) + 1
-    assert "the epoch of tested is the one that did" in made.with_suffix(".html").read_text()
+    assert marks(report, "streams") == ["nothing", "test"]
+    rules = marks(report, "fusion")
+    assert set(rules) == {"test"}
+    assert marked_rows(report) == len(rules) + 1
+    assert "the epoch of tested is the one that did" in report.with_suffix(".html").read_text()
 
 
 def test_a_mean_with_such_a_run_is_marked(scored, fuse, tmp_path, capsys):
@@ -98,25 +98,25 @@ def test_a_mean_with_such_a_run_is_marked(scored, fuse, tmp_path, capsys):
     capsys.readouterr()
     call(cli.main, "twostream", "mean", *runs, "--out", tmp_path / "mean")
     assert CAVEAT in capsys.readouterr().out
-    made = tmp_path / "mean" / "report.json"
-    assert [marks(made, part) for part in ("streams", "fusion", "runs")] == [["test"], ["test"], ["nothing", "test"]]
-    assert marked_rows(made) == 3
-    assert "Chosen on the test videos:" in made.with_suffix(".html").read_text()
+    report = tmp_path / "mean" / "report.json"
+    assert [marks(report, part) for part in ("streams", "fusion", "runs")] == [["test"], ["test"], ["nothing", "test"]]
+    assert marked_rows(report) == 3
+    assert "Chosen on the test videos:" in report.with_suffix(".html").read_text()
 
 
 def test_without_such_an_epoch_nothing_is_marked(scored, fuse, tmp_path, capsys):
     runs = [fuse(by, a=scored[by]) for by in ("none", "group")]
     call(cli.main, "twostream", "mean", *runs, "--out", tmp_path / "mean")
-    made = tmp_path / "mean" / "report.json"
-    assert marks(made, "fusion") == ["validation"]
-    for report in (*runs, made):
-        assert marked_rows(report) == 0
-        assert "Chosen on the test videos:" not in report.with_suffix(".html").read_text()
+    report = tmp_path / "mean" / "report.json"
+    assert marks(report, "fusion") == ["validation"]
+    for page in (*runs, report):
+        assert marked_rows(page) == 0
+        assert "Chosen on the test videos:" not in page.with_suffix(".html").read_text()
     assert CAVEAT not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("chosen_on", "found"),
+    ("chosen_on", "note"),
     [
         (["nothing", "validation", "test"], {"best_epoch_on": "test"}),
         (["unknown", "test"], {"best_epoch_on": "test"}),
@@ -125,5 +125,5 @@ def test_without_such_an_epoch_nothing_is_marked(scored, fuse, tmp_path, capsys)
         (["unknown"], {}),
     ],
 )
-def test_the_least_trusted_epoch_is_noted(chosen_on, found):
-    assert selected_on.epoch_note(chosen_on) == found
+def test_the_least_trusted_epoch_is_noted(chosen_on, note):
+    assert selected_on.epoch_note(chosen_on) == note

@@ -30,10 +30,10 @@ def frames(clips, tmp_path_factory) -> tuple[StackReader, list[index.Video]]:
     videos = [
         entry(f"{path.parent.name}/{path.name}", label=CLASSES.index(path.parent.name), frames=FRAMES) for path in files
     ]
-    where = dict(zip((made.id for made in videos), files, strict=True))
+    file_of = dict(zip((video.id for video in videos), files, strict=True))
 
-    def write(made: index.Video, group: h5py.ProcessGroup) -> None:
-        pictures = itertools.islice(decode.decode(where[made.id], SHORT_SIDE), FRAMES)
+    def write(video: index.Video, group: h5py.Group) -> None:
+        pictures = itertools.islice(decode.decode(file_of[video.id], SHORT_SIDE), FRAMES)
         codecs.write(group, (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures), FRAMES, "zstd", 95)
 
     shards.fill(folder / "frames" / "0000-x.h5", videos, write)
@@ -43,7 +43,7 @@ def frames(clips, tmp_path_factory) -> tuple[StackReader, list[index.Video]]:
 
 def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
     reader, videos = frames
-    given = {
+    stream = {
         "modality": "rgb",
         "architecture": "resnet18",
         "pretrained": "none",
@@ -55,7 +55,7 @@ def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
         "lr": 0.001,
         "schedule": "cosine",
     }
-    settings = check.check({"streams": {"a": given}})["streams"]["a"]
+    settings = check.check({"streams": {"a": stream}})["streams"]["a"]
     setup = TrainingSetup.from_settings(settings, Runtime(torch.device("cpu")), ProcessGroup())
     files = TrainingFiles(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
     _, epochs = train(reader, videos, None, 2, setup, files)

@@ -39,9 +39,9 @@ SETTINGS = {"by": "group", "fraction": 0.2}
 
 @given(st.integers(2, 12), st.integers(1, 3), st.floats(0.01, 0.5))
 def test_whole_recordings_are_held_out_of_the_training_videos(groups, clips, fraction):
-    made = entries(groups, clips)
-    subsets = validation.divide(made, SETTINGS | {"fraction": fraction})
-    assert {*subsets.train, *subsets.validation} == set(made.subset("train"))
+    catalogue = entries(groups, clips)
+    subsets = validation.divide(catalogue, SETTINGS | {"fraction": fraction})
+    assert {*subsets.train, *subsets.validation} == set(catalogue.subset("train"))
     assert subsets.validation == subsets.held_out
     assert not {v.group for v in subsets.train} & {v.group for v in subsets.validation}
     for label in range(3):
@@ -51,16 +51,16 @@ def test_whole_recordings_are_held_out_of_the_training_videos(groups, clips, fra
 
 
 def test_where_no_recording_can_be_spared_there_is_no_validation():
-    made = entries(groups=1)
-    assert validation.divide(made, SETTINGS) == validation.Subsets(made.subset("train"), (), ())
+    catalogue = entries(groups=1)
+    assert validation.divide(catalogue, SETTINGS) == validation.Subsets(catalogue.subset("train"), (), ())
 
 
 @pytest.mark.parametrize(("by", "is_validated"), [("none", False), ("test", True)])
 def test_otherwise_all_training_videos_are_trained_on(by, is_validated):
-    made = entries(groups=3)
-    subsets = validation.divide(made, SETTINGS | {"by": by})
-    assert (subsets.train, subsets.held_out) == (made.subset("train"), ())
-    assert subsets.validation == (made.subset("test") if is_validated else ())
+    catalogue = entries(groups=3)
+    subsets = validation.divide(catalogue, SETTINGS | {"by": by})
+    assert (subsets.train, subsets.held_out) == (catalogue.subset("train"), ())
+    assert subsets.validation == (catalogue.subset("test") if is_validated else ())
 
 
 @pytest.mark.parametrize(("size", "samples"), [(1, 2), (3, 4)])

@@ -49,12 +49,12 @@ def score(
 
 def _one_late(items: Iterable[Item]) -> Iterator[Item]:
     """Yield each of the `items` after asking for the next one, so that the device need not wait for the caller."""
-    waiting: list[Item] = []
+    pending: list[Item] = []
     for item in items:
-        waiting.append(item)
-        if len(waiting) > 1:
-            yield waiting.pop(0)
-    yield from waiting
+        pending.append(item)
+        if len(pending) > 1:
+            yield pending.pop(0)
+    yield from pending
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What an epoch has shown so far: seconds, loss and accuracy."""
+"""The sums of an epoch so far: seconds, loss and accuracy."""
 
 import math
 import time
@@ -31,11 +31,11 @@ class Meter:
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches; the wait for each, and for the loader's processes to start, counts as data time."""
-        asked = time.perf_counter()
+        began = time.perf_counter()
         for batch in batches:
-            self.data_time += time.perf_counter() - asked
+            self.data_time += time.perf_counter() - began
             yield batch
-            asked = time.perf_counter()
+            began = time.perf_counter()
 
     def add(self, counts: Tensor, videos: Sequence[str], step: int) -> None:
         """Take the `counts` (4,) of a step, to be read later, with the ids of its `videos`."""

@@ -1,4 +1,4 @@
-"""Training of one stream, from top to bottom: train, train_epoch, train_step, forward, update.
+"""Training of one stream, from top to bottom: train, train_epoch, save_epoch, train_step, forward, update.
 
 After every epoch all that training needs is saved to a state file, from which an interrupted run goes on exactly.
 The weights that are kept are those of the epoch that did best on the validation videos or, without any, of the last.
@@ -63,11 +63,7 @@ def train(
         learner.epochs.append(row)
         if history.best(learner.epochs) == epoch:
             learner.keep_weights()
-        random_states = processes.all_gather(runtime.random_state())
-        if processes.is_rank_zero:
-            learner.save(files.state, random_states)
-            history.write(files.table, learner.epochs, validation.chosen_on(validator))
-            history.write_scalars(files.scalars, row)
+        save_epoch(learner, validation.chosen_on(validator), setup, files)
     if processes.is_rank_zero:  # The state of a finished training may be there without its table.
         history.write(files.table, learner.epochs, validation.chosen_on(validator))
     learner.evaluation_network.load_state_dict(learner.best)
@@ -94,6 +90,15 @@ def train_epoch(
     return meter.row(order.epoch, len(order), lr, setup.processes)
 
 
+def save_epoch(learner: Learner, chosen_on: str, setup: TrainingSetup, files: TrainingFiles) -> None:
+    """Write the state after an epoch, its row of the table and its scalars, in the first of the processes."""
+    random_states = setup.processes.all_gather(setup.runtime.random_state())
+    if setup.processes.is_rank_zero:
+        learner.save(files.state, random_states)
+        history.write(files.table, learner.epochs, chosen_on)
+        history.write_scalars(files.scalars, learner.epochs[-1])
+
+
 def train_step(
     learner: Learner,
     batches: Iterator[tuple[Tensor, ...]],
@@ -103,7 +108,7 @@ def train_step(
 ) -> Tensor:
     """Move the weights once, by the gradients of one batch of `videos` in all processes; return its counts (4,).
 
-    This process's share of it comes from `batches` in `accumulate` parts. `position`, epoch and step, seeds mixup.
+    This process's part of it comes from `batches` in `accumulate` parts. `position`, epoch and step, seeds mixup.
     """
     recipe, processes = setup.recipe, setup.processes
     counts = torch.zeros(4, device=setup.runtime.device)

@@ -35,6 +35,11 @@ PLANTED = {
     ),
     "flow that knows stacks": ("flow/colour.py", "\nfrom twostream.stacks import codecs\n", "flow is not allowed"),
     "a module without a place": ("helpers.py", '"""Helpers."""\n', "needs a place in this list (.importlinter)"),
+    "a module without a place in its package": (
+        "stacks/helpers.py",
+        '"""Helpers."""\n',
+        "twostream.stacks.helpers (Since this contract",
+    ),
     "a library that is not allowed": ("fusion/rules.py", "\nimport torch\n", "twostream.fusion.rules imports torch"),
     "Snakemake in the library": (
         "cache/keys.py",

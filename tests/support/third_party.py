@@ -38,6 +38,15 @@ class ThirdPartyContract(Contract):
             f"{package} has no list: add it, with the libraries that it may import, or none"
             for package in sorted(graph.find_children(self.container) - allowed.keys())
         ]
+        imported = {
+            (name, library) for module, library in _imports(graph, self.container) for name in _with_parents(module)
+        }
+        lines += [
+            f"{name} imports no {library}: delete it from the list"
+            for name, libraries in allowed.items()
+            for library in sorted(libraries)
+            if (name, library) not in imported
+        ]
         return ContractCheck(kept=not lines, metadata={"lines": lines})
 
     def render_broken_contract(self, check: ContractCheck) -> None:

@@ -21,7 +21,7 @@ def settings(tree, tmp_path) -> Settings:
     """Return the settings of a small data set, whose files are in the ledger of an otherwise empty cache."""
     folder, cache = tree(), tmp_path / "cache"
     checked = check.check({"dataset": {"folder": str(folder)}, "compute": {"cache_root": str(cache)}})
-    entries = ledger.probe_new(folder, listing.scan(folder), {}, 1, "threads")
+    entries = ledger.add_probes(folder, listing.scan(folder), {}, 1, "threads")
     ledger.write(ledger.path(cache, folder), entries)
     return checked
 

@@ -76,7 +76,7 @@ def data_digest(files: Sequence[File], entries: ledger.Ledger, lists: Path | Non
     """
     list_files = splits.list_files(lists, number) if lists else ()
     digests = [keys.file_digest(file) for file in list_files if file.is_file()]
-    return f"{ledger.listing(files, entries)} {keys.digest(''.join(digests)) if lists else ''}"
+    return f"{ledger.listing_digest(files, entries)} {keys.digest(''.join(digests)) if lists else ''}"
 
 
 def _digest(settings: Settings) -> str:

@@ -95,7 +95,8 @@ def read(folder: Path) -> dict[str, Any]:
 
 def cost(output: Path) -> dict[str, Any]:
     """Return the seconds and bytes that the artefact `output` cost, and its checksum."""
-    return atomic.read_json(cost_file(output))
+    stored: dict[str, Any] = atomic.read_json(cost_file(output))
+    return stored
 
 
 def cost_file(output: Path) -> Path:

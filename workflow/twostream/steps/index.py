@@ -46,7 +46,7 @@ def _check_data(arguments: Namespace, files: Sequence[File], entries: ledger.Led
 def _probe(arguments: Namespace, files: Sequence[File], entries: ledger.Ledger) -> dict[str, Probe]:
     """Return what is in each of `files` by its id; those that are not in the ledger are decoded."""
     cores = workers.cores(arguments.workers)
-    entries = ledger.probe_new(arguments.folder, files, entries, cores, arguments.scheduler)
+    entries = ledger.add_probes(arguments.folder, files, entries, cores, arguments.scheduler)
     ledger.write(arguments.ledger, entries)
     return {file.id: entries[file.id].probe for file in files}
 

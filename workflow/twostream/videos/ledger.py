@@ -1,7 +1,7 @@
 """What is known of the files of a data set, so that none is read twice for nothing.
 
-A file is known by its size and time of change. One that was merely touched is known again by its
-content, and keeps the time it was first seen with, so that nothing made from it has a new name.
+A file is known by its size and time of change. One that was merely touched is recognised by its content, and keeps
+the time that was noted first, so that no key changes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from twostream.videos.probe import Probe
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that was probed; `mtimes_ns` are the times it was seen with, the first one first."""
+    """A file that was probed; `mtimes_ns` are its times of change so far, the first one first."""
 
     size: int
     mtimes_ns: tuple[int, ...]
@@ -30,12 +30,13 @@ Ledger = dict[str, Entry]
 
 
 def path(cache_root: Path, folder: Path) -> Path:
-    """Where the ledger of the data set in `folder` is kept."""
+    """Return the file of the ledger of the data set in `folder`."""
     name = f"ledger{stages.INDEX.version}-{keys.digest(str(folder.resolve()))}.json"
     return stages.INDEX.parent(cache_root) / name
 
 
 def read(path: Path) -> Ledger:
+    """Return the ledger in the file `path`, empty where there is none."""
     if not path.exists():
         return {}
     stored = atomic.read_json(path)
@@ -45,28 +46,31 @@ def read(path: Path) -> Ledger:
 
 
 def write(path: Path, ledger: Ledger) -> None:
+    """Write `ledger` to `path`, as JSON."""
     atomic.write_json(path, {id: asdict(entry) for id, entry in ledger.items()})
 
 
 def recognise(folder: Path, files: Sequence[File], ledger: Ledger) -> Ledger:
-    """The `ledger` with the new times of files that were touched and have not changed."""
-    touched = [file for file in files if _maybe_touched(file, ledger)]
+    """Return the `ledger` with the new times of files that were touched and have not changed."""
+    touched = [file for file in files if _may_be_touched(file, ledger)]
     same = [file for file in touched if probe.content_digest(folder / file.id) == ledger[file.id].probe.digest]
-    seen = {file.id: replace(ledger[file.id], mtimes_ns=(*ledger[file.id].mtimes_ns, file.mtime_ns)) for file in same}
-    return ledger | seen
+    renewed = {
+        file.id: replace(ledger[file.id], mtimes_ns=(*ledger[file.id].mtimes_ns, file.mtime_ns)) for file in same
+    }
+    return ledger | renewed
 
 
-def listing(files: Sequence[File], ledger: Ledger) -> str:
-    """A digest of the data set's files: names, sizes and the times they were first seen with."""
+def listing_digest(files: Sequence[File], ledger: Ledger) -> str:
+    """Return a digest of the data set's files: ids, sizes and the times that were noted first."""
     times = {file.id: _first_mtime(file, ledger) for file in files}
     return keys.digest("\n".join(f"{file.id} {file.size} {times[file.id]}" for file in files))
 
 
-def probe_new(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
-    """The `ledger` with every file of `files` in it; those not known are decoded whole."""
-    new = [file for file in files if not _known(file, ledger)]
+def add_probes(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
+    """Return the `ledger` with all `files` in it; those that are not known are decoded whole."""
+    new = [file for file in files if not _is_known(file, ledger)]
     probes = parallel.map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
-    fresh = {file.id: Entry(file.size, (file.mtime_ns,), seen) for file, seen in zip(new, probes, strict=True)}
+    fresh = {file.id: Entry(file.size, (file.mtime_ns,), result) for file, result in zip(new, probes, strict=True)}
     return ledger | fresh
 
 
@@ -74,15 +78,15 @@ def _probe(folder: Path, file: File) -> Probe:
     return probe.probe(folder / file.id)
 
 
-def _known(file: File, ledger: Ledger) -> bool:
+def _is_known(file: File, ledger: Ledger) -> bool:
     entry = ledger.get(file.id)
     return entry is not None and entry.size == file.size and file.mtime_ns in entry.mtimes_ns
 
 
-def _maybe_touched(file: File, ledger: Ledger) -> bool:
+def _may_be_touched(file: File, ledger: Ledger) -> bool:
     entry = ledger.get(file.id)
-    return bool(entry and entry.probe.digest and entry.size == file.size and not _known(file, ledger))
+    return bool(entry and entry.probe.digest and entry.size == file.size and not _is_known(file, ledger))
 
 
 def _first_mtime(file: File, ledger: Ledger) -> int:
-    return ledger[file.id].mtimes_ns[0] if _known(file, ledger) else file.mtime_ns
+    return ledger[file.id].mtimes_ns[0] if _is_known(file, ledger) else file.mtime_ns

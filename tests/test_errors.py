@@ -13,7 +13,7 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-UNCONVERTED = {"bench", "cache", "commands", "compute", "flow", "fusion", "logits", "report", "stacks"} | {
+UNCONVERTED = {"bench", "cache", "compute", "flow", "fusion", "logits", "report", "stacks"} | {
     "steps",
     "streams",
     "training",
@@ -61,6 +61,9 @@ def beginnings(text: ast.expr, scope: ast.AST) -> list[str | None]:
         for node in ast.walk(scope)
         if isinstance(node, ast.Assign) and any(ast.unparse(target) == name for target in node.targets)
     ]
+    if isinstance(scope, ast.FunctionDef):  # A parameter that has a default.
+        parameters = scope.args.args[len(scope.args.args) - len(scope.args.defaults) :]
+        values += [value for arg, value in zip(parameters, scope.args.defaults, strict=True) if arg.arg == name]
     return [each for value in values for each in beginnings(value, scope)] or [None]
 
 

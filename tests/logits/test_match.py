@@ -258,9 +258,11 @@ class TestFuse:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["--scores", "a"], "STREAM=FILE is expected"),
-            (["--scores", "a=x.pkl", "--scores", "a=y.pkl"], "the stream `a` is given twice"),
-            (["--scores", "a=x.pkl", "--split", "1", "2"], "must hold {split}"),
+            (["--scores", "a"], "--scores a: is not of the form STREAM=VALUE: give it as in spatial=scores.pickle"),
+            (["--scores", "a=x.pkl", "--scores", "a=y.pkl"], "the stream `a` stands twice"),
+            (["--scores", "a=x.pkl", "--split", "1", "2"], "is the same for several splits: give a path with {split}"),
+            (["--scores", "a=x.pkl", "--modality", "b=rgb"], "--modality b=rgb: is no stream: choose one of a"),
+            (["--scores", "a=x.pkl", "--modality", "a=blue"], "--modality a=blue: is no modality: choose one of rgb"),
             (["--scores", "a=x.pkl", "--split", "7"], "testlist07.txt|trainlist07.txt"),
         ],
     )

@@ -95,7 +95,7 @@ def test_names_are_escaped(cache, monkeypatch, tmp_path):
 
 
 def test_bad_keys_are_refused_in_one_line(cache, monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="report: there is one key: give at least two"):
+    with pytest.raises(SystemExit, match="report: there is one key only: give at least two"):
         report(monkeypatch, cache[0], cache[0][:6])
     with pytest.raises(SystemExit, match="no key begins with `zzz`"):
         report(monkeypatch, cache[0], "zzz")

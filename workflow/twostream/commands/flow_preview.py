@@ -13,6 +13,7 @@ from twostream.videos import probe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the video, the file to write and how to compute the flow."""
     parser.add_argument("video", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="FILE.png: some pairs; FILE.mp4: all of them")
     parser.add_argument("--pairs", type=int, default=4, choices=range(1, 21), metavar="1-20", help="in a picture")
@@ -21,22 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    """Write a picture of some pairs of frames, or a video of all of them."""
     if arguments.out.suffix not in (".png", ".mp4"):
-        raise InputError(f"{arguments.out}: a picture ends in .png, a video in .mp4: name one of them")
+        raise InputError(arguments.out, "is neither a picture, .png, nor a video, .mp4", "give a name that ends so")
     if not arguments.video.is_file():
-        raise InputError(f"{arguments.video}: there is no such file: give a video")
+        raise InputError(arguments.video, "does not exist", "give a video")
     settings = (check.load(arguments.configfile) if arguments.configfile else check.check({}))["flow"]
     parameters, solver = TVL1.from_settings(settings["tvl1"]), load_solver(backends.resolve(arguments.backend))
-    shown = preview.some_pairs(arguments.video, settings["short_side"], arguments.pairs, parameters, solver)
-    full = preview.longest(shown)
+    examples = preview.some_pairs(arguments.video, settings["short_side"], arguments.pairs, parameters, solver)
+    full = preview.longest(examples)
     if arguments.out.suffix == ".png":
-        preview.write_picture(arguments.out, preview.draw(shown, settings["bound"], full))
+        preview.write_picture(arguments.out, preview.draw(examples, settings["bound"], full))
     else:
-        seen = probe.probe(arguments.video)
-        every = preview.pairs(arguments.video, settings["short_side"], parameters, solver)
+        probed = probe.probe(arguments.video)
+        pairs = preview.pairs(arguments.video, settings["short_side"], parameters, solver)
         pictures = (
             preview.draw([pair], settings["bound"], full)
-            for pair in workers.progress(every, "flow-preview", "pair", seen.frames - 1)
+            for pair in workers.progress(pairs, "flow-preview", "pair", probed.frames - 1)
         )
-        preview.write_video(arguments.out, pictures, seen.fps)
+        preview.write_video(arguments.out, pictures, probed.fps)
     print(arguments.out)

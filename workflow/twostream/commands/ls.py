@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import yaml
 
@@ -13,11 +14,13 @@ from twostream.commands import _cache
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", nargs="?", help="tell all about this one; its first digits are enough")
+    """Add the key to look at, and which cache."""
+    parser.add_argument("key", nargs="?", help="show the provenance of this one; its first digits are enough")
     _cache.add_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
+    """Print a table of the cache, or the provenance of one key."""
     wanted = _cache.wanted(arguments)
     if arguments.key:
         print((store.find(wanted.root, arguments.key).folder / provenance.FILE).read_text(encoding="utf-8"))
@@ -26,13 +29,13 @@ def main(arguments: argparse.Namespace) -> None:
     users = {use.project.name: {path.parent for path in use.artefacts} for use in wanted.others}
     users = {"this": {path.parent for path in wanted.artefacts}, **users}
     heading = ["stage", "key", "files", "size", "took", "last used", "used by", "settings that differ"]
-    rows = [_row(entry, users, _telling(entry, entries)) for entry in entries]
+    rows = [_row(entry, users, _distinctive(entry, entries)) for entry in entries]
     print(text.table([heading, *rows]))
     total = sum(entry.bytes for entry in entries)
     print(f"\n{len(entries)} keys, {text.size(total)}, {text.duration(sum(entry.seconds for entry in entries))}")
 
 
-def _row(entry: Entry, users: dict[str, set], telling: dict[str, object]) -> list[str]:
+def _row(entry: Entry, users: dict[str, set[Path]], settings: dict[str, object]) -> list[str]:
     return [
         entry.stage,
         entry.key,
@@ -41,12 +44,12 @@ def _row(entry: Entry, users: dict[str, set], telling: dict[str, object]) -> lis
         text.duration(entry.seconds),
         time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used)),
         ", ".join(name for name, folders in users.items() if entry.folder in folders) or "-",
-        yaml.safe_dump(telling, default_flow_style=True, sort_keys=False, width=10**6).strip() if telling else "",
+        yaml.safe_dump(settings, default_flow_style=True, sort_keys=False, width=10**6).strip() if settings else "",
     ]
 
 
-def _telling(entry: Entry, entries: Sequence[Entry]) -> dict[str, object]:
-    """Those settings of `entry` that not all keys of its stage have in common."""
+def _distinctive(entry: Entry, entries: Sequence[Entry]) -> dict[str, object]:
+    """Return those settings of `entry` that not all keys of its stage have in common."""
     others = [dict(difference.leaves(other.settings)) for other in entries if other.stage == entry.stage]
     own = dict(difference.leaves(entry.settings or {}))
     return {name: value for name, value in own.items() if any(other.get(name) != value for other in others)}

@@ -11,20 +11,20 @@ from twostream.report import comparison, derive, page
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "keys", nargs="+", help="of fuse or fusion_report, the one to compare with first; see twostream ls"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("comparison.html"), help="the page; its numbers stand beside it"
-    )
+    """Add the keys to compare and where to write the page."""
+    keys = "keys of fuse or fusion_report, first the one that the others are compared with; twostream ls lists them"
+    parser.add_argument("keys", nargs="+", help=keys)
+    out = "the page to write; its numbers are written beside it"
+    parser.add_argument("--out", type=Path, default=Path("comparison.html"), help=out)
     _cache.add_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
+    """Write the page and its numbers, and print a line for each result but the first."""
     root = _cache.wanted(arguments).root
     entries = {entry.key: entry for entry in (store.find(root, key) for key in arguments.keys)}
     if len(entries) < 2:
-        raise InputError("report: there is one key: give at least two to compare")
+        raise InputError("report", "there is one key only", "give at least two to compare")
     compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
     atomic.write_json(arguments.out.with_suffix(".json"), compared)
     atomic.write_text(arguments.out, page.render_comparison(compared))

@@ -1,7 +1,7 @@
 """The configuration: filled with defaults and checked against its schema before anything runs."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,8 @@ def _filling_validator(schema: Settings) -> Draft202012Validator:
         yield from check_properties(validator, properties, instance, rule)
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_finite})
-    filling = validators.extend(Draft202012Validator, {"properties": fill_and_check}, type_checker=types)
+    extend: Callable[..., type[Draft202012Validator]] = validators.extend  # which has no types
+    filling = extend(Draft202012Validator, {"properties": fill_and_check}, type_checker=types)
     return filling(schema, format_checker=FormatChecker())
 
 

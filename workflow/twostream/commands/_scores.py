@@ -1,0 +1,62 @@
+"""What the commands that read score files share: their options, and which modality a stream has."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from twostream.errors import InputError
+from twostream.logits import match
+from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
+from twostream.videos.splits import Split
+
+MODALITY_BY_LABEL = {"spatial": "rgb", "rgb": "rgb", "temporal": "flow", "flow": "flow"}
+"""What a user means who calls a stream so, and neither its file nor --modality says more."""
+
+
+def add_split_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of the split lists."""
+    files = "folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
+    parser.add_argument("--splits", type=Path, required=True, help=files)
+
+
+def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:
+    """Return the values of `option` by stream, from its `texts` STREAM=VALUE; raise InputError where one is wrong."""
+    parted = [text.partition("=") for text in texts]
+    for text, (name, _, value) in zip(texts, parted, strict=True):
+        if not name or not value:
+            raise InputError(f"{option} {text}", "is not of the form STREAM=VALUE", f"give it as in {example}")
+    repeated = [name for name, count in Counter(name for name, _, _ in parted).items() if count > 1]
+    if repeated:
+        raise InputError(option, f"the stream `{repeated[0]}` stands twice", "give each stream a name of its own")
+    return {name: value for name, _, value in parted}
+
+
+def modalities(texts: Sequence[str], streams: Sequence[str]) -> dict[str, str]:
+    """Return the modalities that --modality gives to `streams`; raise InputError where it names others."""
+    options = pairs("--modality", texts, "motion=flow")
+    for name, modality in options.items():
+        if name not in streams:
+            raise InputError(f"--modality {name}={modality}", "is no stream", f"choose one of {', '.join(streams)}")
+        if modality not in MODALITIES:
+            problem = "is no modality"
+            raise InputError(f"--modality {name}={modality}", problem, f"choose one of {', '.join(MODALITIES)}")
+    return options
+
+
+def with_modality(scores: Logits, stream: str, options: Mapping[str, str]) -> Logits:
+    """Return `scores` with the modality of `options`, else of the file, else that the name of `stream` stands for."""
+    by_name = MODALITY_BY_LABEL.get(stream, UNKNOWN_MODALITY)
+    in_file = by_name if scores.modality == UNKNOWN_MODALITY else scores.modality
+    return replace(scores, modality=options.get(stream, in_file))
+
+
+def read(file: Path, split: Split, pattern: str | None, names: Path | None = None) -> tuple[Logits, int]:
+    """Return the scores in `file` of the test videos of `split`, and of how many other videos it has scores too."""
+    scores, extra = match.match_videos(file, split, pattern, names)
+    if extra:
+        left_out = f"{len(extra)} videos are not on the test list and left out: {match.first_few(extra)}"
+        print(f"{file}: {left_out}", file=sys.stderr)
+    return scores, len(extra)

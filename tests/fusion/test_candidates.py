@@ -70,9 +70,9 @@ def ratio(streams, name):
 
 @pytest.mark.parametrize(("name", "weights"), [("2:1", [2, 1]), ("1:2", [1, 2]), ("1:1.5", [1, 1.5])])
 def test_ratios_are_of_rgb_to_flow_whatever_the_streams_names_and_order(look_and_motion, name, weights):
-    given, other = ratio(look_and_motion, name), ratio(swapped(look_and_motion), name)
-    assert given.params == other.params == {"weights": dict(zip(("look", "motion"), weights, strict=True))}
-    assert np.allclose(given.scores, other.scores, rtol=1e-12)
+    listed, other = ratio(look_and_motion, name), ratio(swapped(look_and_motion), name)
+    assert listed.params == other.params == {"weights": dict(zip(("look", "motion"), weights, strict=True))}
+    assert np.allclose(listed.scores, other.scores, rtol=1e-12)
 
 
 def test_streams_of_unknown_modality_keep_their_order(look_and_motion):

@@ -24,7 +24,7 @@ def test_constant_scores_and_a_class_without_videos():
 
 
 def test_videos_rescued_and_lost_are_named():
-    """One stream for each of two classes to be told from the third by."""
+    """Each stream confuses the right class with another one, and their average does not for the first two videos."""
     scores = np.array([[[[0, 1, 1.5]]] * 2 + [[[3.0, 0, 0]]] * 2, [[[2, 1.5, 0]]] * 2 + [[[0, 1.0, 0]]] * 2])
     result = find(stream_scores(scores, [1, 1, 1, 1], groups=np.array(["g"] * 4)))
     examples = result["examples"]

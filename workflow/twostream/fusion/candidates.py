@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twostream.fusion import folds, learned_rules, nested, rules, search
+from twostream.fusion import learned_rules, nested, rules, search
 from twostream.fusion.contract import Params
-from twostream.fusion.folds import Folds, Mask
+from twostream.fusion.folds import Folds, Mask, divide
 from twostream.fusion.learned_method import Fit, LearnedMethod
 from twostream.fusion.nested import Method, Nested
 from twostream.fusion.rules import PooledStream
@@ -43,13 +43,13 @@ class Candidates:
 def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Candidates:
     """Return all ways to fuse; with one stream, or one group and no validation videos, the fixed rules alone."""
     test = streams.select(streams.is_test)
-    divided = folds.divide(streams.groups, streams.is_test, settings.folds) if len(streams.names) > 1 else None
-    if divided is None:
+    folds = divide(streams.groups, streams.is_test, settings.folds) if len(streams.names) > 1 else None
+    if folds is None:
         return Candidates(fixed(test), 0, None)
-    tried = search.prepare(streams, divided, settings, workers)
-    selected = _selected(streams, divided, methods(streams, tried, settings, workers))
-    oracles = [_oracle(streams, tried, name) for name in (search.RAW, search.ANY)]
-    return Candidates([*selected, *fixed(test), *oracles], tried.size, divided)
+    grid_search = search.prepare(streams, folds, settings, workers)
+    selected = _selected(streams, folds, methods(streams, grid_search, settings, workers))
+    oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
+    return Candidates([*selected, *fixed(test), *oracles], grid_search.size, folds)
 
 
 def fixed(test: StreamScores) -> list[Candidate]:
@@ -65,28 +65,30 @@ def fixed(test: StreamScores) -> list[Candidate]:
     ]
 
 
-def methods(streams: StreamScores, tried: GridSearch, settings: FusionSettings, workers: int) -> dict[str, Method]:
+def methods(
+    streams: StreamScores, grid_search: GridSearch, settings: FusionSettings, workers: int
+) -> dict[str, Method]:
     """Return all methods to select from by name, the simplest first."""
     fits: dict[str, Fit] = {
         "scales": lambda train: _fit_scales(streams, train),
         "stacked": lambda train: learned_rules.stacked(streams.scores, streams.labels, train),
     }
     return {
-        **{name: GridMethod(tried, name) for name in tried.names},
+        **{name: GridMethod(grid_search, name) for name in grid_search.names},
         **{
-            name: LearnedMethod(fit, streams.labels, tried.folds, workers)
+            name: LearnedMethod(fit, streams.labels, grid_search.folds, workers)
             for name, fit in fits.items()
             if name in settings.strategies
         },
     }
 
 
-def _selected(streams: StreamScores, divided: Folds, by_name: Mapping[str, Method]) -> list[Candidate]:
+def _selected(streams: StreamScores, folds: Folds, by_name: Mapping[str, Method]) -> list[Candidate]:
     """Return the best of all methods, selected inside; each method; and the one that uses the training proportions."""
-    fitted = {name: nested.select(name, method, divided) for name, method in by_name.items()}
-    best = nested.best_of_all(list(fitted.values()), divided)
+    fitted = {name: nested.select(name, method, folds) for name, method in by_name.items()}
+    best = nested.best_of_all(list(fitted.values()), folds)
     named = [("best of all", best), *fitted.items()]
-    rows = [_candidate(streams, divided, name, choice) for name, choice in named]
+    rows = [_candidate(streams, folds, name, choice) for name, choice in named]
     scales = next((row for row in rows if row.strategy == "scales"), None)
     if streams.train_counts is not None and scales is not None:
         proportions = streams.train_counts / streams.train_counts.sum()
@@ -96,14 +98,14 @@ def _selected(streams: StreamScores, divided: Folds, by_name: Mapping[str, Metho
     return rows
 
 
-def _candidate(streams: StreamScores, divided: Folds, name: str, fitted: Nested) -> Candidate:
-    scores = nested.assemble(fitted, divided, len(streams.class_name))[streams.is_test]
-    return Candidate(name, {"chosen": nested.choices(fitted)}, divided.selected_on, scores)
+def _candidate(streams: StreamScores, folds: Folds, name: str, fitted: Nested) -> Candidate:
+    scores = nested.assemble(fitted, folds, len(streams.class_name))[streams.is_test]
+    return Candidate(name, {"chosen": nested.choices(fitted)}, folds.selected_on, scores)
 
 
-def _oracle(streams: StreamScores, tried: GridSearch, name: str) -> Candidate:
-    best = tried.oracle(name)
-    return Candidate(name, tried.params(best), ORACLE, tried.score(best, streams.is_test))
+def _oracle(streams: StreamScores, grid_search: GridSearch, name: str) -> Candidate:
+    best = grid_search.oracle(name)
+    return Candidate(name, grid_search.params(best), ORACLE, grid_search.score(best, streams.is_test))
 
 
 def _fit_scales(streams: StreamScores, train: Mask) -> Iterator[tuple[Params, Scores]]:

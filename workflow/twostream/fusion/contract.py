@@ -25,7 +25,10 @@ Params = TypedDict(
     },
     total=False,
 )
-"""The parameters of a way to fuse, those per stream by its name; `chosen` where each fold has its own."""
+"""The parameters of a way to fuse, those per stream by its name.
+
+`chosen` has what each fold selected, the most frequent first.
+"""
 
 
 class Choice(Params):

@@ -99,7 +99,7 @@ def _pool_all(
     poolings = list(dict.fromkeys(block.pooling for block in blocks))
     for s, (scores, temperature) in enumerate(zip(samples, temperatures, strict=True)):
         for name in dict.fromkeys(block.normalisations[s] for block in blocks):
-            values = normalisation.normalised(scores, name, temperature)
+            values = normalisation.apply(scores, name, temperature)
             streams = rules.pool_by_each(values, name, poolings)
             pooled |= {(s, name, pooling): stream for pooling, stream in zip(poolings, streams, strict=True)}
     return pooled

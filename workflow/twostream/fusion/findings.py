@@ -10,7 +10,7 @@ from twostream.fusion.candidates import Candidate
 from twostream.fusion.contract import Accuracy, CalibrationRow, CurvePoint, Findings, FusionRow, StreamRow, TestRow
 from twostream.fusion.folds import Folds
 from twostream.fusion.grid import Block, Grid
-from twostream.fusion.mistakes import Predicted
+from twostream.fusion.mistakes import PredictedClasses
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Ranks, Scores
@@ -26,7 +26,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
     """Fuse `streams` in every way and return what there is to tell; the first row of `fusion` is the one reported."""
     proposed = candidates.propose(streams, settings, workers)
     test, best = streams.select(streams.is_test), proposed.rows[0]
-    predicted = Predicted.from_scores(test, best.scores)
+    predicted = PredictedClasses.from_scores(test, best.scores)
     examples = mistakes.examples(predicted)
     return {
         "streams": stream_rows(test, settings),
@@ -45,7 +45,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
 
 
 def stream_rows(test: StreamScores, settings: FusionSettings) -> list[StreamRow]:
-    """Return a row for each stream alone; `best_epoch_on` in it where that is known."""
+    """Return a row for each stream alone; `best_epoch_on` in it unless that is unknown."""
     return [
         {
             "stream": name,
@@ -84,7 +84,7 @@ def _accuracy(test: StreamScores, ranks: Ranks, settings: FusionSettings) -> Acc
     }
 
 
-def _tests(predicted: Predicted) -> list[TestRow]:
+def _tests(predicted: PredictedClasses) -> list[TestRow]:
     """Test the reported row against the best stream, which is picked with the test labels, and against the average."""
     alone = predicted.streams_right
     best = max(alone, key=lambda name: alone[name].mean())
@@ -106,11 +106,11 @@ def _calibration(scores: Scores, labels: Labels, fold_of_video: Labels | None) -
     before = metrics.calibration(normalisation.softmax(scores), labels)
     if fold_of_video is None:
         return {"before": before}
-    cooled = np.empty_like(scores, dtype=np.float64)
+    scaled = np.empty_like(scores, dtype=np.float64)
     for fold in np.unique(fold_of_video):
         own = fold_of_video == fold
-        cooled[own] = scores[own] / normalisation.temperature(scores[~own].astype(np.float64), labels[~own])
-    return {"before": before, "after": metrics.calibration(normalisation.softmax(cooled), labels)}
+        scaled[own] = scores[own] / normalisation.temperature(scores[~own].astype(np.float64), labels[~own])
+    return {"before": before, "after": metrics.calibration(normalisation.softmax(scaled), labels)}
 
 
 def _curve(test: StreamScores) -> list[CurvePoint]:

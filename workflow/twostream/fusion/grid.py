@@ -48,7 +48,7 @@ def blocks(normalisations: Sequence[str], poolings: Sequence[str], streams: int,
 def pool(samples: Sequence[Scores], block: Block, temperatures: Sequence[float]) -> list[PooledStream]:
     """Normalise and pool the streams' scores (videos, samples, classes) as `block` says."""
     return [
-        rules.pool(normalisation.normalised(scores, name, temperature), name, block.pooling)
+        rules.pool(normalisation.apply(scores, name, temperature), name, block.pooling)
         for scores, name, temperature in zip(samples, block.normalisations, temperatures, strict=True)
     ]
 

@@ -13,8 +13,8 @@ TOP = 5
 
 def of_examples(test: StreamScores, examples: Examples) -> dict[str, dict[str, list[Guess]]]:
     """Return the guesses for each video of `examples`, by video and stream."""
-    shown = [row["video"] for outcome in (examples["rescued"], examples["lost"]) for row in outcome["shown"]]
-    rows = {video: test.video_id.index(video) for video in shown}
+    videos = [row["video"] for outcome in (examples["rescued"], examples["lost"]) for row in outcome["shown"]]
+    rows = {video: test.video_id.index(video) for video in videos}
     scores = test.scores
     return {
         video: {

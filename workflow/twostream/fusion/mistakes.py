@@ -16,7 +16,7 @@ EXAMPLES = 30
 
 
 @dataclass(frozen=True)
-class Predicted:
+class PredictedClasses:
     """The classes (videos,) that the reported fusion, and each stream, predicts for the test videos."""
 
     test: StreamScores
@@ -24,7 +24,7 @@ class Predicted:
     streams: dict[str, Labels]
 
     @classmethod
-    def from_scores(cls, test: StreamScores, fused: Scores) -> "Predicted":
+    def from_scores(cls, test: StreamScores, fused: Scores) -> "PredictedClasses":
         """Return the predictions of the streams and of the `fused` scores (videos, classes)."""
         streams = {name: scores.argmax(axis=1) for name, scores in zip(test.names, test.scores, strict=True)}
         return cls(test, fused.argmax(axis=1), streams)
@@ -46,20 +46,20 @@ class Predicted:
         return {name: classes == self.test.labels for name, classes in self.streams.items()}
 
 
-def confusion(predicted: Predicted) -> dict[str, list[list[int]]]:
+def confusion(predicted: PredictedClasses) -> dict[str, list[list[int]]]:
     """Return the videos by right class (rows) and predicted class (columns), for the fusion and each stream."""
     labels, number = predicted.test.labels, len(predicted.test.class_name)
     return {name: metrics.confusion(of, labels, number).tolist() for name, of in predicted.by_name.items()}
 
 
-def predictions(predicted: Predicted) -> Predictions:
+def predictions(predicted: PredictedClasses) -> Predictions:
     """Return the class of each test video and its predictions."""
     test = predicted.test
     by_name = {name: of.tolist() for name, of in predicted.by_name.items()}
     return {"video": list(test.video_id), "label": test.labels.tolist(), "predicted": by_name}
 
 
-def classes(predicted: Predicted) -> list[ClassRow]:
+def classes(predicted: PredictedClasses) -> list[ClassRow]:
     """Return for each class its videos, the fusion's accuracy and its gain over each stream; None without videos."""
     test = predicted.test
     number = len(test.class_name)
@@ -80,7 +80,7 @@ def classes(predicted: Predicted) -> list[ClassRow]:
     ]
 
 
-def examples(predicted: Predicted) -> Examples:
+def examples(predicted: PredictedClasses) -> Examples:
     """Return videos that the fusion gets right and no stream does, and that a stream gets right and it does not."""
     any_right = np.any(list(predicted.streams_right.values()), axis=0)
     fused_right = predicted.fused_right
@@ -90,11 +90,11 @@ def examples(predicted: Predicted) -> Examples:
     }
 
 
-def _outcome(predicted: Predicted, is_in: NDArray[np.bool_]) -> Outcome:
+def _outcome(predicted: PredictedClasses, is_in: NDArray[np.bool_]) -> Outcome:
     return {"videos": int(is_in.sum()), "shown": [_example(predicted, v) for v in np.flatnonzero(is_in)[:EXAMPLES]]}
 
 
-def _example(predicted: Predicted, v: int) -> ExampleRow:
+def _example(predicted: PredictedClasses, v: int) -> ExampleRow:
     test = predicted.test
     return {
         "video": test.video_id[v],

@@ -63,8 +63,8 @@ POSITIVE = ("softmax", "temperature", "rank")
 """Normalisations whose results are proportional to probabilities."""
 
 
-def normalised(scores: Scores, name: str, temperature: float) -> Scores:
-    """Return `scores` normalised by `name`; only the normalisation `temperature` divides by `temperature` first."""
+def apply(scores: Scores, name: str, temperature: float) -> Scores:
+    """Normalise `scores` by `name`, one of `NORMALISATIONS`; `temperature` matters to the one of that name only."""
     return NORMALISATIONS[name](scores / temperature if name == "temperature" else scores)
 
 

@@ -60,8 +60,8 @@ class GridSearch:
         """
         hits = np.where(self._allowed(name), self.hits(outer)[:, :, 0, folds].sum(axis=-1), -1)
         best = hits[:, self._order].argmax()
-        block, place = np.unravel_index(best, hits.shape)
-        return Combination(int(block), int(self._order[place]), outer)
+        block, i = np.unravel_index(best, hits.shape)
+        return Combination(int(block), int(self._order[i]), outer)
 
     def score(self, combination: Combination, videos: Mask) -> Scores:
         """Return the combination's scores of `videos`."""

@@ -1,4 +1,4 @@
-"""The streams' scores of the same videos, whose labels and groups are known: what is fused."""
+"""The input of fusion: the streams' scores of the same videos, with labels and groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from twostream.logits.logits_file import Logits
 from twostream.metrics import Labels, Scores
 
 SPATIAL_FIRST = {"rgb": 0, "flow": 2}
-"""The place of a modality where weights are given as spatial to temporal; any other's is between these."""
+"""Sort keys of modalities where weights are given as spatial to temporal; any other is between these."""
 VALIDATION_SUBSETS = ("validation", "val")
 MAKE_BOTH = "make both files again, from the same index or split lists"
 

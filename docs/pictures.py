@@ -37,7 +37,10 @@ def main() -> None:
 def demo_frame() -> tuple[torch.Tensor, torch.Tensor]:
     """Return a frame of the demo (3, H, W), RGB, and the quantised flow (2, H, W) from it to the next."""
     clip = demo.Clip("BrickSlide", 1, 1)
-    pair = list(islice(demo.clip_frames(demo.Settings(0, WIDTH, HEIGHT, 12, 1, 1, 1), clip), 3, 5))
+    settings = demo.Settings(
+        seed=0, width=WIDTH, height=HEIGHT, frames=12, train_groups=1, test_groups=1, clips_per_group=1
+    )
+    pair = list(islice(demo.clip_frames(settings, clip), 3, 5))
     (field,) = compute(iter(pair), TVL1.from_settings(check.check({})["flow"]["tvl1"]), opencv.solve)
     rgb = np.ascontiguousarray(pair[0][..., ::-1].transpose(2, 0, 1))
     return torch.from_numpy(rgb), torch.from_numpy(quantise(field, BOUND))

@@ -121,18 +121,18 @@ class TestFaults:
         fill(tmp_path, "gpu", "a")
         (tmp_path / "a" / "flow_y_00002.png").write_text("I am a text")
         good, _ = archive.match(archive.scan(tmp_path), [video("Jump/a.avi")])
-        with pytest.raises(InputError, match=r"flow_y_00002\.png: not an image"):
+        with pytest.raises(InputError, match=r"flow_y_00002\.png: is not an image"):
             list(archive.fields(good["Jump/a.avi"], BOUND))
 
     def test_another_size(self, tmp_path):
         fill(tmp_path, "gpu", "a")
         cv2.imwrite(str(tmp_path / "a" / "flow_y_00002.png"), np.zeros((5, 5), np.uint8))
         good, _ = archive.match(archive.scan(tmp_path), [video("Jump/a.avi")])
-        with pytest.raises(InputError, match="number 2 is of another size"):
+        with pytest.raises(InputError, match="number 2 has another size"):
             list(archive.fields(good["Jump/a.avi"], BOUND))
 
     def test_an_empty_folder(self, tmp_path):
-        with pytest.raises(InputError, match="no flow is there: known are"):
+        with pytest.raises(InputError, match="no flow is there: choose a folder of"):
             archive.scan(tmp_path)
 
 

@@ -209,7 +209,7 @@ def bandwidth_share(device: Any) -> float:
     flow_now, dual = torch.rand(shape, device=device), torch.rand(GPU_PAIRS, 2, 2, HEIGHT, WIDTH, device=device)
     active = torch.ones(GPU_PAIRS, 1, 1, 1, dtype=torch.bool, device=device)
     single = torch.rand(GPU_PAIRS, 1, HEIGHT, WIDTH, device=device)
-    iterate = pytorch._fastest(pytorch._iterate, flow_now)
+    iterate = pytorch.fastest(pytorch.iterate, flow_now)
     source = torch.rand(FLOATS_MOVED // 2, GPU_PAIRS, HEIGHT, WIDTH, device=device)
     target = torch.empty_like(source)
 

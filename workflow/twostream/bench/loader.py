@@ -41,7 +41,7 @@ from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
 from twostream.streams.design import Design
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.train import train
-from twostream.videos import decode, demo
+from twostream.videos import decode, demo, listing
 from twostream.videos.index import Video
 
 CPU = torch.device("cpu")
@@ -133,12 +133,14 @@ def measured_on(folder: Path | None, pairs: int) -> tuple[np.ndarray, np.ndarray
 def clips(folder: Path | None) -> dict[str, Iterator[np.ndarray]]:
     """The frames of up to three videos, by name."""
     if folder is None:
-        settings = demo.Settings(0, 340, SHORT_SIDE, 60, 1, 1, 1)
+        settings = demo.Settings(
+            seed=0, width=340, height=SHORT_SIDE, frames=60, train_groups=1, test_groups=1, clips_per_group=1
+        )
         names = ("BrickSlide", "LeafClimb", "WaveSpin")
         return {name: iter(demo.clip_frames(settings, demo.Clip(name, 1, 1))) for name in names}
-    found = sorted(path for path in folder.rglob("*") if path.suffix in (".avi", ".mp4"))
+    found = sorted(path for path in folder.rglob("*") if listing.is_video(path.name))
     if not found:
-        raise InputError(f"{folder}: there is no .avi or .mp4 file in it")
+        raise InputError(folder, "holds no video", "choose a folder that holds some")
     return {str(path): decode.decode(path, SHORT_SIDE) for path in found[:: max(1, len(found) // 3)][:3]}
 
 

@@ -40,5 +40,5 @@ def main(arguments: argparse.Namespace) -> None:
             preview.draw([pair], settings["bound"], full)
             for pair in workers.progress(pairs, "flow-preview", "pair", probed.frames - 1)
         )
-        preview.write_video(arguments.out, pictures, probed.fps)
+        preview.write_film(arguments.out, pictures, probed.fps)
     print(arguments.out)

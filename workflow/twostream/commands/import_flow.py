@@ -19,7 +19,7 @@ from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import archive
-from twostream.flow.archive import Found
+from twostream.flow.archive import VideoImages
 from twostream.plan import FullPlan
 from twostream.stacks import codecs, shards
 from twostream.videos.index import Video
@@ -47,7 +47,9 @@ def main(arguments: argparse.Namespace) -> None:
     print(f"flow: {{imported: {key}}}")
 
 
-def write(planned: FullPlan, key: str, images: Mapping[str, Found], bound: float, source: Path, workers: int) -> None:
+def write(
+    planned: FullPlan, key: str, images: Mapping[str, VideoImages], bound: float, source: Path, workers: int
+) -> None:
     """Write the shards that `compute_flow` would write if flow.imported = `key` had it compute them."""
     settings = {"archive": str(source), "bound": bound}
     for name, videos in planned.shards.items():
@@ -61,7 +63,7 @@ def write(planned: FullPlan, key: str, images: Mapping[str, Found], bound: float
         IMPORT_FLOW.benchmark(shard).touch()
 
 
-def _write_video(images: Mapping[str, Found], bound: float, video: Video, group: h5py.Group) -> None:
+def _write_video(images: Mapping[str, VideoImages], bound: float, video: Video, group: h5py.Group) -> None:
     codecs.write(group, archive.fields(images[video.id], bound), video.frames - 1, "zstd", quality=100)
     group.attrs["bound"] = bound
     hdf5.write_text_attrs(group, backend="imported")

@@ -26,46 +26,48 @@ Numbered = dict[int, list[Path]]
 
 
 @dataclass(frozen=True)
-class Found:
-    """The images of one video, by their number, which may be there twice."""
+class VideoImages:
+    """The images of one video, by their number, which two of them may have."""
 
     folder: Path
     u: Numbered
     v: Numbered
 
 
-def scan(root: Path) -> dict[str, list[Found]]:
-    """Every folder of images in the archive `root`, by the name of its video in small letters.
+def scan(root: Path) -> dict[str, list[VideoImages]]:
+    """Return every folder of images in the archive `root`, by the name of its video in small letters.
 
     UCF101 has HandstandPushups and HandStandPushups for one class.
     """
     if not root.is_dir():
-        raise InputError(f"{root} is not a folder: give one of u and v, or of flow_x and flow_y images")
-    beside = all((root / name).is_dir() for name in COMPONENTS)
-    found: dict[str, list[Found]] = {}
-    for folder in _folders(root / "u" if beside else root):
-        if beside:
-            videos = Found(folder, _images(folder), _images(root / "v" / folder.relative_to(root / "u")))
+        raise InputError(root, "is not a folder", "choose one of u and v, or of flow_x and flow_y images")
+    has_two_trees = all((root / name).is_dir() for name in COMPONENTS)
+    folders: dict[str, list[VideoImages]] = {}
+    for folder in _folders(root / "u" if has_two_trees else root):
+        if has_two_trees:
+            images = VideoImages(folder, _images(folder), _images(root / "v" / folder.relative_to(root / "u")))
         else:
-            videos = Found(folder, _images(folder, "flow_x_"), _images(folder, "flow_y_"))
-        if videos.u or videos.v:
-            found.setdefault(folder.name.casefold(), []).append(videos)
-    if not found:
+            images = VideoImages(folder, _images(folder, "flow_x_"), _images(folder, "flow_y_"))
+        if images.u or images.v:
+            folders.setdefault(folder.name.casefold(), []).append(images)
+    if not folders:
         raise InputError(
-            f"{root}: no flow is there: known are u/VIDEO/frame000001.jpg with v/VIDEO/frame000001.jpg, "
-            "and VIDEO/flow_x_00001.jpg with VIDEO/flow_y_00001.jpg"
+            root,
+            "no flow is there",
+            "choose a folder of u/VIDEO/frame000001.jpg with v/VIDEO/frame000001.jpg, "
+            "or of VIDEO/flow_x_00001.jpg with VIDEO/flow_y_00001.jpg",
         )
-    return found
+    return folders
 
 
-def fault(found: Sequence[Found], pairs: int) -> str:
-    """What is wrong with what was found of a video that has `pairs` pairs of frames; nothing if it is empty."""
-    if not found:
+def fault(folders: Sequence[VideoImages], pairs: int) -> str:
+    """Return what is wrong with the folders of a video that has `pairs` pairs of frames; an empty text if nothing."""
+    if not folders:
         return "missing"
-    if len(found) > 1:
-        return f"doubled: in {found[0].folder} and in {found[1].folder}"
-    images = found[0]
-    twice = [number for part in (images.u, images.v) for number, paths in part.items() if len(paths) > 1]
+    if len(folders) > 1:
+        return f"doubled: in {folders[0].folder} and in {folders[1].folder}"
+    images = folders[0]
+    twice = [number for component in (images.u, images.v) for number, paths in component.items() if len(paths) > 1]
     if twice:
         return f"doubled: {images.folder} has number {min(twice)} twice"
     alone = images.u.keys() ^ images.v.keys()
@@ -80,27 +82,30 @@ def fault(found: Sequence[Found], pairs: int) -> str:
     return ""
 
 
-def match(found: Mapping[str, list[Found]], videos: Iterable[Video]) -> tuple[dict[str, Found], dict[str, str]]:
-    """The images of each of `videos` by its id, and by its id what is wrong with others."""
+def match(
+    folders: Mapping[str, list[VideoImages]], videos: Iterable[Video]
+) -> tuple[dict[str, VideoImages], dict[str, str]]:
+    """Return the images of each of `videos` by its id, and what is wrong with the others by theirs."""
     good, bad = {}, {}
     for video in videos:
-        there = _of(video, found)
-        reason = fault(there, video.frames - 1)
+        candidates = _candidates(video, folders)
+        reason = fault(candidates, video.frames - 1)
         if reason:
             bad[video.id] = reason
         else:
-            good[video.id] = there[0]
+            good[video.id] = candidates[0]
     return good, bad
 
 
-def digest(images: Iterable[Found]) -> str:
-    """Of the names and sizes of all the images."""
-    paths = (path for found in images for part in (found.u, found.v) for paths in part.values() for path in paths)
+def digest(images: Iterable[VideoImages]) -> str:
+    """Return a digest of the names and sizes of all the images."""
+    components = (component for video in images for component in (video.u, video.v))
+    paths = (path for component in components for paths in component.values() for path in paths)
     return keys.digest("\n".join(sorted(f"{path.parent.name}/{path.name} {path.stat().st_size}" for path in paths)))
 
 
-def fields(images: Found, bound: float) -> Iterator[Stored]:
-    """The flow (2, height, width) of each pair in our eight bits, from theirs.
+def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
+    """Yield the flow (2, height, width) of each pair in our eight bits, from theirs.
 
     Theirs is round(255 (f + bound) / (2 bound)), in which no number is zero motion: 127 and 128, the two
     beside it, become our 128, which is. The others move by at most bound / 254.
@@ -109,23 +114,24 @@ def fields(images: Found, bound: float) -> Iterator[Stored]:
     ours = quantise(theirs, bound)
     size: tuple[int, ...] = ()
     for number in sorted(images.u):
-        pair = [_read(part[number][0]) for part in (images.u, images.v)]
+        pair = [_read(component[number][0]) for component in (images.u, images.v)]
         size = size or pair[0].shape
-        if {part.shape for part in pair} != {size}:
-            raise InputError(f"{images.folder}: number {number} is of another size than the first image")
+        if {image.shape for image in pair} != {size}:
+            problem = f"number {number} has another size than the first image"
+            raise InputError(images.folder, problem, "mend the archive, then import it again")
         yield ours[np.stack(pair)]
 
 
-def _of(video: Video, found: Mapping[str, list[Found]]) -> list[Found]:
-    """What may be `video`: where folders of classes tell them apart, the one in its own class."""
+def _candidates(video: Video, folders: Mapping[str, list[VideoImages]]) -> list[VideoImages]:
+    """Return the folders that may be of `video`: where folders of classes tell them apart, the one in its class."""
     path = PurePosixPath(video.id.casefold())
-    there = found.get(path.stem, [])
-    own = [images for images in there if images.folder.parent.name.casefold() == path.parent.name]
-    return own or there
+    candidates = folders.get(path.stem, [])
+    own = [images for images in candidates if images.folder.parent.name.casefold() == path.parent.name]
+    return own or candidates
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    """The folders in `root` and those in them."""
+    """Yield the folders in `root` and those in them."""
     for outer in _subfolders(root):
         yield outer
         yield from _subfolders(outer)
@@ -149,5 +155,5 @@ def _images(folder: Path, prefix: str = "") -> Numbered:
 def _read(path: Path) -> Stored:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        raise InputError(f"{path}: not an image that can be read: replace it and import again")
+        raise InputError(path, "is not an image that can be read", "mend it, then import again")
     return image

@@ -16,35 +16,38 @@ SEGMENTS = ((15, 0, 1), (6, 1, 0), (4, 1, 2), (11, 2, 1), (13, 2, 0), (6, 0, 2))
 
 
 def colours(flow: Flow, longest: float) -> Colours:
-    """Colours (height, width, 3), RGB, of `flow` (2, height, width): white at rest, full from `longest` pixels on."""
+    """Return the colours (height, width, 3), RGB, of `flow` (2, height, width).
+
+    White is no motion, a full colour one of `longest` pixels or more.
+    """
     wheel = _wheel()
     x, y = flow.astype(np.float64) / longest
-    place = (np.arctan2(-y, -x) / np.pi + 1) / 2 * (len(wheel) - 1)
-    before = place.astype(int)
-    share = (place - before)[..., None]
-    hue = wheel[before] * (1 - share) + wheel[(before + 1) % len(wheel)] * share
+    position = (np.arctan2(-y, -x) / np.pi + 1) / 2 * (len(wheel) - 1)
+    before = position.astype(int)
+    weight = (position - before)[..., None]
+    hue = wheel[before] * (1 - weight) + wheel[(before + 1) % len(wheel)] * weight
     length = np.hypot(x, y).clip(max=1)[..., None]
     return (255 * (1 - length * (1 - hue))).astype(np.uint8)
 
 
 def key(size: int) -> Colours:
-    """A disk (size, size, 3) of all directions and lengths, to be read like a compass."""
+    """Draw a disk (size, size, 3) of all directions and lengths, to be read like a compass."""
     y, x = _square(size)
     return np.where(disk(size), colours(np.stack([x, y]).astype(np.float32), 1), np.uint8(255))
 
 
 def disk(size: int) -> NDArray[np.bool_]:
-    """Where in the square of `key` the disk is, (size, size, 1)."""
+    """Return where in the square of `key` the disk is, (size, size, 1)."""
     return (np.hypot(*_square(size)) <= 1)[..., None]
 
 
 def _square(size: int) -> NDArray[np.float64]:
-    """y and x of the pixels of a square, from -1 to 1, (2, size, size)."""
+    """Return y and x of the pixels of a square, from -1 to 1, (2, size, size)."""
     return (np.mgrid[:size, :size] + 0.5) / (size / 2) - 1
 
 
 def _wheel() -> NDArray[np.float64]:
-    """The hues (55, 3), 0 to 1."""
+    """Return the hues (55, 3), 0 to 1."""
     hues = []
     for number, (steps, full, other) in enumerate(SEGMENTS):
         ramp = np.floor(255 * np.arange(steps) / steps) / 255

@@ -54,7 +54,7 @@ def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
 
 
 def _pyramid(grey: Grey, tvl1: TVL1) -> list[Field]:
-    """The frame at every level, the finest first."""
+    """Return the frame at every level, the finest first."""
     images = [grey.astype(np.float32)]
     for _ in level_sizes(grey.shape, tvl1)[1:]:
         images.append(cv2.resize(images[-1], None, fx=tvl1.scale_step, fy=tvl1.scale_step))
@@ -84,14 +84,15 @@ class Level:
         self.warped_gradient = inside[GRADIENT_X : GRADIENT_Y + 1]
 
     def start_from(self, coarser: "Level", scale_step: float) -> None:
-        """Take over the flow of the level above, at this one's size."""
+        """Begin with the flow of the coarser level, at this one's size."""
         for mine, theirs in zip(self.flow, coarser.flow, strict=True):
             cv2.resize(theirs, mine.shape[::-1], dst=mine)
         self.flow *= np.float32(1 / scale_step)
 
     def refine(self, before: Field, after: Field, tvl1: TVL1) -> None:
+        """Improve the flow from `before` to `after`, both at this level's size."""
         self.dual[:] = 0
-        _central_differences(after, self.gradient)
+        central_differences(after, self.gradient)
         for _ in range(tvl1.warps):
             self._linearise(before, after)
             self._minimise(tvl1)
@@ -117,8 +118,8 @@ class Level:
 
 
 @compiled
-def _central_differences(image: Field, gradient: Field) -> None:
-    """Half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+def central_differences(image: Field, gradient: Field) -> None:
+    """Write half the difference of the two neighbours; at a border the pixel stands for the missing one."""
     height, width = image.shape
     half = np.float32(0.5)
     for y in range(height):
@@ -134,7 +135,7 @@ def _central_differences(image: Field, gradient: Field) -> None:
 
 @compiled
 def _follow(fields: Field, at: Field) -> None:
-    """Where each pixel goes: `at` (2, height, width), x and y."""
+    """Write where each pixel goes: `at` (2, height, width), x and y."""
     _, height, width = at.shape
     for y in range(height):
         u, v = fields[y + 1, U], fields[y + 1, V]
@@ -145,7 +146,7 @@ def _follow(fields: Field, at: Field) -> None:
 
 @compiled
 def _keep_residual(fields: Field, before: Field, warped: Field) -> None:
-    """The residual is that of the flow now, and linear in how the flow changes from here."""
+    """Write the constant part of the residual, which is linear in the change of the flow from here."""
     height, width = warped.shape
     for y in range(height):
         u, v = fields[y + 1, U], fields[y + 1, V]
@@ -159,7 +160,7 @@ def _keep_residual(fields: Field, before: Field, warped: Field) -> None:
 
 @compiled
 def _iterate(fields: Field, width: int, weights: Field, iterations: int, settled: np.float32) -> bool:
-    """Whether the squared change of the flow fell to `settled` within `iterations`."""
+    """Return whether the squared change of the flow fell to `settled` within `iterations`."""
     last = fields.shape[0] - 1
     reach, theta, step = weights
     doubt = (last + 1) * width * ROUNDING
@@ -213,7 +214,7 @@ def _moved(
     u_pull: np.float32,
     v_pull: np.float32,
 ) -> tuple[np.float32, np.float32]:
-    """The flow of a pixel moved against its residual, by `reach` gradients at most, and by what pulls it."""
+    """Return the flow of a pixel moved against its residual, by `reach` gradients at most, and by what pulls it."""
     excess = residual + (along * u + across * v)
     limit = reach * square
     times = -excess / square if square > FLAT else ZERO
@@ -240,7 +241,7 @@ def _update_dual(row: Field, below: Field, width: int, step: np.float32) -> None
 
 @compiled
 def _length(x: np.float32, y: np.float32) -> np.float32:
-    """The C library takes the root in double precision, and so the last bit is right."""
+    """Return the length as the C library does: it takes the root in double precision, so that the last bit is right."""
     long_x, long_y = np.float64(x), np.float64(y)
     return np.float32(np.sqrt(long_x * long_x + long_y * long_y))
 
@@ -255,7 +256,7 @@ def _sum(row: Field, width: int) -> np.float32:
 
 @compiled
 def _sum_one_by_one(fields: Field, width: int) -> np.float32:
-    """The squared change as OpenCV sums it, in single precision, pixel after pixel."""
+    """Return the squared change as OpenCV sums it, in single precision, pixel after pixel."""
     total = ZERO
     for y in range(1, fields.shape[0]):
         for x in range(1, width + 1):

@@ -15,6 +15,7 @@ from twostream.flow.parameters import TVL1, Flow, Solver
 from twostream.flow.quantise import quantise
 from twostream.videos import decode, probe
 from twostream.videos.decode import Image
+from twostream.videos.encode import write_video
 
 GAP = 8
 CAPTION = 26
@@ -35,66 +36,58 @@ class Pair:
 
 
 def pairs(path: Path, short_side: int | None, parameters: TVL1, solver: Solver) -> Iterator[Pair]:
-    """Every pair of the video at `path`, one after the other."""
+    """Yield every pair of the video at `path`, one after the other."""
     frames = decode.decode(path, short_side)
-    last: list[Image] = []
+    waiting: list[Image] = []
 
-    def passing() -> Iterator[Image]:
+    def kept() -> Iterator[Image]:
         for frame in frames:
-            last.append(frame)
+            waiting.append(frame)
             yield frame
 
-    for number, field in enumerate(compute(passing(), parameters, solver)):
-        yield Pair(number, last.pop(0), field)
+    for number, field in enumerate(compute(kept(), parameters, solver)):
+        yield Pair(number, waiting.pop(0), field)
 
 
 def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1, solver: Solver) -> list[Pair]:
-    """`count` pairs spread evenly over the video at `path`."""
-    seen = probe.probe(path)
-    if seen.reason:
-        raise InputError(f"{path}: {seen.reason}")
-    chosen = sorted({round(place) for place in np.linspace(0, seen.frames - 2, min(count, seen.frames - 1))})
-    made, before = [], np.empty(0, np.uint8)
+    """Return `count` pairs at even distances in the video at `path`."""
+    video = probe.probe(path)
+    if video.reason:
+        raise InputError(path, video.reason, "choose another video")
+    numbers = {round(number) for number in np.linspace(0, video.frames - 2, min(count, video.frames - 1))}
+    chosen, before = [], np.empty(0, np.uint8)
     for number, frame in enumerate(decode.decode(path, short_side)):
-        if number - 1 in chosen:
+        if number - 1 in numbers:
             (field,) = compute(iter([before, frame]), parameters, solver)
-            made.append(Pair(number - 1, before, field))
+            chosen.append(Pair(number - 1, before, field))
         before = frame
-    return made
+    return chosen
 
 
-def longest(shown: Sequence[Pair]) -> float:
-    """Pixels a frame that are to be shown in full colour."""
-    lengths = np.concatenate([np.hypot(*pair.flow).ravel() for pair in shown])
+def longest(pairs: Sequence[Pair]) -> float:
+    """Return the pixels a frame from which on flow is shown in full colour."""
+    lengths = np.concatenate([np.hypot(*pair.flow).ravel() for pair in pairs])
     return max(1.0, float(np.percentile(lengths, SHOWN_FULL)))
 
 
-def draw(shown: Sequence[Pair], bound: float, full: float) -> Image:
-    """The picture, BGR, with a row of panels a pair."""
-    width = shown[0].frame.shape[1]
+def draw(pairs: Sequence[Pair], bound: float, full: float) -> Image:
+    """Return the picture, BGR, with a row of panels a pair."""
+    width = pairs[0].frame.shape[1]
     titles = ["frame", f"flow, full colour at {full:.1f} px", f"u, -{bound:g} to {bound:g} px", "v"]
-    rows = [np.hstack([_caption(title, width) for title in titles]), *(_row(pair, bound, full) for pair in shown)]
+    rows = [np.hstack([_caption(title, width) for title in titles]), *(_row(pair, bound, full) for pair in pairs)]
     return np.vstack(rows)
 
 
 def write_picture(path: Path, picture: Image) -> None:
+    """Write `picture`, BGR, as PNG."""
     with atomic.replacing(path) as beside:
         beside.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
 
 
-def write_video(path: Path, pictures: Iterator[Image], fps: float) -> None:
-    """Encode `pictures`, which are all of one size, as MPEG-4."""
-    first = next(pictures)
-    with atomic.replacing(path) as beside:
-        encoded = beside.with_suffix(path.suffix)
-        height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
-        writer = cv2.VideoWriter(str(encoded), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), fps, (width, height))
-        if not writer.isOpened():
-            raise InputError(f"{path}: this OpenCV cannot encode such a video: give a name that ends in .mp4 or .png")
-        for picture in (first, *pictures):
-            writer.write(np.ascontiguousarray(picture[:height, :width]))
-        writer.release()
-        encoded.replace(beside)
+def write_film(path: Path, pictures: Iterator[Image], fps: float) -> None:
+    """Encode `pictures`, which are all of one size, as MPEG-4, cut to the even number of pixels that it needs."""
+    even = (np.ascontiguousarray(picture[: len(picture) // 2 * 2, : picture.shape[1] // 2 * 2]) for picture in pictures)
+    write_video(path, even, "mp4v", fps)
 
 
 def _row(pair: Pair, bound: float, full: float) -> Image:

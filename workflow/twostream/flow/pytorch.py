@@ -1,6 +1,6 @@
 """TV-L1 in torch: many pairs of a video at once, on CUDA or the CPU.
 
-Every operation rounds as OpenCV's does, in the same order, for the reason that `tvl1_fused` gives. Only the sum
+Every operation rounds as OpenCV's does, in the same order, for the reason that `fused` gives. Only the sum
 that tells whether a pair has settled is in another order, and can end it an iteration sooner or later.
 Pairs converge one by one: one that has settled is left as it is while the others go on, so that a batch
 gives what its pairs would give alone.
@@ -46,7 +46,7 @@ def solve(greys: Iterator[Grey], tvl1: TVL1, device: str = "auto", batch: int = 
 
 
 def _overlapping(greys: Iterator[Grey], batch: int) -> Iterator[list[Grey]]:
-    """Runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
+    """Yield runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
     run: list[Grey] = []
     for grey in greys:
         run.append(grey)
@@ -58,7 +58,7 @@ def _overlapping(greys: Iterator[Grey], batch: int) -> Iterator[list[Grey]]:
 
 
 def _coarse_to_fine(frames: Tensor, tvl1: TVL1) -> Tensor:
-    """Flow (N, 2, H, W) between N + 1 frames (N + 1, H, W)."""
+    """Return the flow (N, 2, H, W) between N + 1 frames (N + 1, H, W)."""
     pyramid = [frames]
     for size in level_sizes(frames.shape[1:], tvl1)[1:]:
         pyramid.append(_resize(pyramid[-1], size, 1 / tvl1.scale_step))
@@ -74,7 +74,7 @@ def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
     dual = flow.new_zeros(len(flow), 2, *flow.shape[1:])
     linear = torch.stack([after, *_central_differences(after)], dim=1)
     for _ in range(tvl1.warps):
-        warped = _fastest(_warp, flow)(linear, flow)
+        warped = fastest(_warp, flow)(linear, flow)
         gradient = warped[:, 1:]
         residual = warped[:, :1] - gradient[:, :1] * flow[:, :1] - gradient[:, 1:] * flow[:, 1:] - before[:, None]
         flow, dual = _minimise(flow, dual, gradient, residual, tvl1)
@@ -83,7 +83,7 @@ def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
 
 def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tvl1: TVL1) -> tuple[Tensor, Tensor]:
     """Iterate until every pair has settled, with a median filter before every `inner_iterations`."""
-    iterate, median = _fastest(_iterate, flow), _fastest(_median, flow)
+    step, median = fastest(iterate, flow), fastest(_median, flow)
     square = gradient[:, :1].square() + gradient[:, 1:].square()
     active = torch.ones(len(flow), 1, 1, 1, dtype=torch.bool, device=flow.device)
     settled = tvl1.epsilon**2 * residual[0].numel()
@@ -94,11 +94,11 @@ def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tv
         for count in range(tvl1.inner_iterations):
             if count % BETWEEN_CHECKS == 0 and not active.any():
                 return flow, dual
-            flow, dual, active = iterate(flow, dual, active, gradient, square, residual, settled, weights)
+            flow, dual, active = step(flow, dual, active, gradient, square, residual, settled, weights)
     return flow, dual
 
 
-def _iterate(
+def iterate(
     flow: Tensor,
     dual: Tensor,
     active: Tensor,
@@ -108,7 +108,7 @@ def _iterate(
     settled: float,
     weights: tuple[float, float, float],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """One update of the flow, then of the dual variables, of the `active` pairs; and which are so after it."""
+    """Update the flow, then the dual variables, of the `active` pairs; return both, and which pairs stay active."""
     reach, theta, step = weights
     excess = residual + (gradient[:, :1] * flow[:, :1] + gradient[:, 1:] * flow[:, 1:])
     limit = reach * square
@@ -126,7 +126,10 @@ def _iterate(
 
 
 def _divergence(dual: Tensor) -> Tensor:
-    """Backward differences, of zeros before the first row and column; OpenCV sums the first column in another order."""
+    """Return backward differences, of zeros before the first row and column.
+
+    OpenCV sums the first column in another order.
+    """
     along, across = dual[:, :, 0], dual[:, :, 1]
     above = pad(across, (0, 0, 1, 0))[..., :-1, :]
     first = along[..., :1] + across[..., :1] - above[..., :1]
@@ -135,7 +138,7 @@ def _divergence(dual: Tensor) -> Tensor:
 
 
 def _central_differences(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+    """Return half the difference of the two neighbours; at a border the pixel stands for the missing one."""
     padded = pad(image[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
     along = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     across = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
@@ -143,7 +146,7 @@ def _central_differences(image: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _resize(images: Tensor, size: Sequence[int], factor: float | None = None) -> Tensor:
-    """Bilinear, without smoothing; a pixel is `factor` (or the ratio of the sizes) old ones wide."""
+    """Resize `images`, bilinear, without smoothing; a pixel is `factor` (or the ratio of the sizes) old ones wide."""
     for dim, length in ((-1, size[1]), (-2, size[0])):
         last = images.shape[dim] - 1
         width = factor if factor else (last + 1) / length
@@ -157,7 +160,7 @@ def _resize(images: Tensor, size: Sequence[int], factor: float | None = None) ->
 
 
 def _warp(images: Tensor, flow: Tensor) -> Tensor:
-    """`images` (N, C, H, W) seen from where the flow leads, bicubic; zero outside.
+    """Return `images` (N, C, H, W) seen from where the flow leads, bicubic; zero outside.
 
     OpenCV sums down the four columns, then over them; where some of the 4 x 4 pixels are outside, along the rows.
     """
@@ -180,7 +183,7 @@ def _warp(images: Tensor, flow: Tensor) -> Tensor:
 
 
 def _taps(at: Tensor, length: int) -> tuple[Tensor, list[Tensor], Tensor]:
-    """The first of the four padded pixels around `at`, their cubic weights (a = -0.75), whether all are inside."""
+    """Return the first of four padded pixels around `at`, their cubic weights (a = -0.75), whether all are inside."""
     steps = (at * SUBPIXELS).round()
     cell = (steps / SUBPIXELS).floor()
     t = steps / SUBPIXELS - cell
@@ -196,12 +199,12 @@ def _taps(at: Tensor, length: int) -> tuple[Tensor, list[Tensor], Tensor]:
 
 
 def _fused(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    """a * b + c, rounded once, as processors with fused arithmetic do it."""
+    """Return a * b + c, rounded once, as processors with fused arithmetic do it."""
     return (a.double() * b.double() + c.double()).float()
 
 
 def _median(fields: Tensor, width: int) -> Tensor:
-    """The median of the `width` x `width` pixels around each one; beyond a border it is repeated.
+    """Return the median of the `width` x `width` pixels around each one; beyond a border it is repeated.
 
     The least and the greatest of half the pixels and two more cannot be the median: they make way for another pixel.
     """
@@ -219,13 +222,13 @@ def _median(fields: Tensor, width: int) -> Tensor:
     return pile[0]
 
 
-def _fastest(function: Step, tensor: Tensor) -> Step:
-    """`function`, compiled where `tensor` is on CUDA."""
+def fastest(function: Step, tensor: Tensor) -> Step:
+    """Return `function`, compiled where `tensor` is on CUDA."""
     return _compiled(function) if tensor.is_cuda else function
 
 
 @cache
 def _compiled(function: Step) -> Step:
-    """`function` fused into a few kernels that round as its single operations do."""
+    """Compile `function` into a few kernels that round as its single operations do."""
     exact: dict[str, Any] = {"emulate_precision_casts": True, "eager_numerics.division_rounding": True}
     return torch.compile(function, dynamic=True, fullgraph=True, options=exact)

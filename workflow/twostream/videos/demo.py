@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from twostream.cache import keys
 from twostream.cache.stages import RENDER_DEMO
 from twostream.compute import workers as parallel
-from twostream.errors import InputError
 from twostream.files import atomic
+from twostream.videos.encode import write_video
 
 Image = NDArray[np.uint8]
 Field = NDArray[np.float32]
 FPS = 25
+CODEC = "XVID"
+"""MPEG-4, the codec UCF101 came in."""
+
 TEXTURE_SIZE = 128
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The `demo` section of the configuration: what is rendered, and how much of it."""
 
@@ -48,6 +51,7 @@ class Clip:
 
     @property
     def id(self) -> str:
+        """The video's path within the data set, named as UCF101 names its videos."""
         return f"{self.name}/v_{self.name}_g{self.group:02d}_c{self.number:02d}.avi"
 
 
@@ -59,7 +63,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     clips = [Clip(name, group, number) for name in names for group in groups for number in numbers]
 
     def write(clip: Clip) -> None:
-        write_clip(folder / "videos" / clip.id, clip_frames(settings, clip))
+        write_video(folder / "videos" / clip.id, clip_frames(settings, clip), CODEC, FPS)
 
     parallel.map_videos(write, clips, RENDER_DEMO.name, workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
@@ -69,7 +73,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
 
 
 def clip_frames(settings: Settings, clip: Clip) -> Iterator[Image]:
-    """The frames (height, width, 3) of one clip, BGR.
+    """Yield the frames (height, width, 3) of one clip, BGR.
 
     A group shares its texture and background, as the clips cut from one recording do; where the
     object stands, how it is turned and how fast it moves differ from clip to clip.
@@ -85,30 +89,10 @@ def clip_frames(settings: Settings, clip: Clip) -> Iterator[Image]:
         yield _compose(texture, backdrop, pose, take)
 
 
-def write_clip(path: Path, frames: Iterator[Image]) -> None:
-    """Encode `frames` as MPEG-4, the codec UCF101 came in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    first = next(frames)
-    height, width = first.shape[:2]
-    beside = path.with_name(f".{path.name}")
-    writer = cv2.VideoWriter(
-        str(beside.with_suffix(".avi")),
-        cv2.CAP_FFMPEG,
-        cv2.VideoWriter.fourcc(*"XVID"),
-        FPS,
-        (width, height),
-    )
-    if not writer.isOpened():
-        raise InputError("this OpenCV cannot encode MPEG-4 video: install opencv-contrib-python-headless")
-    writer.write(first)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    beside.replace(path)
-
-
 @dataclass(frozen=True)
 class Pose:
+    """Where the object stands in a frame, in pixels, how it is turned, in radians, and its radius in pixels."""
+
     x: float
     y: float
     angle: float
@@ -168,10 +152,10 @@ def _compose(texture: Image, backdrop: Image, pose: Pose, take: np.random.Genera
     )
     disk = cv2.circle(np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.uint8), (64, 64), 62, 255, -1)
     size = (width, height)
-    seen = cv2.warpAffine(texture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
+    moved = cv2.warpAffine(texture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
     alpha = cv2.warpAffine(disk, matrix, size, flags=cv2.INTER_AREA)[..., None] / 255
     noise = take.normal(0, 3, backdrop.shape)
-    return np.clip(alpha * seen + (1 - alpha) * backdrop + noise, 0, 255).astype(np.uint8)
+    return np.clip(alpha * moved + (1 - alpha) * backdrop + noise, 0, 255).astype(np.uint8)
 
 
 def _brick(rng: np.random.Generator) -> Field:

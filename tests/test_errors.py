@@ -13,17 +13,11 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-UNCONVERTED = {"bench", "cache", "compute", "flow", "fusion", "logits", "report", "stacks"} | {
-    "steps",
-    "streams",
-    "training",
-    "videos",
-    "plan",
-}
+UNCONVERTED = {"bench", "flow"}
 """Packages and modules whose errors do not have that form yet."""
 
-DYNAMIC = {"config/rules.py"}
-"""Modules whose remedies come from a table, which tests/config looks at."""
+DYNAMIC = {"config/rules.py", "compute/failures.py"}
+"""Modules whose remedies come from a table or from their callers."""
 
 
 def place(module: Path) -> str:
@@ -43,33 +37,36 @@ def raised(scope: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
-def beginnings(text: ast.expr, scope: ast.AST) -> list[str | None]:
+def beginnings(text: ast.expr, scope: ast.AST, module: ast.Module) -> list[str | None]:
     """Return what `text` can begin with, None where that cannot be told from the source of its function, `scope`."""
     if isinstance(text, ast.Constant) and isinstance(text.value, str):
         return [text.value]
     if isinstance(text, ast.JoinedStr):
-        return beginnings(text.values[0], scope)
+        return beginnings(text.values[0], scope, module)
     if isinstance(text, ast.BinOp):
-        return beginnings(text.left, scope)
+        return beginnings(text.left, scope, module)
     if isinstance(text, ast.IfExp):
-        return beginnings(text.body, scope) + beginnings(text.orelse, scope)
+        return beginnings(text.body, scope, module) + beginnings(text.orelse, scope, module)
+    if isinstance(text, ast.FormattedValue):
+        return beginnings(text.value, scope, module)
     name = ast.unparse(text).split(".")[-1]
     if name.isupper() and hasattr(errors, name):
         return [getattr(errors, name)]
     values = [
         node.value
-        for node in ast.walk(scope)
+        for node in (*ast.walk(scope), *module.body)
         if isinstance(node, ast.Assign) and any(ast.unparse(target) == name for target in node.targets)
     ]
     if isinstance(scope, ast.FunctionDef):  # A parameter that has a default.
         parameters = scope.args.args[len(scope.args.args) - len(scope.args.defaults) :]
         values += [value for arg, value in zip(parameters, scope.args.defaults, strict=True) if arg.arg == name]
-    return [each for value in values for each in beginnings(value, scope)] or [None]
+    return [each for value in values for each in beginnings(value, scope, module)] or [None]
 
 
 def faults(module: Path) -> Iterator[str]:
     """Yield what is wrong with the errors that `module` raises."""
-    for scope in functions(ast.parse(module.read_text())):
+    tree = ast.parse(module.read_text())
+    for scope in functions(tree):
         for call in raised(scope):
             where = f"{module.relative_to(ROOT)}:{call.lineno}"
             if len(call.args) != 3 or call.keywords:
@@ -77,7 +74,7 @@ def faults(module: Path) -> Iterator[str]:
             elif str(module.relative_to(ROOT)) not in DYNAMIC:
                 wrong = [
                     begin
-                    for begin in beginnings(call.args[2], scope)
+                    for begin in beginnings(call.args[2], scope, tree)
                     if (begin or "").split(" ")[0] not in errors.VERBS
                 ]
                 yield from (f"{where}: the remedy begins with {begin!r}" for begin in wrong)

@@ -13,7 +13,7 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-UNCONVERTED = {"bench", "flow"}
+UNCONVERTED = {"bench"}
 """Packages and modules whose errors do not have that form yet."""
 
 DYNAMIC = {"config/rules.py", "compute/failures.py"}

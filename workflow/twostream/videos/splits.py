@@ -117,7 +117,9 @@ def _read_classes(file: Path) -> list[str]:
     for line in _lines(file):
         number, _, name = line.partition(" ")
         if number != str(len(names) + 1) or not name.strip():
-            raise InputError(file, f"`{line}` is not `{len(names) + 1} NAME`", "mend the list: classes are numbered from 1")
+            raise InputError(
+                file, f"`{line}` is not `{len(names) + 1} NAME`", "mend the list: classes are numbered from 1"
+            )
         names.append(name.strip())
     if len(names) != len(set(names)):
         raise InputError(file, "a class is named twice", "rename one of them")

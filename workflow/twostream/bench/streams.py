@@ -15,6 +15,7 @@ import cv2
 import h5py
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
@@ -25,6 +26,7 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.config import check, schema
 from twostream.config.section import pick
+from twostream.console import run
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
 from twostream.streams import network as networks
@@ -41,54 +43,62 @@ FRAMES, HEIGHT, WIDTH = 185, 128, 171  # A clip of UCF101 has 185 flow pairs on 
 
 
 def main() -> None:
-    made = argparse.ArgumentParser(prog="twostream bench streams", description=__doc__)
-    made.add_argument("--architecture", default="resnet101")
-    made.add_argument("--size", type=int, default=112, help="pixels of the square input")
-    made.add_argument("--batch", type=int, default=8, help="videos a step of training")
-    made.add_argument("--videos", type=int, default=16, help="to train on and to score")
-    made.add_argument("--rounds", type=int, default=5)
-    made.add_argument("--workers", type=int, default=0, help="loader processes")
-    made.add_argument("--threads", type=int, default=512, help="cores of the CPU")
-    made.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    made.add_argument("--precision", default="float32", choices=sorted(AUTOCAST))
-    made.add_argument("--channels-last", action="store_true")
-    made.add_argument("--compile", action="store_true")
-    chosen = made.parse_args()
-    device = hardware.device(chosen.device, chosen.threads)
-    machine = Runtime(device, chosen.workers, chosen.channels_last, chosen.compile)
-    settings = stream(chosen)
+    """Measure scoring and training, and print the table and the ratios."""
+    options = arguments()
+    device = hardware.device(options.device, options.threads)
+    runtime = Runtime(device, options.workers, options.channels_last, options.compile)
+    settings = stream_settings(options)
     with tempfile.TemporaryDirectory() as folder:
-        reader, videos = stored(Path(folder), chosen.videos)
+        reader, videos = store(Path(folder), options.videos)
         rows = [
-            row("scored", *scored(reader, videos, settings, machine, chosen.rounds)),
-            row("trained", *trained(Path(folder), reader, videos, settings, machine, chosen.rounds)),
+            row("scored", *score(reader, videos, settings, runtime, options.rounds)),
+            row("trained", *train_epochs(Path(folder), reader, videos, settings, runtime, options.rounds)),
         ]
     timing.show(rows, {f"{each['what']}_over_bare": round(float(each["ratio"]), 4) for each in rows})
 
 
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="twostream bench streams", description=__doc__)
+    parser.add_argument("--architecture", default="resnet101")
+    parser.add_argument("--size", type=int, default=112, help="pixels of the square input")
+    parser.add_argument("--batch", type=int, default=8, help="videos a step of training")
+    parser.add_argument("--videos", type=int, default=16, help="to train on and to score")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=0, help="loader processes")
+    parser.add_argument("--threads", type=int, default=512, help="cores of the CPU")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", default="float32", choices=sorted(AUTOCAST))
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--compile", action="store_true")
+    return parser.parse_args()
+
+
 def row(what: str, images: int, ours: list[float], bare: list[float]) -> dict[str, str | float]:
-    """Images a second of both ways; the ratio is the median of the rounds'."""
+    """Return a row: the images a second of both ways, and the median of the ratios of the rounds."""
     ratio = median(there / here for here, there in zip(ours, bare, strict=True))
     return {"what": what, "images/s": images / median(ours), "bare images/s": images / median(bare), "ratio": ratio}
 
 
-def stream(chosen: argparse.Namespace) -> schema.Settings:
-    given = {
+def stream_settings(options: argparse.Namespace) -> schema.Settings:
+    """Return the settings of a stream of flow as the options have it."""
+    changes = {
         "modality": "flow",
         "stack": 10,
-        "architecture": chosen.architecture,
+        "architecture": options.architecture,
         "pretrained": "none",
-        "size": chosen.size,
-        "batch": chosen.batch,
+        "size": options.size,
+        "batch": options.batch,
         "epochs": 2,
         "schedule": "constant",
-        "precision": chosen.precision,
+        "precision": options.precision,
     }
-    return check.check({"streams": {"measured": given}})["streams"]["measured"]
+    settings: schema.Settings = check.check({"streams": {"measured": changes}})["streams"]["measured"]
+    return settings
 
 
-def stored(folder: Path, count: int) -> tuple[StackReader, list[Video]]:
-    """So many videos of flow, stored as the workflow stores it."""
+def store(folder: Path, count: int) -> tuple[StackReader, list[Video]]:
+    """Store `count` videos of flow as the workflow does, and return a reader of them and their entries."""
 
     def write(video: Video, group: h5py.Group) -> None:
         rng = np.random.default_rng(video.label)
@@ -114,33 +124,34 @@ def stored(folder: Path, count: int) -> tuple[StackReader, list[Video]]:
     return StackReader(folder / "flow.h5"), videos
 
 
-def smooth(rng: np.random.Generator) -> np.ndarray:
-    """A plane of stored flow that compresses about as well as that of real videos, which noise would not."""
+def smooth(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a plane of stored flow that compresses about as well as that of real videos; noise would not."""
     coarse = rng.normal(128, 4, (HEIGHT // 16, WIDTH // 16)).astype(np.float32)
-    return np.rint(cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)).astype(np.uint8)
+    plane: NDArray[np.float32] = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return np.rint(plane).astype(np.uint8)
 
 
-def scored(
-    reader: StackReader, videos: list[Video], settings: schema.Settings, machine: Runtime, rounds: int
+def score(
+    reader: StackReader, videos: list[Video], settings: schema.Settings, runtime: Runtime, rounds: int
 ) -> tuple[int, list[float], list[float]]:
-    """Images, and the seconds of both ways in each round."""
+    """Score the videos, and return the number of images and the seconds of both ways in each round."""
     design = pick(Design, settings)
-    network = machine.prepare(networks.build(design, 2)).eval()
+    network = runtime.prepare(networks.build(design, 2)).eval()
     protocol = sampling.protocol("ref19")
     starts = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
     views = TestViews(reader, design, settings["size"], protocol.crops)
-    ready = torch.rand(protocol.samples, design.channels, settings["size"], settings["size"], device=machine.device)
-    ready = machine.to_memory_format(ready)
+    ready = torch.rand(protocol.samples, design.channels, settings["size"], settings["size"], device=runtime.device)
+    ready = runtime.to_memory_format(ready)
 
     def ours() -> None:
-        for _ in scoring.score(network, views, starts, machine):
+        for _ in scoring.score(network, views, starts, runtime):
             pass
 
     @torch.inference_mode()
     def bare() -> None:
         for _ in videos:
             network(ready)
-        finish(machine)
+        finish(runtime)
 
     ours()
     bare()
@@ -148,22 +159,22 @@ def scored(
     return len(videos) * protocol.samples, seconds["ours"], seconds["bare"]
 
 
-def trained(
+def train_epochs(
     folder: Path,
     reader: StackReader,
     videos: list[Video],
     settings: schema.Settings,
-    machine: Runtime,
+    runtime: Runtime,
     rounds: int,
 ) -> tuple[int, list[float], list[float]]:
-    """As `scored`, of an epoch."""
-    setup = TrainingSetup.from_settings(settings, machine, ProcessGroup())
+    """Train, and return the number of images and the seconds of an epoch of both ways in each round."""
+    setup = TrainingSetup.from_settings(settings, runtime, ProcessGroup())
     steps = len(EpochOrder(len(videos), settings["batch"], 0))
     shape = (len(videos) // steps, setup.design.channels, settings["size"], settings["size"])
-    ready = machine.to_memory_format(torch.rand(shape, device=machine.device))
-    network = machine.prepare(networks.build(setup.design, 2)).train()
+    ready = runtime.to_memory_format(torch.rand(shape, device=runtime.device))
+    network = runtime.prepare(networks.build(setup.design, 2)).train()
     optimiser = make_optimiser(network, setup.optimisation)
-    loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], machine)
+    loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], runtime)
     loop()
     ours = []
     bare = []
@@ -183,27 +194,28 @@ def bare_epoch(
     ready: torch.Tensor,
     steps: int,
     precision: str,
-    machine: Runtime,
+    runtime: Runtime,
 ) -> Callable[[], None]:
-    labels = torch.zeros(len(ready), dtype=torch.int64, device=machine.device)
+    """Return an epoch of training on the batch `ready`, over and over, without any loading."""
+    labels = torch.zeros(len(ready), dtype=torch.int64, device=runtime.device)
 
     def loop() -> None:
         for _ in range(steps):
-            with torch.autocast(machine.device.type, AUTOCAST[precision], enabled=precision != "float32"):
+            with torch.autocast(runtime.device.type, AUTOCAST[precision], enabled=precision != "float32"):
                 scores = network(ready)
             functional.cross_entropy(scores.float(), labels).backward()
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
-        finish(machine)
+        finish(runtime)
 
     return loop
 
 
-def finish(machine: Runtime) -> None:
-    """Wait for what the device still has to do."""
-    if machine.device.type == "cuda":
+def finish(runtime: Runtime) -> None:
+    """Wait until the device has finished."""
+    if runtime.device.type == "cuda":
         torch.cuda.synchronize()
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

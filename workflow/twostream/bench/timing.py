@@ -1,4 +1,4 @@
-"""Side-by-side timings: machines are noisy, so the ways to be compared take turns in one run."""
+"""Side-by-side timings: machines are noisy, so the ways that are compared take turns in one run."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from twostream import text
 
 
 def take_turns(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    """The seconds of each way in each of `rounds`; all ways run once in a round, in turn."""
+    """Return the seconds of each way in each of `rounds`; all ways run once in a round, in turn."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -21,7 +21,7 @@ def take_turns(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, 
 
 
 def speedup(seconds: Mapping[str, Sequence[float]], fast: str, slow: str) -> float:
-    """How many times faster `fast` is than `slow`: the median over the rounds of each round's ratio."""
+    """Return how many times faster `fast` is than `slow`: the median over the rounds of each round's ratio."""
     return median(b / a for a, b in zip(seconds[fast], seconds[slow], strict=True))
 
 

@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Run the benchmark as a program of its own."""
-    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "timing")
+    modules = {module.name for module in pkgutil.iter_modules(bench.__path__)} - {"timing"}
+    names = sorted(name for name in modules if not name.startswith("_"))
     if arguments.name not in names:
         raise InputError(f"bench {arguments.name}", "is no benchmark", f"choose one of {', '.join(names)}")
     sys.argv = [f"twostream bench {arguments.name}", *arguments.options]

@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--page", type=Path, required=True, help="the page to write, HTML")
     parser.add_argument("--json", type=Path, required=True, help="the numbers to write beside the page")
     parser.add_argument("--fusion", type=Path, required=True, help="fusion.json, from fuse")
-    parser.add_argument("--index", type=Path, required=True, help="index.json")
+    parser.add_argument("--index", type=Path, required=True, help="the index, JSON")
     parser.add_argument("--config", type=Path, required=True, help="the configuration as used, JSON")
     parser.add_argument("--histories", nargs="*", default=[], metavar="STREAM=FILE", help="history.csv of each stream")
     parser.add_argument("--bound", type=float, required=True, help="of the stored flow, in pixels a frame")

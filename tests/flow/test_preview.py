@@ -64,7 +64,7 @@ def test_a_video_shows_every_pair(dots, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "dots.avi"]
 
 
-@pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "no such file"), ("x.avi", "a.gif", ".mp4")])
+@pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "does not exist"), ("x.avi", "a.gif", ".mp4")])
 def test_mistakes_are_told(tmp_path, video, out, words):
     with pytest.raises(InputError, match=words):
         cli.call(["flow-preview", str(tmp_path / video), "--out", str(tmp_path / out)])

@@ -94,7 +94,7 @@ def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
     """The first frames of videos all over the folder, their shorter side at 256 pixels."""
     files = sorted(path for path in options.videos.rglob("*") if listing.is_video(path.name))
     if not files:
-        raise InputError(f"{options.videos}: no video is there: give a folder that holds some")
+        raise InputError(options.videos, "holds no video", "choose a folder that holds some")
     for path in files[:: max(1, len(files) // options.clips)][: options.clips]:
         yield [grey(frame) for frame in islice(decode.decode(path, HEIGHT), options.frames)]
 

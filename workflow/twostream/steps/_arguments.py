@@ -19,16 +19,27 @@ def run_from_here() -> None:
 
 def parser(description: str | None, section: str | None) -> argparse.ArgumentParser:
     """Return a parser of the settings, which `section` of the schema fills and checks, and of the file to make."""
-    made = argparse.ArgumentParser(description=description)
-    made.add_argument(
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
         "--settings",
         type=lambda text: _settings(section, text),
         default="{}",
         metavar="JSON",
-        help="the stage's settings; what is left out has the default of config.yaml's schema",
+        help="the stage's settings; what is left out has the schema's default",
     )
-    made.add_argument("--out", type=Path, required=True, help="the file to make")
-    return made
+    parser.add_argument("--out", type=Path, required=True, help="the file to make")
+    return parser
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add how many videos a step works on at once, and in what."""
+    parser.add_argument("--workers", type=int, default=1, help="videos at once")
+    parser.add_argument("--scheduler", choices=["threads", "processes"], default="threads", help="dask's")
+
+
+def named_paths(pairs: list[str]) -> dict[str, Path]:
+    """Return `NAME=PATH` arguments as a mapping."""
+    return {name: Path(path) for name, _, path in (pair.partition("=") for pair in pairs)}
 
 
 def _settings(section: str | None, text: str) -> schema.Settings:
@@ -38,13 +49,3 @@ def _settings(section: str | None, text: str) -> schema.Settings:
     except ValueError as error:
         raise InputError("--settings", f"is no JSON: {error}", "give a JSON object such as '{}'") from error
     return check.check_stage(section, settings, "--settings")
-
-
-def add_workers(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--workers", type=int, default=1, help="videos at once")
-    made.add_argument("--scheduler", choices=["threads", "processes"], default="threads", help="dask's")
-
-
-def named_paths(pairs: list[str]) -> dict[str, Path]:
-    """`name=path` arguments as a mapping."""
-    return {name: Path(path) for name, _, path in (pair.partition("=") for pair in pairs)}

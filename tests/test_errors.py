@@ -13,15 +13,8 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-UNCONVERTED = {"bench"}
-"""Packages and modules whose errors do not have that form yet."""
-
 DYNAMIC = {"config/rules.py", "compute/failures.py"}
 """Modules whose remedies come from a table or from their callers."""
-
-
-def place(module: Path) -> str:
-    return module.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def functions(tree: ast.Module) -> Iterator[ast.AST]:
@@ -80,9 +73,7 @@ def faults(module: Path) -> Iterator[str]:
                 yield from (f"{where}: the remedy begins with {begin!r}" for begin in wrong)
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in MODULES if place(m) not in UNCONVERTED], ids=lambda m: str(m.relative_to(ROOT))
-)
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
 def test_every_error_has_a_thing_a_problem_and_a_remedy(module):
     assert not list(faults(module))
 

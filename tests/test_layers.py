@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow/twostream"
 VERSION = [f"__version__ = {__version__!r}"]
 HEAVY = {
+    "commands.fuse": {"torch", "cv2", "dask", "hdf5plugin"},
     "plan": {"torch", "cv2", "h5py", "numba", "twostream.fusion", "twostream.report"},
     "steps.index": {"torch", "h5py"},
     "steps.extract_frames": {"torch"},

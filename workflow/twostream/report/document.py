@@ -35,6 +35,18 @@ class Plot:
         return Markup(re.sub(r'"url\(#([\w-]+)\)"', rf'"url(#{self.name}-\1)"', drawing))
 
 
+@dataclass(frozen=True)
+class Strip:
+    """Frames of a video side by side: the picture as a data URI, and its description in words."""
+
+    uri: str
+    alt: str
+
+
+Strips = Mapping[str, Mapping[str, Strip]]
+"""The strips of videos, by video and modality."""
+
+
 def fill(template: str, content: Mapping[str, object]) -> str:
     """Return the HTML file of `template` filled with `content`, all of which is escaped."""
     environment = Environment(

@@ -7,9 +7,9 @@ from twostream.report import document
 from twostream.report.average import MeanReport
 from twostream.report.comparison import Comparison
 from twostream.report.contents import Report
+from twostream.report.document import Strips
 from twostream.report.sections import compared, data, mistakes, origin, result, training
 from twostream.report.sections.mean import mean
-from twostream.report.strips import Strips
 
 
 def render(

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,11 +10,10 @@ from numpy.typing import NDArray
 from twostream.flow import colour
 from twostream.flow.parameters import Flow
 from twostream.flow.quantise import dequantise
+from twostream.report.document import Strip, Strips
 from twostream.stacks.reader import StackReader
 
 Image = NDArray[np.uint8]
-Strips = Mapping[str, Mapping[str, "Strip"]]
-"""The strips of videos, by video and modality."""
 
 FRAMES = 5
 """Of a strip, at most."""
@@ -23,14 +21,6 @@ HEIGHT = 112
 """Pixels of a picture on the page."""
 MAX_BYTES = 45_000
 """Of a strip; base64 makes a third more of it."""
-
-
-@dataclass(frozen=True)
-class Strip:
-    """Frames of a video side by side: the picture as a data URI, and its description in words."""
-
-    uri: str
-    alt: str
 
 
 def all_strips(readers: Mapping[str, StackReader], videos: Iterable[str], bound: float) -> Strips:

@@ -18,7 +18,6 @@ from twostream.config import schema
 LIBRARY = ROOT / "workflow" / "twostream"
 settings = st.dictionaries(st.text(max_size=4), st.integers() | st.booleans() | st.text(max_size=4), min_size=2)
 HONEST = {
-    ("cli.py", "fuse"): "a command, which fuses score files outside the cache",
     ("commands/fuse.py", "report.json"): "a file that the user asked for, outside the cache",
     ("commands/mean.py", "report.json"): "a file that the user asked for, outside the cache",
     ("bench/dag.py", "index"): "a section of the configuration",

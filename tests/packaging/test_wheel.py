@@ -97,7 +97,7 @@ def test_score_files_are_fused_into_a_report(programs, splits, folder):
     assert {row["stream"] for row in json.loads((folder / "out/report.json").read_text())["streams"]} == {"rgb", "flow"}
 
 
-def test_a_report_from_a_wheel_names_no_commit(programs, splits, folder):
+def test_a_report_from_a_wheel_names_the_version_in_place_of_a_commit(programs, splits, folder):
     """The folder that the wheel is installed in may be a repository of something else."""
     assert run("git", "init", "--quiet", cwd=folder).returncode == 0
     scores = [
@@ -105,7 +105,10 @@ def test_a_report_from_a_wheel_names_no_commit(programs, splits, folder):
     ]
     result = run(programs / "twostream", "fuse", *scores, f"--splits={splits}", "--out=second", cwd=folder)
     assert result.returncode == 0, result.stderr
-    assert json.loads((folder / "second/report.json").read_text())["made_by"]["commit"] == ""
+    assert (
+        json.loads((folder / "second/report.json").read_text())["made_by"]["commit"]
+        == f"twostream {twostream.__version__}"
+    )
 
 
 def test_doctor_says_what_is_missing(programs, folder):

@@ -7,7 +7,7 @@ other algorithms, here for what they cost and how far they are from it.
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -29,6 +29,13 @@ from twostream.videos import decode, listing
 from twostream.videos.opencv import configure
 
 Clip = list[Grey]
+Way = Callable[[Iterator[Grey]], Iterator[Flow]]
+"""A way to compute the flow from each grey frame of a clip to the next."""
+
+Measured = tuple[list[dict[str, Any]], dict[str, Any]]
+"""Rows of the table, and figures for the last line."""
+
+DIS, FARNEBACK = "DIS (another algorithm)", "Farneback (another algorithm)"
 WIDTH, HEIGHT = 340, 256
 COPIES = 4
 """Of every clip, where two cores share them: one alone would leave a core idle at the end."""
@@ -39,59 +46,84 @@ FLOATS_MOVED = 16
 
 
 def main() -> None:
+    """Print a table of every way to compute flow, and their ratios as JSON."""
     options = arguments()
     configure()
     parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
     clips = list(from_folder(options) if options.videos else rendered(options))
-    ways: dict[str, Callable[[Iterator[Grey]], Iterator[Flow]]] = {
-        "opencv": with_parameters(opencv.solve, parameters),
-        "fused": with_parameters(load_solver("fused"), parameters),
-        "DIS (another algorithm)": each_pair(cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc),
-        "Farneback (another algorithm)": each_pair(farneback),
-    }
+    ways = cpu_ways(parameters)
     fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
-    flows: dict[str, list[Flow]] = {}
-
-    def run_all(name: str) -> None:
-        flows[name] = fields(ways[name], clips)
-
-    seconds = timing.take_turns({name: partial(run_all, name) for name in ways}, options.rounds)
-    pairs = sum(len(clip) - 1 for clip in clips)
-    rows = [
-        row(name, min(seconds[name]) / pairs, timing.speedup(seconds, name, "opencv"), flows[name], flows["opencv"])
-        for name in ways
-    ]
-    ratios: dict[str, Any] = {
-        "fused_over_opencv": timing.speedup(seconds, "fused", "opencv"),
-        "fused_distance": distance(flows["fused"], flows["opencv"]),
-        "fused_bytes_equal": bytes_equal(flows["fused"], flows["opencv"]),
-        "dis_distance": distance(flows["DIS (another algorithm)"], flows["opencv"]),
-        "farneback_distance": distance(flows["Farneback (another algorithm)"], flows["opencv"]),
-    }
-    for measured, found in (
+    seconds, flows = time_flows(ways, clips, options.rounds)
+    opencv_seconds = min(seconds["opencv"]) / count_pairs(clips)
+    results = [
+        one_core(seconds, flows, count_pairs(clips)),
         two_cores(ways["fused"], clips, options.rounds),
-        on_cuda(parameters, clips, flows["opencv"], min(seconds["opencv"]) / pairs),
-    ):
-        rows += measured
-        ratios |= found
-    timing.show(rows, ratios)
-
-
-def with_parameters(solver: Solver, parameters: TVL1) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
-    return lambda greys: solver(greys, parameters)
+        on_cuda(parameters, clips, flows["opencv"], opencv_seconds),
+    ]
+    ratios = {name: value for _, figures in results for name, value in figures.items()}
+    timing.show([row for rows, _ in results for row in rows], ratios)
 
 
 def arguments() -> argparse.Namespace:
-    made = argparse.ArgumentParser(prog="twostream bench flow", description=__doc__)
-    made.add_argument("--videos", type=Path, help="a folder of videos to take the pairs from; else some are rendered")
-    made.add_argument("--clips", type=int, default=4, help="how many videos")
-    made.add_argument("--frames", type=int, default=3, help="of each video")
-    made.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
-    return made.parse_args()
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="twostream bench flow", description=__doc__)
+    parser.add_argument("--videos", type=Path, help="a folder of videos to take the pairs from; else some are rendered")
+    parser.add_argument("--clips", type=int, default=4, help="how many videos")
+    parser.add_argument("--frames", type=int, default=3, help="of each video")
+    parser.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
+    return parser.parse_args()
+
+
+def cpu_ways(parameters: TVL1) -> dict[str, Way]:
+    """Return the ways to compute flow on the CPU, by the name that the table gives them."""
+    return {
+        "opencv": with_parameters(opencv.solve, parameters),
+        "fused": with_parameters(load_solver("fused"), parameters),
+        DIS: each_pair(cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc),
+        FARNEBACK: each_pair(farneback),
+    }
+
+
+def time_flows(
+    ways: Mapping[str, Way], clips: Sequence[Clip], rounds: int
+) -> tuple[dict[str, list[float]], dict[str, list[Flow]]]:
+    """Return the seconds of each way in each round, and the flow it computes."""
+    flows: dict[str, list[Flow]] = {}
+
+    def compute_all(name: str) -> None:
+        flows[name] = fields(ways[name], clips)
+
+    seconds = timing.take_turns({name: partial(compute_all, name) for name in ways}, rounds)
+    return seconds, flows
+
+
+def one_core(seconds: Mapping[str, Sequence[float]], flows: Mapping[str, Sequence[Flow]], pairs: int) -> Measured:
+    """Return how fast each way does `pairs` pairs on one core, and how far its flow is from OpenCV's."""
+    rows = [
+        row(name, min(seconds[name]) / pairs, timing.speedup(seconds, name, "opencv"), flows[name], flows["opencv"])
+        for name in flows
+    ]
+    return rows, {
+        "fused_over_opencv": timing.speedup(seconds, "fused", "opencv"),
+        "fused_distance": distance(flows["fused"], flows["opencv"]),
+        "fused_bytes_equal": bytes_equal(flows["fused"], flows["opencv"]),
+        "dis_distance": distance(flows[DIS], flows["opencv"]),
+        "farneback_distance": distance(flows[FARNEBACK], flows["opencv"]),
+    }
+
+
+def count_pairs(clips: Sequence[Clip]) -> int:
+    """Return how many pairs of successive frames there are in `clips`."""
+    return sum(len(clip) - 1 for clip in clips)
+
+
+def with_parameters(solver: Solver, parameters: TVL1) -> Way:
+    """Return `solver` as a way to compute flow with `parameters`."""
+    return lambda greys: solver(greys, parameters)
 
 
 def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
-    """The first frames of videos all over the folder, their shorter side at 256 pixels."""
+    """Yield the first frames of videos all over the folder, their shorter side at 256 pixels."""
     files = sorted(path for path in options.videos.rglob("*") if listing.is_video(path.name))
     if not files:
         raise InputError(options.videos, "holds no video", "choose a folder that holds some")
@@ -100,7 +132,7 @@ def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
 
 
 def rendered(options: argparse.Namespace) -> Iterator[Clip]:
-    """A camera that pans, turns and zooms a little over a noisy texture, some pixels a frame."""
+    """Yield clips of a camera that pans, turns and zooms a little over a noisy texture, some pixels a frame."""
     for number in range(options.clips):
         rng = np.random.default_rng(number)
         texture = cv2.GaussianBlur(rng.uniform(0, 255, (2 * HEIGHT, 2 * WIDTH)), (0, 0), 3)
@@ -110,38 +142,45 @@ def rendered(options: argparse.Namespace) -> Iterator[Clip]:
         for t in range(options.frames):
             view = cv2.getRotationMatrix2D((WIDTH, HEIGHT), turn * t, 1 + growth * t)
             view[:, 2] += t * pan - (WIDTH / 2, HEIGHT / 2)
-            seen = cv2.warpAffine(texture, view, (WIDTH, HEIGHT)) + rng.normal(0, 2, (HEIGHT, WIDTH))
-            clip.append(np.clip(seen, 0, 255).astype(np.uint8))
+            frame = cv2.warpAffine(texture, view, (WIDTH, HEIGHT)) + rng.normal(0, 2, (HEIGHT, WIDTH))
+            clip.append(np.clip(frame, 0, 255).astype(np.uint8))
         yield clip
 
 
 def grey(frame: decode.Image) -> Grey:
-    return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    """Return a BGR frame (height, width, 3) in grey."""
+    converted: Grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    return converted
 
 
-def each_pair(calc: Callable[..., Any]) -> Callable[[Iterator[Grey]], Iterator[Flow]]:
+def each_pair(calc: Callable[..., Any]) -> Way:
+    """Return a way that calls `calc` of OpenCV, whose flow is (height, width, 2), for each pair."""
     return lambda greys: (calc(before, after, None).transpose(2, 0, 1) for before, after in pairwise(greys))
 
 
 def farneback(before: Grey, after: Grey, _: None) -> Any:
+    """Return Farneback's flow (height, width, 2), with the parameters that OpenCV's documentation uses."""
     return cv2.calcOpticalFlowFarneback(before, after, None, 0.5, 3, 15, 3, 5, 1.2, 0)
 
 
-def fields(way: Callable[[Iterator[Grey]], Iterator[Flow]], clips: Sequence[Clip]) -> list[Flow]:
+def fields(way: Way, clips: Sequence[Clip]) -> list[Flow]:
+    """Return the flow of all pairs of `clips`."""
     return list(chain.from_iterable(way(iter(clip)) for clip in clips))
 
 
 def distance(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
+    """Return the mean end-point difference, in pixels."""
     return float(np.mean([np.hypot(*(a - b)).mean() for a, b in zip(ours, theirs, strict=True)]))
 
 
 def bytes_equal(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
-    """The share of the stored bytes that are the same, with the default bound of 20 pixels."""
+    """Return the fraction of the stored bytes that are the same, with the default bound of 20 pixels."""
     same = [(quantise(a, 20) == quantise(b, 20)).mean() for a, b in zip(ours, theirs, strict=True)]
     return float(np.mean(same))
 
 
 def row(name: str, seconds: float, faster: float, ours: Sequence[Flow], theirs: Sequence[Flow]) -> dict[str, Any]:
+    """Return the row of the way `name`, on one core, which takes `seconds` a pair."""
     return {
         "way": name,
         "cores": 1,
@@ -153,29 +192,23 @@ def row(name: str, seconds: float, faster: float, ours: Sequence[Flow], theirs: 
     }
 
 
-def two_cores(
-    fused: Callable[[Iterator[Grey]], Iterator[Flow]], clips: Sequence[Clip], rounds: int
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The clips spread over one core and over two, as a job of the workflow spreads its videos."""
+def two_cores(fused: Way, clips: Sequence[Clip], rounds: int) -> Measured:
+    """Return how much faster two cores are than one, a clip each, as a job of the workflow shares out its videos."""
     if parallel.cores(2) < 2:
         return [], {}
     many = [clip for _ in range(COPIES) for clip in clips]
 
-    def spread(workers: int) -> None:
+    def compute_on(workers: int) -> None:
         parallel.map_videos(lambda clip: len(list(fused(iter(clip)))), many, f"{workers} cores", workers)
 
-    seconds = timing.take_turns({"one": partial(spread, 1), "two": partial(spread, 2)}, rounds)
-    pairs = sum(len(clip) - 1 for clip in many)
-    ratio = timing.speedup(seconds, "two", "one")
-    best = min(seconds["two"]) / pairs
-    measured = {"way": "fused", "cores": 2, "pairs a second": 1 / best, "ms a pair": 1000 * best}
-    return [measured], {"fused_two_cores_over_one": ratio}
+    seconds = timing.take_turns({"one": partial(compute_on, 1), "two": partial(compute_on, 2)}, rounds)
+    best = min(seconds["two"]) / count_pairs(many)
+    best_row = {"way": "fused", "cores": 2, "pairs a second": 1 / best, "ms a pair": 1000 * best}
+    return [best_row], {"fused_two_cores_over_one": timing.speedup(seconds, "two", "one")}
 
 
-def on_cuda(
-    parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], opencv_seconds: float
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The torch backend, where there is CUDA, against OpenCV's `opencv_seconds` a pair shared by all cores."""
+def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], opencv_seconds: float) -> Measured:
+    """Compare the torch backend, where there is CUDA, with OpenCV on all cores, at `opencv_seconds` a pair on one."""
     import torch
 
     if not torch.cuda.is_available():
@@ -185,8 +218,8 @@ def on_cuda(
     ours = fields(torch_way, clips)
     long = list(islice(_to_and_fro(clips[0]), GPU_PAIRS + 1))
     fields(torch_way, [long])
-    found = timing.take_turns({"torch": partial(fields, torch_way, [long])}, 3)
-    best = min(found["torch"]) / GPU_PAIRS
+    seconds = timing.take_turns({"torch": partial(fields, torch_way, [long])}, 3)
+    best = min(seconds["torch"]) / GPU_PAIRS
     opencv_here = opencv_seconds / cores
     share = bandwidth_share(torch.device("cuda"))
     name = f"torch on {torch.cuda.get_device_name()}"
@@ -200,7 +233,7 @@ def on_cuda(
 
 
 def bandwidth_share(device: Any) -> float:
-    """How fast an iteration moves what it must, over how fast a plain copy moves as much."""
+    """Return how fast an iteration moves the bytes it must, over how fast a plain copy moves as many."""
     import torch
 
     from twostream.flow import pytorch
@@ -213,17 +246,17 @@ def bandwidth_share(device: Any) -> float:
     source = torch.rand(FLOATS_MOVED // 2, GPU_PAIRS, HEIGHT, WIDTH, device=device)
     target = torch.empty_like(source)
 
-    def waited(work: Callable[[], Any]) -> None:
+    def run_to_end(work: Callable[[], Any]) -> None:
         for _ in range(20):
             work()
         if device.type == "cuda":
             torch.cuda.synchronize()
 
     ways = {
-        "iterate": lambda: waited(
+        "iterate": lambda: run_to_end(
             lambda: iterate(flow_now, dual, active, flow_now, single, single, 0.0, (0.045, 0.3, 0.83))
         ),
-        "copy": lambda: waited(lambda: target.copy_(source)),
+        "copy": lambda: run_to_end(lambda: target.copy_(source)),
     }
     with torch.inference_mode():
         timing.take_turns(ways, 1)

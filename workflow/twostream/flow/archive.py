@@ -153,7 +153,7 @@ def _images(folder: Path, prefix: str = "") -> Numbered:
 
 
 def _read(path: Path) -> Stored:
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    image: Stored | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise InputError(path, "is not an image that can be read", "mend it, then import again")
     return image

@@ -27,7 +27,8 @@ def colours(flow: Flow, longest: float) -> Colours:
     weight = (position - before)[..., None]
     hue = wheel[before] * (1 - weight) + wheel[(before + 1) % len(wheel)] * weight
     length = np.hypot(x, y).clip(max=1)[..., None]
-    return (255 * (1 - length * (1 - hue))).astype(np.uint8)
+    rgb: Colours = (255 * (1 - length * (1 - hue))).astype(np.uint8)
+    return rgb
 
 
 def key(size: int) -> Colours:
@@ -38,7 +39,8 @@ def key(size: int) -> Colours:
 
 def disk(size: int) -> NDArray[np.bool_]:
     """Return where in the square of `key` the disk is, (size, size, 1)."""
-    return (np.hypot(*_square(size)) <= 1)[..., None]
+    inside: NDArray[np.bool_] = np.hypot(*_square(size)) <= 1
+    return inside[..., None]
 
 
 def _square(size: int) -> NDArray[np.float64]:

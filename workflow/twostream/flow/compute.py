@@ -41,4 +41,5 @@ def _grey(frame: Image) -> Grey:
             f"frames of {width} x {height} pixels are too small, TV-L1 needs {SMALLEST_SIDE} x {SMALLEST_SIDE}",
             f"set it to {SMALLEST_SIDE} or more",
         )
-    return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    grey: Grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    return grey

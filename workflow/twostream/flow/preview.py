@@ -38,15 +38,15 @@ class Pair:
 def pairs(path: Path, short_side: int | None, parameters: TVL1, solver: Solver) -> Iterator[Pair]:
     """Yield every pair of the video at `path`, one after the other."""
     frames = decode.decode(path, short_side)
-    waiting: list[Image] = []
+    first_frames: list[Image] = []
 
-    def kept() -> Iterator[Image]:
+    def remembered_frames() -> Iterator[Image]:
         for frame in frames:
-            waiting.append(frame)
+            first_frames.append(frame)
             yield frame
 
-    for number, field in enumerate(compute(kept(), parameters, solver)):
-        yield Pair(number, waiting.pop(0), field)
+    for number, field in enumerate(compute(remembered_frames(), parameters, solver)):
+        yield Pair(number, first_frames.pop(0), field)
 
 
 def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1, solver: Solver) -> list[Pair]:
@@ -55,13 +55,13 @@ def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1,
     if video.reason:
         raise InputError(path, video.reason, "choose another video")
     numbers = {round(number) for number in np.linspace(0, video.frames - 2, min(count, video.frames - 1))}
-    chosen, before = [], np.empty(0, np.uint8)
+    pairs, before = [], np.empty(0, np.uint8)
     for number, frame in enumerate(decode.decode(path, short_side)):
         if number - 1 in numbers:
             (field,) = compute(iter([before, frame]), parameters, solver)
-            chosen.append(Pair(number - 1, before, field))
+            pairs.append(Pair(number - 1, before, field))
         before = frame
-    return chosen
+    return pairs
 
 
 def longest(pairs: Sequence[Pair]) -> float:
@@ -103,7 +103,9 @@ def _row(pair: Pair, bound: float, full: float) -> Image:
 
 
 def _framed(panel: Image) -> Image:
-    return cv2.copyMakeBorder(panel, 0, GAP, GAP // 2, GAP - GAP // 2, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    white = (255, 255, 255)
+    bordered: Image = cv2.copyMakeBorder(panel, 0, GAP, GAP // 2, GAP - GAP // 2, cv2.BORDER_CONSTANT, value=white)
+    return bordered
 
 
 def _caption(text: str, width: int) -> Image:

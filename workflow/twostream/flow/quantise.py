@@ -11,7 +11,8 @@ Stored = NDArray[np.uint8]
 
 def quantise(flow: Flow, bound: float) -> Stored:
     """Return round(clip(flow, -bound, bound) * 127 / bound) + 128: zero is 128, the ends are 1 and 255."""
-    return (np.rint(np.clip(flow, -bound, bound) * (127 / bound)) + 128).astype(np.uint8)
+    stored: Stored = (np.rint(np.clip(flow, -bound, bound) * (127 / bound)) + 128).astype(np.uint8)
+    return stored
 
 
 def dequantise(stored: Stored, bound: float) -> Flow:

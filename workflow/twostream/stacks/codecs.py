@@ -131,7 +131,8 @@ class _Dense:
     dataset: h5py.h5d.DatasetID
 
     def __len__(self) -> int:
-        return self.dataset.shape[0]
+        length: int = self.dataset.shape[0]
+        return length
 
     def __getitem__(self, positions: slice) -> Image:
         start, stop, _ = positions.indices(len(self))
@@ -147,7 +148,8 @@ class _Pictures:
     shape: tuple[int, ...]
 
     def __len__(self) -> int:
-        return (self.offset.shape[0] - 1) // self._pictures_per_frame
+        pictures: int = self.offset.shape[0] - 1
+        return pictures // self._pictures_per_frame
 
     def __getitem__(self, positions: slice) -> Image:
         start, stop, _ = positions.indices(len(self))
@@ -170,7 +172,7 @@ class _Pictures:
 
 def _decode(picture: Image, flag: int, size: tuple[int, ...]) -> Image:
     """Return a picture as pixels; OSError, as for any other damage, where it is not whole or has another `size`."""
-    decoded = cv2.imdecode(picture, flag) if bytes(picture[-2:]) == JPEG_END else None
+    decoded: Image | None = cv2.imdecode(picture, flag) if bytes(picture[-2:]) == JPEG_END else None
     if decoded is None or decoded.shape[:2] != size:
         raise OSError("not the picture that was stored")
     return decoded

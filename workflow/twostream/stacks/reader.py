@@ -64,7 +64,8 @@ class StackReader:
         with damage.quarantined(self.path, "the file"):
             links = self._open_links()
             try:
-                return links.id.links.get_val(video.encode())
+                shard_and_group: tuple[bytes, bytes] = links.id.links.get_val(video.encode())
+                return shard_and_group
             except hdf5.DAMAGE as error:
                 if video not in links:
                     raise InputError(self.path, f"there is no video {video}", RERUN_WORKFLOW) from error

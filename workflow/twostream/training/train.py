@@ -52,8 +52,7 @@ def train(
     torch.manual_seed(recipe.seed)
     learner = begin(classes, setup)
     clips = TrainingClips(reader, videos, setup.design, setup.clip_sampling)
-    my_order = RankOrder(order, recipe.accumulate, processes)
-    batches = loader.load(clips, my_order, runtime.loader_workers, runtime.device)
+    batches = loader.load(clips, RankOrder(order, recipe.accumulate, processes), runtime.loader_workers, runtime.device)
     learner.resume(files.state, runtime, processes)
     for epoch in range(len(learner.epochs), setup.optimisation.epochs):
         order.set_epoch(epoch)

@@ -40,4 +40,5 @@ def resize(frame: Image, size: tuple[int, int]) -> Image:
     if (frame.shape[1], frame.shape[0]) == size:
         return frame
     shrinks = size[0] < frame.shape[1]
-    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    resized: Image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return resized

@@ -152,10 +152,11 @@ def _compose(texture: Image, backdrop: Image, pose: Pose, take: np.random.Genera
     )
     disk = cv2.circle(np.zeros((TEXTURE_SIZE, TEXTURE_SIZE), np.uint8), (64, 64), 62, 255, -1)
     size = (width, height)
-    moved = cv2.warpAffine(texture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
+    foreground = cv2.warpAffine(texture, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
     alpha = cv2.warpAffine(disk, matrix, size, flags=cv2.INTER_AREA)[..., None] / 255
     noise = take.normal(0, 3, backdrop.shape)
-    return np.clip(alpha * moved + (1 - alpha) * backdrop + noise, 0, 255).astype(np.uint8)
+    frame: Image = np.clip(alpha * foreground + (1 - alpha) * backdrop + noise, 0, 255).astype(np.uint8)
+    return frame
 
 
 def _brick(rng: np.random.Generator) -> Field:
@@ -174,7 +175,8 @@ def _leaf(rng: np.random.Generator) -> Field:
 def _wave(rng: np.random.Generator) -> Field:
     y, x = np.mgrid[:TEXTURE_SIZE, :TEXTURE_SIZE].astype(np.float32)
     bend = 6 * np.sin(x / 9 + rng.uniform(0, 6))
-    return (0.5 + 0.45 * np.sin((y + bend) / 4)).astype(np.float32)
+    shade: Field = (0.5 + 0.45 * np.sin((y + bend) / 4)).astype(np.float32)
+    return shade
 
 
 APPEARANCES: dict[str, Callable[[np.random.Generator], Field]] = {
@@ -197,7 +199,8 @@ def _wear(shade: Field, tint: tuple[int, int, int], rng: np.random.Generator) ->
 
 def _backdrop(rng: np.random.Generator, height: int, width: int) -> Image:
     coarse = rng.uniform(60, 190, (4, 5, 3)).astype(np.float32)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 255).astype(np.uint8)
+    fine: Field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return fine.clip(0, 255).astype(np.uint8)
 
 
 def _number(name: str) -> int:

@@ -11,7 +11,7 @@ from twostream import survey
 from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
 from twostream.config.check import check
-from twostream.config.overlay import overlaid, typed
+from twostream.config.overlay import overlay, parse_leaves
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
 from twostream.files.locks import exclusive
@@ -25,19 +25,19 @@ SURVEY = Path("results/.survey.json")
 
 
 def plan():
-    """The plan of the settings. What it has to see of the disk, the main process looks at and a run's jobs read."""
+    """Return the plan of the settings. The main process surveys the disk; a run's jobs read what it saved."""
     # Snakemake leaves nested values of --config as text: they are parsed as YAML.
-    settings = check(overlaid(config, typed(workflow.config_settings.config)))
-    looked_at = None if workflow.is_main_process else survey.saved(SURVEY, settings)
-    if looked_at is None:
-        looked_at = survey.take(settings, remember=IS_RUN)
+    settings = check(overlay(config, parse_leaves(workflow.config_settings.config)))
+    disk = None if workflow.is_main_process else survey.read(SURVEY, settings)
+    if disk is None:
+        disk = survey.take(settings, remember=IS_RUN)
     if IS_RUN:
-        survey.save(SURVEY, settings, looked_at)
-    return Plan(settings, looked_at)
+        survey.save(SURVEY, settings, disk)
+    return Plan(settings, disk)
 
 
 def report_config():
-    """The file that the report is made from besides the artefacts: it changes when the report is to change."""
+    """Return the file that, besides the artefacts, the report is made from: it changes when the report is to change."""
     # A dry-run leaves that of the last run as it is.
     file = Path("results/config.json")
     if not is_text(file, PLAN.report_config):
@@ -66,17 +66,17 @@ COMPUTE = PLAN.settings["compute"]
 
 
 def settings_of(stage):
-    """The settings of a stage, as one argument of its step."""
+    """Return the settings of a stage, as one argument of its step."""
     return canonical(stage.settings_in(PLAN.settings))
 
 
 def benchmark_of(stage, artefact):
-    """Where Snakemake writes what the making of an artefact took."""
+    """Return where Snakemake writes the time and memory that making an artefact took."""
     return str(stage.benchmark(artefact))
 
 
 def full(checkpoints):
-    """What follows from the index. Snakemake comes back here once the index is there."""
+    """Return what follows from the index. Snakemake calls this again once the index is there."""
     checkpoints.index.get()
     note_use()
     return PLAN.full
@@ -84,12 +84,13 @@ def full(checkpoints):
 
 @functools.cache
 def note_use():
+    """Write, once a run, which artefacts this project uses."""
     if IS_RUN:
         usage.note_use(PLAN.root, Path.cwd(), PLAN.settings, PLAN.artefacts)
 
 
-def named(files):
-    """Files as arguments of a step, `name=file`."""
+def arguments_of(files):
+    """Return `files`, by name, as arguments `name=file` of a step."""
     return [f"{name}={file}" for name, file in files.items()]
 
 

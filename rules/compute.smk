@@ -1,16 +1,16 @@
-# What the steps that run a network are told about devices, and what they ask of the machine or the cluster.
+# What the steps that run a network get to know of devices, and what they ask of the machine or the cluster.
 
 from twostream.compute.options import NetworkOptions
 from twostream.config.section import pick
 
 
 def compute_of_network():
-    """The arguments of the steps that run a network."""
+    """Return the arguments of the steps that run a network."""
     return pick(NetworkOptions, COMPUTE).arguments()
 
 
 def resources_of_network():
-    """What those steps ask for: GPUs of a node or, over several nodes, nodes of so many, named as the Slurm plugin does.
+    """Return the resources of those steps, by the Slurm plugin's names: GPUs of a node, or nodes with so many each.
 
     On one node the plugin is not to start a task for each GPU; over several it is to start none: as for a program of
     MPI, the step calls srun itself.

@@ -21,7 +21,7 @@ rule fuse:
         runtime=60,
     params:
         settings=settings_of(stages.FUSE),
-        logits=lambda wildcards: named(full(checkpoints).logits),
+        logits=lambda wildcards: arguments_of(full(checkpoints).logits),
     message:
         "Fusing the streams' scores."
     shell:

@@ -1,8 +1,8 @@
 rule dump_logits:
     input:
         index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(full(checkpoints).scored(wildcards.key).stacks),
-        model=lambda wildcards: ancient(full(checkpoints).scored(wildcards.key).model),
+        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_logits_key(wildcards.key).stacks),
+        model=lambda wildcards: ancient(full(checkpoints).stream_by_logits_key(wildcards.key).model),
     output:
         update(str(stages.DUMP_LOGITS.pattern(ROOT))),
     log:

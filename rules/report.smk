@@ -37,7 +37,7 @@ rule fusion_report:
         title=PLAN.settings["report"]["title"],
         settings=settings_of(stages.FUSION_REPORT),
         bound=PLAN.settings["flow"]["bound"],
-        histories=lambda wildcards: named(full(checkpoints).histories),
+        histories=lambda wildcards: arguments_of(full(checkpoints).histories),
         device=COMPUTE["device"],
         since=SINCE,
     message:

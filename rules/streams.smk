@@ -1,14 +1,14 @@
 rule train_stream:
     input:
         index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(full(checkpoints).trained(wildcards.key).stacks),
+        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_train_key(wildcards.key).stacks),
     output:
         model=update(str(stages.TRAIN_STREAM.pattern(ROOT))),
         history=report(
             update(str(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY))),
             caption="../workflow/report/captions/history.rst",
             category="Training",
-            labels=lambda wildcards: {"stream": PLAN.full.trained(wildcards.key).name, "what": "table of epochs"},
+            labels=lambda wildcards: {"stream": PLAN.full.stream_by_train_key(wildcards.key).name, "what": "table of epochs"},
         ),
     log:
         "logs/train_stream/{key}.log",
@@ -22,7 +22,7 @@ rule train_stream:
         mem_mb=8000,
         runtime=2880,
     params:
-        settings=lambda wildcards: canonical(full(checkpoints).trained(wildcards.key).settings),
+        settings=lambda wildcards: canonical(full(checkpoints).stream_by_train_key(wildcards.key).settings),
         compute=compute_of_network(),
     message:
         "Training the network of a stream, key {wildcards.key}."

@@ -79,10 +79,10 @@ def test_what_may_not_be_read_is_one_line(settings, monkeypatch):
 
 def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_path):
     taken, file = survey.take(settings), tmp_path / "survey.json"
-    assert survey.saved(file, settings) is None
+    assert survey.read(file, settings) is None
     survey.save(file, settings, taken)
-    assert survey.saved(file, settings) == taken
-    assert survey.saved(file, check.check({})) is None
+    assert survey.read(file, settings) == taken
+    assert survey.read(file, check.check({})) is None
 
 
 def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):

@@ -96,9 +96,9 @@ def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, ca
     call("--checkpoint", str(written(Path("temporal.tar"), two_classes(20))))
     out = Path(capsys.readouterr().out.splitlines()[-1])
     used = set(planned.artefacts)
-    assert out.parent not in [removal.entry.folder for removal in store.unused(planned.root, used)]
+    assert out.parent not in [removal.entry.folder for removal in store.removals(planned.root, used)]
     without_flow = used - {planned.full.stacks("flow")}
-    assert out.parent in [removal.entry.folder for removal in store.unused(planned.root, without_flow)]
+    assert out.parent in [removal.entry.folder for removal in store.removals(planned.root, without_flow)]
 
 
 def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):

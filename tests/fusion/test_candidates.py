@@ -65,7 +65,7 @@ def swapped(streams):
 
 
 def ratio(streams, name):
-    return next(row for row in candidates.fixed(streams) if row.strategy == name)
+    return next(row for row in candidates.fixed_rules(streams) if row.strategy == name)
 
 
 @pytest.mark.parametrize(("name", "weights"), [("2:1", [2, 1]), ("1:2", [1, 2]), ("1:1.5", [1, 1.5])])

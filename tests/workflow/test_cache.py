@@ -124,7 +124,7 @@ class TestPrune:
         root = project.folder / "results"
         kept = usage.last_use(root, project.folder).artefacts
         shard = next(path for path in kept if path.parent.parent.name == "extract_frames")
-        (removal,) = [each for each in store.unused(root, kept - {shard}) if each.entry.stage == "extract_frames"]
+        (removal,) = [each for each in store.removals(root, kept - {shard}) if each.entry.stage == "extract_frames"]
         assert not removal.whole
         assert {path.name.split(".")[0] for path in removal.paths} == {shard.stem}
 

@@ -181,11 +181,11 @@ class FullPlan:
         """The streams, in the order of the settings."""
         return tuple(self._stream(name, section) for name, section in self.plan.settings["streams"].items())
 
-    def trained(self, key: str) -> Stream:
+    def stream_by_train_key(self, key: str) -> Stream:
         """Return the stream whose training has `key`."""
         return next(stream for stream in self.streams if stream.train_key == key)
 
-    def scored(self, key: str) -> Stream:
+    def stream_by_logits_key(self, key: str) -> Stream:
         """Return the stream whose logits have `key`."""
         return next(stream for stream in self.streams if stream.logits_key == key)
 
@@ -199,7 +199,7 @@ class FullPlan:
         """The table of training of each stream."""
         return {stream.name: stream.history for stream in self.streams}
 
-    def evaluated(self, digest: str, modality: str) -> Path:
+    def evaluation(self, digest: str, modality: str) -> Path:
         """Return the logits of a network from elsewhere, whose file has `digest`."""
         # Its held-out videos, which are scored too, may be of either subset.
         members = [_membership(self.index, subset) for subset in ("train", "test")]

@@ -61,7 +61,7 @@ def save(path: Path, settings: Settings, survey: Survey) -> None:
     atomic.write_json(path, {"settings": _digest(settings), "survey": asdict(survey)})
 
 
-def saved(path: Path, settings: Settings) -> Survey | None:
+def read(path: Path, settings: Settings) -> Survey | None:
     """Return the survey that `path` holds, or None where it holds none of these `settings`."""
     if not path.is_file():
         return None

@@ -137,5 +137,5 @@ def _walk(output: Path, records: dict[Path, StageRecord], visited: set[Path]) ->
 
 def _stage_record(stored: dict[str, Any], inputs: Sequence[Path]) -> StageRecord:
     """Return the record that a folder stores, with no artefact counted yet."""
-    told = {name: stored[name] for name in ("stage", "key", "settings", "versions")}
-    return StageRecord(**told, upstream=list(dict.fromkeys(path.parent.name for path in inputs)))
+    stored_fields = {name: stored[name] for name in ("stage", "key", "settings", "versions")}
+    return StageRecord(**stored_fields, upstream=list(dict.fromkeys(path.parent.name for path in inputs)))

@@ -30,7 +30,7 @@ class Entry:
     used: float
 
     @property
-    def finished(self) -> bool:
+    def has_artefacts(self) -> bool:
         """Whether there is an artefact in it."""
         return bool(self.artefacts)
 
@@ -56,7 +56,7 @@ def entries(root: Path) -> list[Entry]:
     )
 
 
-def unused(root: Path, kept: Iterable[Path]) -> Iterator[Removal]:
+def removals(root: Path, kept: Iterable[Path]) -> Iterator[Removal]:
     """Yield what is not needed for the artefacts in `kept`."""
     needed = {_stem(path) for path in kept}
     folders = {path.parent for path in needed}

@@ -1,4 +1,4 @@
-"""What the commands that look at the cache share: which cache, and what of it is wanted."""
+"""What the commands that look at the cache share: which cache, and what of it is in use."""
 
 import argparse
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from twostream.plan import Plan
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CacheUse:
     """A cache, what of it the configurations of this project use, and what other projects use."""
 
     root: Path
@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache-root", type=Path, help="the cache, where no configuration names it; default: results")
 
 
-def wanted(arguments: argparse.Namespace, complete: bool = False) -> Wanted:
-    """Return what the `arguments` say is wanted; raise InputError where it must be `complete` and is not known."""
+def cache_use(arguments: argparse.Namespace, complete: bool = False) -> CacheUse:
+    """Return what of the cache is in use; InputError where that must be `complete` and is not known."""
     here = Path.cwd().resolve()
     plans = [plan.make(check.load(path)) for path in arguments.configfile]
     root = _root(plans, arguments.cache_root)
@@ -42,7 +42,7 @@ def wanted(arguments: argparse.Namespace, complete: bool = False) -> Wanted:
             remedy = "give --configfile, or run the workflow first"
             raise InputError(root, "no run in this folder has used it", remedy)
         artefacts = list(last.artefacts) if last else []
-    return Wanted(root, frozenset(artefacts), others)
+    return CacheUse(root, frozenset(artefacts), others)
 
 
 def _root(plans: list[Plan], root: Path | None) -> Path:

@@ -40,11 +40,11 @@ def main(arguments: argparse.Namespace) -> None:
     checkpoint = reference.load_any(arguments.checkpoint, index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
-    checkpoint = _marked(checkpoint, index)
+    checkpoint = _with_selection(checkpoint, index)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
     _check_exists(stacks)
     digest = keys.file_digest(arguments.checkpoint)
-    out = evaluated.full.evaluated(digest, checkpoint.design.modality)
+    out = evaluated.full.evaluation(digest, checkpoint.design.modality)
     if not out.exists():
         _evaluate(out, checkpoint, stacks, evaluated, arguments.checkpoint, digest)
     if arguments.out:
@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
     print(out)
 
 
-def _marked(checkpoint: Checkpoint, index: Index) -> Checkpoint:
+def _with_selection(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     """Return `checkpoint`, marked as selected on test videos where a video of its selection is a test video here."""
     overlap = set(checkpoint.validation).intersection(video.id for video in index.subset("test"))
     return replace(checkpoint, chosen_on=selected_on.TEST) if overlap else checkpoint

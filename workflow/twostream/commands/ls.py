@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Print a table of the cache, or the provenance of one key."""
-    wanted = _cache.wanted(arguments)
+    use = _cache.cache_use(arguments)
     if arguments.key:
-        print((store.find(wanted.root, arguments.key).folder / provenance.FILE).read_text(encoding="utf-8"))
+        print((store.find(use.root, arguments.key).folder / provenance.FILE).read_text(encoding="utf-8"))
         return
-    entries = store.entries(wanted.root)
-    users = {use.project.name: {path.parent for path in use.artefacts} for use in wanted.others}
-    users = {"this": {path.parent for path in wanted.artefacts}, **users}
+    entries = store.entries(use.root)
+    users = {other.project.name: {path.parent for path in other.artefacts} for other in use.others}
+    users = {"this": {path.parent for path in use.artefacts}, **users}
     heading = ["stage", "key", "files", "size", "took", "last used", "used by", "settings that differ"]
     rows = [_row(entry, users, _distinctive(entry, entries)) for entry in entries]
     print(text.table([heading, *rows]))
@@ -39,7 +39,7 @@ def _row(entry: Entry, users: dict[str, set[Path]], settings: dict[str, object])
     return [
         entry.stage,
         entry.key,
-        str(len(entry.artefacts)) if entry.finished else "unfinished",
+        str(len(entry.artefacts)) if entry.has_artefacts else "unfinished",
         text.size(entry.bytes),
         text.duration(entry.seconds),
         time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used)),

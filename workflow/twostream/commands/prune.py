@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """List what nothing uses, and with --yes remove it."""
-    wanted = _cache.wanted(arguments, complete=True)
-    with usage.keep_runs_out(wanted.root):
-        kept = wanted.artefacts.union(*(use.artefacts for use in wanted.others))
-        removals = list(store.unused(wanted.root, kept))
+    use = _cache.cache_use(arguments, complete=True)
+    with usage.keep_runs_out(use.root):
+        kept = use.artefacts.union(*(other.artefacts for other in use.others))
+        removals = list(store.removals(use.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
         total = text.size(sum(removal.bytes for removal in removals))
         if not arguments.yes:
@@ -36,5 +36,5 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _row(removal: Removal) -> list[str]:
     entry = removal.entry
-    what = ("all" if entry.finished else "unfinished") if removal.whole else f"{len(removal.paths)} files"
+    what = ("all" if entry.has_artefacts else "unfinished") if removal.whole else f"{len(removal.paths)} files"
     return [entry.stage, entry.key, what, text.size(removal.bytes), text.duration(entry.seconds)]

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the page and its numbers, and print a line for each result but the first."""
-    root = _cache.wanted(arguments).root
+    root = _cache.cache_use(arguments).root
     entries = {entry.key: entry for entry in (store.find(root, key) for key in arguments.keys)}
     if len(entries) < 2:
         raise InputError("report", "there is one key only", "give at least two to compare")

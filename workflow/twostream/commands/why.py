@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Print a table of the settings that differ."""
-    root = _cache.wanted(arguments).root
+    root = _cache.cache_use(arguments).root
     before, after = (store.find(root, key) for key in (arguments.before, arguments.after))
     differences = difference.between(before.folder, after.folder)
     if differences:

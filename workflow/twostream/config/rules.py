@@ -34,9 +34,9 @@ RULES = (
     _longest_stack("validation"),
     Rule(
         setting="size",
-        is_met=lambda stream, _: sizes.fixed(stream["architecture"]) in (None, stream["size"]),
+        is_met=lambda stream, _: sizes.only_size(stream["architecture"]) in (None, stream["size"]),
         remedy=lambda stream, _: (
-            f"set it to {sizes.fixed(stream['architecture'])}, the size of {stream['architecture']}"
+            f"set it to {sizes.only_size(stream['architecture'])}, the size of {stream['architecture']}"
         ),
     ),
     Rule(

@@ -45,14 +45,14 @@ def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Ca
     test = streams.select(streams.is_test)
     folds = divide(streams.groups, streams.is_test, settings.folds) if len(streams.names) > 1 else None
     if folds is None:
-        return Candidates(fixed(test), 0, None)
+        return Candidates(fixed_rules(test), 0, None)
     grid_search = search.prepare(streams, folds, settings, workers)
     selected = _selected(streams, folds, methods(streams, grid_search, settings, workers))
     oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
-    return Candidates([*selected, *fixed(test), *oracles], grid_search.size, folds)
+    return Candidates([*selected, *fixed_rules(test), *oracles], grid_search.size, folds)
 
 
-def fixed(test: StreamScores) -> list[Candidate]:
+def fixed_rules(test: StreamScores) -> list[Candidate]:
     """Return the reference's table: rules with nothing to select, on the mean of the scores as they are."""
     if len(test.names) == 1:
         return [Candidate("average", {}, NOTHING, test.scores[0])]

@@ -117,8 +117,8 @@ def paired_test(first: Result, other: Result, name: str) -> PairedTest:
 
 
 def _fusion_row(first: Result, result: Result) -> ComparedFusion:
-    best = derive.reported(result.findings)
-    before = derive.reported(first.findings)["top1"]
+    best = derive.reported_row(result.findings)
+    before = derive.reported_row(first.findings)["top1"]
     return {**_row(first, result, FUSED, best, before), "strategy": best["strategy"]}
 
 

@@ -32,7 +32,7 @@ class ReliabilityPoint(Bin):
     line: str
 
 
-def reported(findings: Findings) -> FusionRow:
+def reported_row(findings: Findings) -> FusionRow:
     """Return the fusion to report: the first row that was chosen without the test labels."""
     return next((row for row in findings["fusion"] if not is_oracle(row)), findings["fusion"][0])
 
@@ -71,7 +71,7 @@ def best_stream(findings: Findings) -> StreamRow:
 
 def stream_gains(findings: Findings) -> list[StreamGain]:
     """Return what the reported fusion gains over each stream, in points of top-1."""
-    top1 = reported(findings)["top1"]
+    top1 = reported_row(findings)["top1"]
     return [{"stream": row["stream"], "gain": top1 - row["top1"]} for row in findings["streams"]]
 
 

@@ -8,8 +8,9 @@ from twostream.report.average import MeanReport
 from twostream.report.comparison import Comparison
 from twostream.report.contents import Report
 from twostream.report.document import Strips
-from twostream.report.sections import compared, data, mistakes, origin, result, training
+from twostream.report.sections import data, mistakes, origin, result, training
 from twostream.report.sections.mean import mean
+from twostream.report.sections.side_by_side import side_by_side
 
 
 def render(
@@ -25,7 +26,7 @@ def render(
         "fusion": result.fusion(report),
         "weights": result.weights(report),
         "classes": mistakes.classes(report),
-        "confusion": mistakes.confused(report),
+        "confusion": mistakes.confusion_pairs(report),
         "examples": mistakes.examples(report),
         "training": training.training(report),
         "calibration": result.calibration(report),
@@ -45,4 +46,4 @@ def render_mean(report: MeanReport) -> str:
 
 def render_comparison(comparison: Comparison) -> str:
     """Return results side by side as one HTML page."""
-    return document.fill("comparison.html", compared.compared(comparison))
+    return document.fill("comparison.html", side_by_side(comparison))

@@ -9,7 +9,7 @@ from twostream.files import hdf5
 
 
 @contextmanager
-def quarantined(file: Path, part: str, linked_from: Path | None = None) -> Iterator[None]:
+def quarantine_if_damaged(file: Path, part: str, linked_from: Path | None = None) -> Iterator[None]:
     """Turn damage met in reading `part` of `file` into an InputError, and take the file out of use.
 
     So is the file that leads to it, `linked_from`: the next run makes both anew. Trouble of the system (too many

@@ -29,11 +29,11 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
 
 def _verified_videos(shard: Path) -> list[str]:
     """Return the `class/video` ids in a shard whose bytes are those that were written."""
-    with damage.quarantined(shard, "the file"), shards.open_shard(shard) as file:
+    with damage.quarantine_if_damaged(shard, "the file"), shards.open_shard(shard) as file:
         videos = [f"{name}/{video}" for name in file for video in file[name]]
         damaged = _damaged_part(file, videos) if provenance.is_changed(shard) else None
     if damaged:
-        with damage.quarantined(shard, damaged):
+        with damage.quarantine_if_damaged(shard, damaged):
             raise OSError("the file has another checksum than when it was written")
     return videos
 

@@ -56,12 +56,12 @@ class StackReader:
     def _frames(self, video: str) -> Iterator[codecs.Frames]:
         """Yield the stored frames of a video; they are read, and damage in them noticed, as they are sliced."""
         shard, group = self._find(video)
-        with damage.quarantined(self._path_of(shard), video, linked_from=self.path):
+        with damage.quarantine_if_damaged(self._path_of(shard), video, linked_from=self.path):
             yield codecs.open_frames(self._open_shard(shard)[group])
 
     def _find(self, video: str) -> tuple[bytes, bytes]:
         """Return the shard that holds a video, as a path from the folder of the linked file, and the group in it."""
-        with damage.quarantined(self.path, "the file"):
+        with damage.quarantine_if_damaged(self.path, "the file"):
             links = self._open_links()
             try:
                 shard_and_group: tuple[bytes, bytes] = links.id.links.get_val(video.encode())

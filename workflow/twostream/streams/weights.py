@@ -41,7 +41,7 @@ def imagenet_file(architecture: str, version: str) -> Path:
     """
     every = torchvision.models.get_model_weights(architecture)
     # Some of a vision transformer's weights are made for larger images.
-    side = sizes.fixed(architecture)
+    side = sizes.only_size(architecture)
     fitting = [w for w in every if not architecture.startswith("vit_") or w.meta["min_size"] == (side, side)]
     weights = every.DEFAULT if version == "imagenet" and every.DEFAULT in fitting else fitting[0]
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name

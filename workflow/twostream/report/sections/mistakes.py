@@ -39,7 +39,7 @@ def classes(report: Report) -> Content | None:
     }
 
 
-def confused(report: Report) -> Content | None:
+def confusion_pairs(report: Report) -> Content | None:
     """Return the plot of the most confused classes and the table of all mistakes of the fusion."""
     mistakes = confusion.mistakes(report)
     if not mistakes:

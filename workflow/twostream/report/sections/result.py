@@ -15,7 +15,7 @@ from twostream.selected_on import NOTHING
 
 def answer(report: Report) -> Content:
     """Return the reported fusion, its gain over each stream, and a plot of their accuracies."""
-    best = derive.reported(report)
+    best = derive.reported_row(report)
     points = [*(_point(row["stream"], "stream", row) for row in report["streams"]), _point("fused", "fused", best)]
     words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
     return {
@@ -32,7 +32,7 @@ def answer(report: Report) -> Content:
 
 def fusion(report: Report) -> Content:
     """Return the tables of all ways to fuse and of the streams alone."""
-    best = derive.reported(report)
+    best = derive.reported_row(report)
     epoch = columns.epoch(report["streams"])
     figures = [*columns.ACCURACY, columns.MEAN_CLASS, columns.INTERVAL, *epoch]
     ways = [

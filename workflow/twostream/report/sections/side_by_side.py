@@ -12,7 +12,7 @@ CHANGE = (*columns.ACCURACY, Column("change", "change", "+.2f"), columns.INTERVA
 TESTS = (Column("gained", "gained", "d"), Column("lost", "lost", "d"), Column("McNemar's p", "p", ".2g"))
 
 
-def compared(comparison: Comparison) -> Content:
+def side_by_side(comparison: Comparison) -> Content:
     """Return all that the page of a comparison shows."""
     keys, rows = comparison["keys"], comparison["results"]
     epoch = columns.epoch(rows)

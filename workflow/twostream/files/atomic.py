@@ -22,26 +22,49 @@ TOO_LITTLE = 1 << 16
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` if all went well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    beside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
-    try:
+    with _part(path) as beside:
         yield beside
         beside.replace(path)
+
+
+@contextmanager
+def replacing_by_name(path: Path) -> Iterator[Path]:
+    """Do as `replacing` does, but yield a path that has the name of `path`, for writers that go by the suffix."""
+    with _part(path) as folder:
+        folder.mkdir()
+        yield folder / path.name
+        (folder / path.name).replace(path)
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Yield the path of this process's part beside `path`, a file or a folder, which is removed at the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    part = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
+    try:
+        yield part
     except Exception as error:
         if _is_disk_full(path.parent, error):
             remedy = f"free some space, then {RERUN}; what is done is kept"
             raise InputError(path, "the disk is full", remedy) from error
         raise
     finally:
-        beside.unlink(missing_ok=True)
+        _remove(part)
 
 
 def _sweep(path: Path) -> None:
     """Remove the parts beside `path` that processes of this machine left when they were killed."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
         if not _is_running(int(part.name.split(".")[-2])):
-            part.unlink(missing_ok=True)
+            _remove(part)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

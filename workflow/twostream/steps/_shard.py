@@ -11,10 +11,10 @@ import h5py
 from twostream.cache import provenance
 from twostream.cache.stages import Stage
 from twostream.compute import workers
-from twostream.errors import InputError
+from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks import shards
 from twostream.steps import _arguments
-from twostream.videos import index, sharding
+from twostream.videos import index, probe, sharding
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
@@ -43,9 +43,18 @@ def make(stage: Stage, arguments: Namespace, write_video: WriteVideo) -> None:
         shards.fill,
         arguments.out,
         manifest[arguments.shard],
-        partial(write_video, arguments.folder, arguments.settings),
+        partial(_write_if_unchanged, write_video, arguments.folder, arguments.settings),
         label=f"{stage.name} {arguments.shard[:4]}",
         workers=workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
     )
     provenance.produce(stage, arguments.out, arguments.settings, [arguments.index], fill)
+
+
+def _write_if_unchanged(
+    write_video: WriteVideo, folder: Path, settings: dict[str, Any], video: Video, group: h5py.Group
+) -> None:
+    """Write `video` to `group`; InputError where its file is not the one that the index, and so the key, stands for."""
+    if probe.content_digest(folder / video.id) != video.digest:
+        raise InputError(folder / video.id, "the video has changed since it was indexed", RERUN_WORKFLOW)
+    write_video(folder, settings, video, group)

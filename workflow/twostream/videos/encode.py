@@ -16,17 +16,12 @@ def write_video(path: Path, frames: Iterator[NDArray[np.uint8]], codec: str, fps
     """Encode `frames` (height, width, 3), BGR, all of one size, by the four letters of a `codec` of FFmpeg."""
     first = next(frames)
     height, width = first.shape[:2]
-    with atomic.replacing(path) as beside:
-        # FFmpeg knows the container by the suffix.
-        encoded = beside.with_suffix(path.suffix)
+    # FFmpeg knows the container by the suffix.
+    with atomic.replacing_by_name(path) as encoded:
         writer = cv2.VideoWriter(str(encoded), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), fps, (width, height))
-        try:
-            if not writer.isOpened():
-                problem = f"this OpenCV cannot encode {codec} video in such a file"
-                raise InputError(path, problem, "install opencv-contrib-python-headless")
-            for frame in chain([first], frames):
-                writer.write(frame)
-            writer.release()
-            encoded.replace(beside)
-        finally:
-            encoded.unlink(missing_ok=True)
+        if not writer.isOpened():
+            problem = f"this OpenCV cannot encode {codec} video in such a file"
+            raise InputError(path, problem, "install opencv-contrib-python-headless")
+        for frame in chain([first], frames):
+            writer.write(frame)
+        writer.release()

@@ -1,0 +1,42 @@
+"""A shard holds the videos that its index, and so its key, stands for, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from support.videos import encode, moving_dots
+from twostream.errors import InputError
+from twostream.steps import compute_flow, extract_frames
+from twostream.steps import index as index_step
+from twostream.videos import index, sharding
+
+STEPS = {"extract_frames": extract_frames, "compute_flow": compute_flow}
+
+
+@pytest.fixture
+def arguments(tree, tmp_path, monkeypatch) -> list[str]:
+    """Return the arguments of a step for the only shard of a small data set, which has been indexed."""
+    folder, file = tree(groups=2, clips=1), tmp_path / "index.json"
+    command = ["index", "--folder", folder, "--ledger", tmp_path / "ledger.json", "--out", file]
+    monkeypatch.setattr("sys.argv", [str(word) for word in command])
+    index_step.main()
+    (shard,) = sharding.shards(index.read(file).videos, 1)
+    command = ["--folder", folder, "--index", file, "--shards", 1, "--shard", shard, "--out", tmp_path / "out.h5"]
+    return [str(word) for word in command]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_video_that_is_replaced_by_one_of_as_many_frames_is_refused(arguments, step, tmp_path, monkeypatch):
+    replaced = next((tmp_path / "videos").rglob("*g02_c01.avi"))
+    encode(replaced, moving_dots(15, step=3.0))
+    monkeypatch.setattr("sys.argv", [step, *arguments])
+    with pytest.raises(InputError, match="g02_c01.avi: the video has changed since it was indexed: run the workflow"):
+        STEPS[step].main()
+    assert not Path(tmp_path / "out.h5").exists()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_videos_that_did_not_change_fill_the_shard(arguments, step, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", [step, *arguments])
+    STEPS[step].main()
+    assert Path(tmp_path / "out.h5").is_file()

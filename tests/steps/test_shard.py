@@ -21,7 +21,20 @@ def arguments(tree, tmp_path, monkeypatch) -> list[str]:
     monkeypatch.setattr("sys.argv", [str(word) for word in command])
     index_step.main()
     (shard,) = sharding.shards(index.read(file).videos, 1)
-    command = ["--folder", folder, "--index", file, "--shards", 1, "--shard", shard, "--out", tmp_path / "out.h5"]
+    command = [
+        "--folder",
+        folder,
+        "--settings",
+        '{"short_side": 32}',
+        "--index",
+        file,
+        "--shards",
+        1,
+        "--shard",
+        shard,
+        "--out",
+        tmp_path / "out.h5",
+    ]
     return [str(word) for word in command]
 
 
@@ -30,7 +43,7 @@ def test_a_video_that_is_replaced_by_one_of_as_many_frames_is_refused(arguments,
     replaced = next((tmp_path / "videos").rglob("*g02_c01.avi"))
     encode(replaced, moving_dots(15, step=3.0))
     monkeypatch.setattr("sys.argv", [step, *arguments])
-    with pytest.raises(InputError, match="g02_c01.avi: the video has changed since it was indexed: run the workflow"):
+    with pytest.raises(InputError, match=r"g02_c01\.avi: the video has changed since it was indexed: run the workflow"):
         STEPS[step].main()
     assert not Path(tmp_path / "out.h5").exists()
 

@@ -28,7 +28,7 @@ def write(path: Path) -> None:
 
 
 def write_and_be_killed(path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # With the tests' own `support`.
     command = [sys.executable, "-c", KILLED_BETWEEN_TWO_FRAMES, str(path)]
     assert subprocess.run(command, env=environment, check=False).returncode == -9
 

@@ -16,10 +16,9 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.stacks import links
-from twostream.streams import checkpoint as checkpoints
-from twostream.streams import network as networks
-from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.streams.design import Design
+from twostream.streams.network import build_network
 from twostream.videos import index
 
 
@@ -83,11 +82,11 @@ def test_an_epoch_that_was_chosen_on_what_is_a_test_video_here_is_marked(planned
         design=design,
         size=32,
         class_names=("A", "B"),
-        network=networks.build(design, 2),
+        network=build_network(design, 2),
         chosen_on="validation",
         validation=held_out,
     )
-    checkpoints.save(Path("model.pt"), checkpoint)
+    save_checkpoint(Path("model.pt"), checkpoint)
     call("--checkpoint", "model.pt")
     assert logits_file.read(Path(capsys.readouterr().out.splitlines()[-1])).chosen_on == word
 

@@ -20,7 +20,7 @@ from twostream import console
 from twostream.cache import keys
 from twostream.compute import distributed, launch
 from twostream.config import check
-from twostream.streams import checkpoint as checkpoints
+from twostream.streams.checkpoint import load_checkpoint
 from twostream.videos import index
 
 STREAM = project.STREAM | {
@@ -102,7 +102,7 @@ def test_two_processes_learn_as_one_does(command, folder, two):
     done = run(command("one", 1))
     assert done.returncode == 0, done.stderr[-2000:]
     assert losses(folder / "one") == pytest.approx(losses(two), rel=2e-3, abs=2e-4)
-    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "one", two))
+    here, there = (load_checkpoint(path / "model.pt") for path in (folder / "one", two))
     assert here.validation == there.validation != ()
     assert torch.allclose(weights(here.network), weights(there.network), rtol=0.02, atol=2e-3)
 
@@ -193,7 +193,7 @@ def test_two_nodes_of_one_process_learn_as_one_of_two_does(command, folder, two,
     done = run(command("nodes", 1, nodes=2))
     assert done.returncode == 0, done.stderr[-2000:]
     assert losses(folder / "nodes") == losses(two)
-    here, there = (checkpoints.load(path / "model.pt") for path in (folder / "nodes", two))
+    here, there = (load_checkpoint(path / "model.pt") for path in (folder / "nodes", two))
     assert torch.equal(weights(here.network), weights(there.network))
     assert not (folder / "nodes" / "state.pt").exists()
 

@@ -34,7 +34,7 @@ def test_rest_is_white_and_what_is_too_long_is_as_the_longest():
 
 
 def test_the_key_reads_like_a_compass():
-    disk = colour.key(41)
+    disk = colour.colour_key(41)
     right = colour.colours(np.array([[[1.0]], [[0.0]]], np.float32), 1)[0, 0]
     assert np.abs(disk[20, 40].astype(int) - right).max() < 20
     assert (disk[0, 0] == 255).all()

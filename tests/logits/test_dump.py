@@ -27,7 +27,7 @@ def checkpoint(flows):
         design=DESIGN,
         size=32,
         class_names=("A", "B"),
-        network=network.build(DESIGN, 2).eval(),
+        network=network.build_network(DESIGN, 2).eval(),
         chosen_on="validation",
         validation=held_out,
     )

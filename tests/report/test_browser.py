@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.reports import HOSTILE, made_up
-from twostream.report import page as report_page
+from twostream.report.page import render
 
 selenium = pytest.importorskip("selenium")
 
@@ -44,7 +44,7 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    return write_page(tmp_path_factory.mktemp("page"), report_page.render(made_up(classes=40, videos=400)))
+    return write_page(tmp_path_factory.mktemp("page"), render(made_up(classes=40, videos=400)))
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_the_page_prints(opened):
 
 
 def test_a_thousand_classes_and_ten_streams_are_painted_soon(browser, tmp_path):
-    html = report_page.render(made_up(classes=1000, streams=10, videos=2000))
+    html = render(made_up(classes=1000, streams=10, videos=2000))
     assert len(html.encode()) < 8_000_000
     show(browser, write_page(tmp_path, html))
     painted = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"

@@ -10,7 +10,6 @@ import pytest
 from support.stacks import descriptors, read_all, video, write
 from twostream.errors import InputError
 from twostream.stacks import links, shards
-from twostream.stacks import reader as reader_module
 from twostream.stacks.reader import StackReader
 
 
@@ -46,7 +45,7 @@ def test_the_cache_can_be_moved(linked, tmp_path):
 
 
 def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader_module, "MAX_OPEN_SHARDS", 3)
+    monkeypatch.setattr("twostream.stacks.reader.MAX_OPEN_SHARDS", 3)
     names = "abcdefg"
     made = [tmp_path / "flow" / f"000{number}-x.h5" for number in range(len(names))]
     for shard, name in zip(made, names, strict=True):

@@ -11,61 +11,60 @@ from torch import nn
 from support.checkpoints import NAMES, reference, written
 from support.training import weights
 from twostream.errors import InputError
-from twostream.streams import checkpoint as checkpoints
 from twostream.streams import inputs
-from twostream.streams import network as networks
-from twostream.streams import reference as references
-from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from twostream.streams.design import Design
+from twostream.streams.network import build_network
+from twostream.streams.reference import load_any
 
 
 def test_a_checkpoint_of_ours_comes_back(tmp_path):
     design = Design(
         architecture="resnet18", modality="flow", stack=4, dropout=0.5, pretrained="imagenet", scaling="bytes"
     )
-    network = networks.build(
+    network = build_network(
         Design(architecture="resnet18", modality="flow", stack=4, dropout=0.5, pretrained="none"), 7
     )
-    checkpoints.save(
+    save_checkpoint(
         tmp_path / "model.pt",
         Checkpoint(
             design=design, size=48, class_names=NAMES, network=network, chosen_on="validation", validation=("A/a.avi",)
         ),
     )
-    for back in (checkpoints.load(tmp_path / "model.pt"), references.load_any(tmp_path / "model.pt", NAMES)):
+    for back in (load_checkpoint(tmp_path / "model.pt"), load_any(tmp_path / "model.pt", NAMES)):
         assert (back.size, back.class_names, back.validation) == (48, NAMES, ("A/a.avi",))
         assert back.chosen_on == "validation"
         assert (back.design.modality, back.design.stack, back.design.scaling) == ("flow", 4, "bytes")
         assert torch.equal(weights(back.network), weights(network))
         assert not back.network.training
     with pytest.raises(InputError, match=r"model\.pt: its classes are not those of the data set"):
-        references.load_any(tmp_path / "model.pt", NAMES[::-1])
+        load_any(tmp_path / "model.pt", NAMES[::-1])
 
 
 def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp_path):
     design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
-    checkpoints.save(
+    save_checkpoint(
         tmp_path / "model.pt",
-        Checkpoint(design=design, size=48, class_names=NAMES, network=networks.build(design, 7), chosen_on="test"),
+        Checkpoint(design=design, size=48, class_names=NAMES, network=build_network(design, 7), chosen_on="test"),
     )
     stored = torch.load(tmp_path / "model.pt", weights_only=True)
     del stored["chosen_on"]
     torch.save(stored, tmp_path / "model.pt")
-    assert references.load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
+    assert load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
 
 
 @pytest.mark.parametrize("lost", ["size", "validation", "design"])
 def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
     design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
-    checkpoints.save(
+    save_checkpoint(
         tmp_path / "model.pt",
-        Checkpoint(design=design, size=48, class_names=NAMES, network=networks.build(design, 7), chosen_on="test"),
+        Checkpoint(design=design, size=48, class_names=NAMES, network=build_network(design, 7), chosen_on="test"),
     )
     stored = torch.load(tmp_path / "model.pt", weights_only=True)
     del stored[lost]
     torch.save(stored, tmp_path / "model.pt")
     with pytest.raises(InputError, match=r"model\.pt: not a checkpoint of ours \(KeyError\)"):
-        checkpoints.load(tmp_path / "model.pt")
+        load_checkpoint(tmp_path / "model.pt")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
 )
 def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
     theirs = reference(3)
-    checkpoint = references.load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
+    checkpoint = load_any(written(tmp_path / "model_best.pth.tar", theirs, **form), NAMES)
     assert (checkpoint.design.modality, checkpoint.design.stack, checkpoint.size) == ("rgb", 1, 224)
     assert checkpoint.chosen_on == "test"
     image = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
@@ -86,7 +85,7 @@ def test_the_references_spatial_network_scores_as_it_did(tmp_path, form):
 def test_the_references_temporal_network_scores_as_it_did(tmp_path, name):
     """It wrote pair j (from 1) into the channels 2 (j - 2), so that the first pair came last, and divided by 255."""
     theirs = reference(20, name)
-    checkpoint = references.load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
+    checkpoint = load_any(written(tmp_path / "model_best.pth.tar", theirs), NAMES)
     assert (checkpoint.design.architecture, checkpoint.design.modality, checkpoint.design.stack) == (name, "flow", 10)
     pairs = torch.randint(0, 256, (1, 10, 2, 64, 64), dtype=torch.uint8)
     as_theirs = torch.empty(1, 20, 64, 64)
@@ -108,19 +107,19 @@ def same_scores(theirs: nn.Module, prepared: torch.Tensor, checkpoint: Checkpoin
 def test_a_reference_checkpoint_that_does_not_fit_is_refused(tmp_path):
     path = written(tmp_path / "model_best.pth.tar", reference(3))
     with pytest.raises(InputError, match="it has 7 classes, and the data set has 3"):
-        references.load_any(path, NAMES[:3])
+        load_any(path, NAMES[:3])
     stored = torch.load(path, weights_only=True)
     del stored["state_dict"]["module.layer2.0.conv1.weight"]
     torch.save(stored, path)
     with pytest.raises(InputError, match=r"do not fit a resnet18: .*layer2\.0\.conv1\.weight"):
-        references.load_any(path, NAMES)
+        load_any(path, NAMES)
     for odd in ({"conv1.weight": torch.zeros(1)}, {"layer3.0.conv3.weight": 1}, {1: 2}):
         torch.save({"state_dict": odd}, path)
         with pytest.raises(InputError, match="not the weights of a ResNet of the reference"):
-            references.load_any(path, NAMES)
+            load_any(path, NAMES)
 
 
-@pytest.mark.parametrize("read", [checkpoints.load, lambda path: references.load_any(path, NAMES)])
+@pytest.mark.parametrize("read", [load_checkpoint, lambda path: load_any(path, NAMES)])
 def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, read):
     class Exploit:
         def __reduce__(self):
@@ -140,5 +139,5 @@ def test_what_is_no_checkpoint_is_refused_in_a_line(tmp_path, content):
     elif content is not None:
         torch.save(content, path)
     with pytest.raises(InputError, match=r"model\.tar: ") as error:
-        references.load_any(path, NAMES)
+        load_any(path, NAMES)
     assert "\n" not in str(error.value)

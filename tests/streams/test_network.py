@@ -13,8 +13,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from twostream.config import schema
 from twostream.errors import InputError
 from twostream.streams import inputs, weights
-from twostream.streams import network as networks
 from twostream.streams.design import Design
+from twostream.streams.network import build_network, first_convolution, set_training, widen
 
 ARCHITECTURES = schema.read()["properties"]["streams"]["additionalProperties"]["properties"]["architecture"]["enum"]
 INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
@@ -25,14 +25,14 @@ INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
 def test_a_stack_goes_in_and_scores_come_out(name, modality, stack, channels):
     design = Design(architecture=name, modality=modality, stack=stack, dropout=0.2, pretrained="none")
     assert design.channels == channels
-    assert networks.build(design, 7).eval()(torch.zeros(1, channels, 32, 32)).shape == (1, 7)
+    assert build_network(design, 7).eval()(torch.zeros(1, channels, 32, 32)).shape == (1, 7)
 
 
 @pytest.mark.parametrize(
     "name", ["resnet152", "efficientnet_b0", "swin_t", "densenet121", "mobilenet_v3_small", "regnet_y_400mf"]
 )
 def test_other_architectures_take_stacks_too(name):
-    network = networks.build(
+    network = build_network(
         Design(architecture=name, modality="flow", stack=10, dropout=0.0, pretrained="none"), 7
     ).eval()
     assert network(torch.zeros(1, 20, 32, 32)).shape == (1, 7)
@@ -42,9 +42,7 @@ def test_other_architectures_take_stacks_too(name):
 def test_every_architecture_that_may_be_asked_for_can_be_built(name):
     """On the meta device: shapes and no numbers. A RegNet asks for numbers; those differ in size alone."""
     with torch.device("meta"):
-        network = networks.build(
-            Design(architecture=name, modality="flow", stack=10, dropout=0.5, pretrained="none"), 7
-        )
+        network = build_network(Design(architecture=name, modality="flow", stack=10, dropout=0.5, pretrained="none"), 7)
         first = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
         last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
         assert (first.in_channels, last.out_features) == (20, 7)
@@ -60,12 +58,12 @@ def test_architectures_are_torchvisions_classifiers():
 @pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t", "efficientnet_b0"])
 def test_first_convolution_is_the_mean_over_rgb_repeated(name):
     network = torchvision.models.get_model(name, weights=None)
-    _, rgb = networks.first_convolution(network)
+    _, rgb = first_convolution(network)
     bias = torch.arange(rgb.out_channels).float() if rgb.bias is not None else None
     if bias is not None:
         rgb.bias.data.copy_(bias)
     red, green, blue = rgb.weight.detach().clone().unbind(dim=1)
-    networks.widen(network, 20)
+    widen(network, 20)
     wide = next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
     assert wide.weight.shape == (rgb.out_channels, 20, *rgb.kernel_size)
     assert (wide.stride, wide.padding) == (rgb.stride, rgb.padding)
@@ -76,7 +74,7 @@ def test_first_convolution_is_the_mean_over_rgb_repeated(name):
 
 def test_weights_drawn_afresh_have_the_deviation_of_he():
     network = torchvision.models.resnet18()
-    networks.widen(network, 20, random=True)
+    widen(network, 20, random=True)
     assert network.conv1.weight.std().item() == pytest.approx(math.sqrt(2 / (64 * 7 * 7)), rel=0.05)
 
 
@@ -84,7 +82,7 @@ def test_weights_from_a_file(tmp_path):
     torch.manual_seed(1)
     source = torchvision.models.resnet18()
     torch.save(source.state_dict(), tmp_path / "weights.pth")
-    network = networks.build(
+    network = build_network(
         Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(tmp_path / "weights.pth")),
         5,
     )
@@ -100,7 +98,7 @@ def test_a_file_without_weights_is_refused(tmp_path, content):
     else:
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"weights\.pth") as error:
-        networks.build(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(path)), 5)
+        build_network(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained=str(path)), 5)
     assert "\n" not in str(error.value)
 
 
@@ -108,7 +106,7 @@ def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(monkeypat
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "urlopen", _no_network)
     with pytest.raises(InputError) as error:
-        networks.build(Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
+        build_network(Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
     path = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
     assert f"put it at {path}" in str(error.value)
     assert "https://" in str(error.value)
@@ -125,7 +123,7 @@ def test_nothing_is_run_of_a_file_that_lies_where_imagenets_weights_do(monkeypat
     file.parent.mkdir(parents=True)
     file.write_bytes(content) if content is not None else torch.save({"fc.bias": Harm()}, file)
     with pytest.raises(InputError, match=r"resnet18-f37072fd\.pth does not hold torchvision's weights of resnet18"):
-        networks.build(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
+        build_network(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
     assert not (tmp_path / "ran").exists()
 
 
@@ -155,7 +153,7 @@ def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):
     old = {re.sub(r"(layer\d+\.(?:norm|conv))([12])", r"\1.\2", name): v for name, v in source.state_dict().items()}
     assert "features.denseblock1.denselayer1.norm.1.weight" in old
     torch.save(old, tmp_path / "weights.pth")
-    network = networks.build(
+    network = build_network(
         Design(
             architecture="densenet121", modality="rgb", stack=1, dropout=0.0, pretrained=str(tmp_path / "weights.pth")
         ),
@@ -166,10 +164,8 @@ def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):
 
 
 def test_partial_batch_norm_leaves_all_but_the_first_as_they_are():
-    network = networks.build(
-        Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none"), 3
-    )
-    networks.set_training(network, partial_bn=True)
+    network = build_network(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none"), 3)
+    set_training(network, partial_bn=True)
     first, *others = (layer for layer in network.modules() if isinstance(layer, _BatchNorm))
     before = [(layer.running_mean.clone(), layer.running_var.clone()) for layer in others]
     network(torch.randn(4, 3, 32, 32)).sum().backward()
@@ -179,7 +175,7 @@ def test_partial_batch_norm_leaves_all_but_the_first_as_they_are():
         assert torch.equal(layer.running_mean, mean)
         assert torch.equal(layer.running_var, var)
         assert layer.weight.grad is None
-    networks.set_training(network.eval(), partial_bn=False)
+    set_training(network.eval(), partial_bn=False)
     assert all(layer.training for layer in others)
 
 

@@ -15,8 +15,8 @@ from twostream.stacks.reader import StackReader
 from twostream.streams import sampling
 from twostream.streams.clips import ClipSampling
 from twostream.streams.design import Design
-from twostream.training import train as training
 from twostream.training.recipe import Optimisation, Recipe, TrainingFiles, TrainingSetup
+from twostream.training.train import train
 from twostream.training.validation import Validator
 from twostream.videos import index
 
@@ -121,11 +121,11 @@ def files_beside(state: Path) -> TrainingFiles:
     return TrainingFiles(state, state.with_suffix(".csv"), state.with_suffix(".scalars"))
 
 
-def train(flows, state: Path, recipe=RECIPE, validation_videos=(), **parts):
+def train_small(flows, state: Path, recipe=RECIPE, validation_videos=(), **parts):
     """Train with the standard set-up but for these `parts`, validating where there are videos for it."""
     reader, videos = flows
     judge = validator(reader, validation_videos, design=parts.get("design", DESIGN)) if validation_videos else None
-    return training.train(reader, videos, judge, 2, setup(recipe=recipe, **parts), files_beside(state))
+    return train(reader, videos, judge, 2, setup(recipe=recipe, **parts), files_beside(state))
 
 
 def weights(network) -> torch.Tensor:

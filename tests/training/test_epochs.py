@@ -14,7 +14,7 @@ from twostream.cache import keys
 from twostream.config import check
 from twostream.logits import logits_file
 from twostream.steps import dump_logits, train_stream
-from twostream.streams import checkpoint as checkpoints
+from twostream.streams.checkpoint import load_checkpoint
 from twostream.videos import index
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -79,7 +79,7 @@ def marked_rows(report: Path) -> int:
 def test_the_logits_say_what_the_table_of_training_says(scored, by, word):
     assert logits_file.read(scored[by]).chosen_on == word
     folder = scored[by].parents[1]
-    assert checkpoints.load(folder / "model.pt").chosen_on == word
+    assert load_checkpoint(folder / "model.pt").chosen_on == word
     assert [row["Chosen on"] for row in csv.DictReader((folder / "history.csv").open())] == [word]
 
 

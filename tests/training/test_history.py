@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.training import OPTIMISATION, train
+from support.training import OPTIMISATION, train_small
 from twostream.training import history
 from twostream.training.history import Epoch, ValidationResult
 
@@ -23,6 +23,6 @@ def test_the_best_epoch_has_most_right_then_the_lowest_loss_then_comes_first():
 def test_tensorboard_gets_the_scalars_where_it_is_installed(flows, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     optimisation = replace(OPTIMISATION, epochs=2)
-    train(flows, tmp_path / "state.pt", optimisation=optimisation, validation_videos=flows[1][:2])
+    train_small(flows, tmp_path / "state.pt", optimisation=optimisation, validation_videos=flows[1][:2])
     events = accumulator.EventAccumulator(str(tmp_path / "state.scalars")).Reload()
     assert {"train/loss", "validation/prec1"} <= set(events.Tags()["scalars"])

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from support.training import DESIGN, OPTIMISATION, RECIPE, train, weights
-from twostream.training import recipe as recipes
+from support.training import DESIGN, OPTIMISATION, RECIPE, train_small, weights
 from twostream.training.learner import Learner
+from twostream.training.recipe import AUTOCAST
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -27,14 +27,14 @@ ONE_EPOCH = replace(OPTIMISATION, epochs=1)
 )
 def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, recipe, optimisation):
     """Weights, momenta, means, scales and random numbers: the second half is as if there had been no interruption."""
-    monkeypatch.setitem(recipes.AUTOCAST, "float16", torch.bfloat16)  # Scaled all the same, and not slow on a CPU.
+    monkeypatch.setitem(AUTOCAST, "float16", torch.bfloat16)  # Scaled all the same, and not slow on a CPU.
     parts = {
         "recipe": recipe,
         "design": replace(DESIGN, dropout=0.5),
         "optimisation": optimisation,
         "validation_videos": flows[1][:4],
     }
-    whole, epochs = train(flows, tmp_path / "whole.pt", **parts)
+    whole, epochs = train_small(flows, tmp_path / "whole.pt", **parts)
     save = Learner.save
 
     def save_and_die(learner, path, random_states):
@@ -45,9 +45,9 @@ def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, recipe
     with monkeypatch.context() as patch:
         patch.setattr(Learner, "save", save_and_die)
         with pytest.raises(KeyboardInterrupt):
-            train(flows, tmp_path / "state.pt", **parts)
+            train_small(flows, tmp_path / "state.pt", **parts)
     torch.manual_seed(99)
-    resumed, resumed_epochs = train(flows, tmp_path / "state.pt", **parts)
+    resumed, resumed_epochs = train_small(flows, tmp_path / "state.pt", **parts)
     assert torch.equal(weights(whole), weights(resumed))
     assert [(row.loss, row.lr, row.validated) for row in epochs] == [
         (row.loss, row.lr, row.validated) for row in resumed_epochs
@@ -55,14 +55,14 @@ def test_an_interrupted_run_goes_on_exactly(flows, tmp_path, monkeypatch, recipe
 
 
 def test_a_damaged_state_is_reported_and_training_begins_anew(flows, tmp_path, capsys):
-    whole, _ = train(flows, tmp_path / "whole.pt", optimisation=ONE_EPOCH)
+    whole, _ = train_small(flows, tmp_path / "whole.pt", optimisation=ONE_EPOCH)
     (tmp_path / "state.pt").write_bytes((tmp_path / "whole.pt").read_bytes()[:5000])
-    again, _ = train(flows, tmp_path / "state.pt", optimisation=ONE_EPOCH)
+    again, _ = train_small(flows, tmp_path / "state.pt", optimisation=ONE_EPOCH)
     assert re.search(r"state\.pt is damaged \(\w+\): training begins anew", capsys.readouterr().err)
     assert torch.equal(weights(whole), weights(again))
 
 
 def test_layers_that_need_metadata_to_load_their_weights_are_kept(flows, tmp_path):
     design = replace(DESIGN, architecture="mnasnet0_5")
-    network, _ = train(flows, tmp_path / "state.pt", design=design, optimisation=ONE_EPOCH)
+    network, _ = train_small(flows, tmp_path / "state.pt", design=design, optimisation=ONE_EPOCH)
     assert torch.isfinite(weights(network)).all()

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from support.training import OPTIMISATION
-from twostream.streams import network as networks
 from twostream.streams.design import Design
+from twostream.streams.network import build_network, set_training
 from twostream.training import optimiser
 
 
 @pytest.mark.parametrize("name", ["resnet18", "convnext_tiny", "swin_t", "swin_v2_t"])
 def test_biases_and_norms_do_not_decay_and_nothing_is_left_out(name):
-    network = networks.build(Design(architecture=name, modality="rgb", stack=1, dropout=0.0, pretrained="none"), 5)
+    network = build_network(Design(architecture=name, modality="rgb", stack=1, dropout=0.0, pretrained="none"), 5)
     decaying, others = optimiser.parameter_groups(network, 0.01)
     assert (decaying["weight_decay"], others["weight_decay"]) == (0.01, 0)
     assert len(decaying["params"]) + len(others["params"]) == len(list(network.parameters()))
@@ -28,10 +28,8 @@ def test_biases_and_norms_do_not_decay_and_nothing_is_left_out(name):
 
 
 def test_frozen_weights_are_not_moved():
-    network = networks.build(
-        Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none"), 5
-    )
-    networks.set_training(network, partial_bn=True)
+    network = build_network(Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none"), 5)
+    set_training(network, partial_bn=True)
     groups = optimiser.make_optimiser(network, OPTIMISATION).param_groups
     assert all(weight.requires_grad for group in groups for weight in group["params"])
 

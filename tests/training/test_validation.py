@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.training import CPU, DESIGN, OPTIMISATION, train, validator
+from support.training import CPU, DESIGN, OPTIMISATION, train_small, validator
 from support.videos import entry
 from twostream import metrics
 from twostream.compute.distributed import ProcessGroup
@@ -67,7 +67,7 @@ def test_otherwise_all_training_videos_are_trained_on(by, is_validated):
 def test_validation_videos_are_measured_by_their_scores(flows, tmp_path, size, samples):
     """Against each stack scored by hand; `size` processes together see each video once."""
     reader, videos = flows
-    network, _ = train(flows, tmp_path / "state.pt", optimisation=replace(OPTIMISATION, epochs=1))
+    network, _ = train_small(flows, tmp_path / "state.pt", optimisation=replace(OPTIMISATION, epochs=1))
     result = validator(reader, videos, samples).validate(network, Runtime(CPU), ProcessGroup())
     scores = []
     for video in videos:
@@ -85,7 +85,7 @@ def test_validation_videos_are_measured_by_their_scores(flows, tmp_path, size, s
 def test_scores_that_are_not_finite_end_training_and_name_the_video(flows, tmp_path):
     """Compared with nothing, they would pass for right."""
     reader, videos = flows
-    network, _ = train(flows, tmp_path / "state.pt", optimisation=replace(OPTIMISATION, epochs=1))
+    network, _ = train_small(flows, tmp_path / "state.pt", optimisation=replace(OPTIMISATION, epochs=1))
     torch.nn.init.constant_(next(network.parameters()), torch.inf)
     with pytest.raises(
         InputError, match=r"validation video A/0\.avi: its scores are not finite: lower this stream's lr"

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from twostream.bench import timing
-from twostream.compute import workers as parallel
+from twostream.compute import workers
 from twostream.config import check
 from twostream.console import run
 from twostream.errors import InputError
@@ -194,12 +194,12 @@ def row(name: str, seconds: float, faster: float, ours: Sequence[Flow], theirs: 
 
 def two_cores(fused: Way, clips: Sequence[Clip], rounds: int) -> Measured:
     """Return how much faster two cores are than one, a clip each, as a job of the workflow shares out its videos."""
-    if parallel.cores(2) < 2:
+    if workers.cores(2) < 2:
         return [], {}
     many = [clip for _ in range(COPIES) for clip in clips]
 
-    def compute_on(workers: int) -> None:
-        parallel.map_videos(lambda clip: len(list(fused(iter(clip)))), many, f"{workers} cores", workers)
+    def compute_on(count: int) -> None:
+        workers.map_videos(lambda clip: len(list(fused(iter(clip)))), many, f"{count} cores", count)
 
     seconds = timing.take_turns({"one": partial(compute_on, 1), "two": partial(compute_on, 2)}, rounds)
     best = min(seconds["two"]) / count_pairs(many)
@@ -213,7 +213,7 @@ def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], ope
 
     if not torch.cuda.is_available():
         return [], {}
-    cores = parallel.cores(os.cpu_count() or 1)
+    cores = workers.cores(os.cpu_count() or 1)
     torch_way = with_parameters(load_solver("torch", "cuda", GPU_PAIRS), parameters)
     ours = fields(torch_way, clips)
     long = list(islice(_to_and_fro(clips[0]), GPU_PAIRS + 1))

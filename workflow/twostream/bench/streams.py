@@ -29,10 +29,10 @@ from twostream.config.section import pick
 from twostream.console import run
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
-from twostream.streams import network as networks
 from twostream.streams import sampling, scoring
 from twostream.streams.clips import EpochOrder
 from twostream.streams.design import Design
+from twostream.streams.network import build_network
 from twostream.streams.views import TestViews
 from twostream.training.optimiser import make_optimiser
 from twostream.training.recipe import AUTOCAST, TrainingFiles, TrainingSetup
@@ -136,7 +136,7 @@ def score(
 ) -> tuple[int, list[float], list[float]]:
     """Score the videos, and return the number of images and the seconds of both ways in each round."""
     design = pick(Design, settings)
-    network = runtime.prepare(networks.build(design, 2)).eval()
+    network = runtime.prepare(build_network(design, 2)).eval()
     protocol = sampling.protocol("ref19")
     starts = {video: sampling.test_starts(protocol, FRAMES, design.stack) for video in videos}
     views = TestViews(reader, design, settings["size"], protocol.crops)
@@ -172,7 +172,7 @@ def train_epochs(
     steps = len(EpochOrder(len(videos), settings["batch"], 0))
     shape = (len(videos) // steps, setup.design.channels, settings["size"], settings["size"])
     ready = runtime.to_memory_format(torch.rand(shape, device=runtime.device))
-    network = runtime.prepare(networks.build(setup.design, 2)).train()
+    network = runtime.prepare(build_network(setup.design, 2)).train()
     optimiser = make_optimiser(network, setup.optimisation)
     loop = bare_epoch(network, optimiser, ready, steps, settings["precision"], runtime)
     loop()

@@ -23,7 +23,7 @@ LAUNCHER = "TWOSTREAM_LAUNCHER"
 MEND_THE_ERROR = "mend the error above"
 
 
-def over_nodes(module: str, nodes: int) -> None:
+def launch_nodes(module: str, nodes: int) -> None:
     """Run `module` with this program's arguments once on each of the `nodes` nodes of the Slurm job that this is in.
 
     They are told, by `--rendezvous`, where they find each other. InputError outside a Slurm job and where a node
@@ -45,7 +45,7 @@ def over_nodes(module: str, nodes: int) -> None:
         raise InputError(f"one of {nodes} nodes", "ended early, and the others were stopped", MEND_THE_ERROR)
 
 
-def launch(module: str, processes: int, nodes: int = 1, rendezvous: str | None = None) -> None:
+def launch_processes(module: str, processes: int, nodes: int = 1, rendezvous: str | None = None) -> None:
     """Run `module` with this program's arguments in `processes` processes.
 
     Where other launchers do so on the other ones of several `nodes`, they meet at `rendezvous`, host:port, and all

@@ -31,14 +31,14 @@ def colours(flow: Flow, longest: float) -> Colours:
     return rgb
 
 
-def key(size: int) -> Colours:
+def colour_key(size: int) -> Colours:
     """Draw a disk (size, size, 3) of all directions and lengths, to be read like a compass."""
     y, x = _square(size)
     return np.where(disk(size), colours(np.stack([x, y]).astype(np.float32), 1), np.uint8(255))
 
 
 def disk(size: int) -> NDArray[np.bool_]:
-    """Return where in the square of `key` the disk is, (size, size, 1)."""
+    """Return where in the square of `colour_key` the disk is, (size, size, 1)."""
     inside: NDArray[np.bool_] = np.hypot(*_square(size)) <= 1
     return inside[..., None]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.flow import colour as flowcolour
+from twostream.flow.colour import colour_key, colours, disk
 from twostream.flow.compute import compute
 from twostream.flow.parameters import TVL1, Flow, Solver
 from twostream.flow.quantise import quantise
@@ -91,10 +91,10 @@ def write_film(path: Path, pictures: Iterator[Image], fps: float) -> None:
 
 
 def _row(pair: Pair, bound: float, full: float) -> Image:
-    coloured = flowcolour.colours(pair.flow, full)[..., ::-1].copy()
+    coloured = colours(pair.flow, full)[..., ::-1].copy()
     size = min(KEY, *(side // 3 for side in coloured.shape[:2]))
     corner = coloured[-size:, -size:]
-    corner[:] = np.where(flowcolour.disk(size), flowcolour.key(size)[..., ::-1], corner)
+    corner[:] = np.where(disk(size), colour_key(size)[..., ::-1], corner)
     stored = [cv2.cvtColor(part, cv2.COLOR_GRAY2BGR) for part in quantise(pair.flow, bound)]
     frame = pair.frame.copy()
     for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream import selected_on
-from twostream.cache import provenance as provenances
+from twostream.cache import provenance
 from twostream.cache.stages import DUMP_LOGITS, WRITE_STACKS
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic, hdf5
@@ -43,8 +43,8 @@ class Logits:
     modality: str = UNKNOWN_MODALITY
 
 
-def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
-    """Write `scores` to `path`, and `provenance` as attributes of the file."""
+def write(path: Path, scores: Logits, attributes: dict[str, str]) -> None:
+    """Write `scores` to `path`, and `attributes`, which say what made them."""
     with atomic.replacing(path) as beside, hdf5.create(beside) as file:
         logits = file.create_dataset("logits", data=scores.logits, fletcher32=True)
         hdf5.write_text_attrs(logits, modality=scores.modality)
@@ -52,7 +52,7 @@ def write(path: Path, scores: Logits, provenance: dict[str, str]) -> None:
         file["frame_index"] = scores.frame_index
         for name in TEXTS:
             file.create_dataset(name, data=getattr(scores, name), dtype=h5py.string_dtype())
-        file.attrs.update(provenance)
+        file.attrs.update(attributes)
         hdf5.write_text_attrs(file, chosen_on=scores.chosen_on)
 
 
@@ -82,11 +82,11 @@ def _word(item: h5py.File | h5py.Dataset, name: str, missing: str) -> str:
 
 def _modality_of_inputs(path: Path) -> str:
     """Return the modality by the provenance of a file of dump_logits, which need not name it itself."""
-    record = provenances.read(path.parent)
+    record = provenance.read(path.parent)
     if record.get("stage") != DUMP_LOGITS.name:
         return UNKNOWN_MODALITY
     inputs = [path.parent / name for name in record["inputs"]]
-    trained = [provenances.read(file.parent).get("settings", {}) for file in inputs]
+    trained = [provenance.read(file.parent).get("settings", {}) for file in inputs]
     stacks = [file.stem for file in inputs if file.parent.parent.name == WRITE_STACKS.name]
     words = [settings["modality"] for settings in trained if "modality" in settings]
     return next(iter([*words, *stacks]), UNKNOWN_MODALITY)

@@ -47,7 +47,7 @@ def strips(readers: Mapping[str, StackReader], video: str, bound: float) -> dict
 
 def colour_key(size: int = 64) -> str:
     """Return the colour of each direction of flow, as a picture in a data URI."""
-    return data_uri(colour.key(size))
+    return data_uri(colour.colour_key(size))
 
 
 def data_uri(image: Image) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 
 from twostream.cache import keys
-from twostream.compute import workers as parallel
+from twostream.compute.workers import map_videos
 from twostream.files import atomic, hdf5
 from twostream.videos.index import Video
 
@@ -35,7 +35,7 @@ def fill(
     """
     sources = _finished(path, videos)
     missing = [video for video in videos if video.id not in sources]
-    parts = parallel.map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    parts = map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
     sources.update(zip((video.id for video in missing), parts, strict=True))
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
         hdf5.write_text_attrs(shard, key=path.parent.name)

@@ -8,9 +8,9 @@ from typing import Any
 from twostream.cache import provenance
 from twostream.cache.stages import Stage
 from twostream.compute import hardware, options
-from twostream.compute import launch as launching
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
+from twostream.compute.launch import launch_nodes, launch_processes
 from twostream.compute.options import NetworkOptions
 from twostream.config.section import pick
 from twostream.console import is_launched
@@ -36,9 +36,9 @@ def is_to_launch(arguments: Namespace) -> bool:
 def launch(module: str, arguments: Namespace) -> None:
     """Run `module` in the processes that do the work; those of a node are started there."""
     if arguments.nodes > 1 and not arguments.rendezvous:
-        launching.over_nodes(module, arguments.nodes)
+        launch_nodes(module, arguments.nodes)
     else:
-        launching.launch(module, arguments.devices, arguments.nodes, arguments.rendezvous)
+        launch_processes(module, arguments.devices, arguments.nodes, arguments.rendezvous)
 
 
 def runtime(arguments: Namespace, group: ProcessGroup) -> Runtime:

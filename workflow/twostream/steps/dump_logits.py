@@ -15,7 +15,7 @@ from twostream.console import run
 from twostream.logits import dump
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import checkpoint as checkpoints
+from twostream.streams.checkpoint import load_checkpoint
 from twostream.videos import index
 
 
@@ -34,7 +34,7 @@ def main() -> None:
         def write() -> None:
             with explain_failures("lower the stream's size, or set compute.device to cpu"):
                 job = dump.ScoringJob(
-                    checkpoint=checkpoints.load(arguments.model),
+                    checkpoint=load_checkpoint(arguments.model),
                     reader=StackReader(arguments.stacks),
                     settings=arguments.settings,
                     runtime=runtime,

@@ -20,8 +20,7 @@ from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import checkpoint as checkpoints
-from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.training import validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.train import train
@@ -74,7 +73,7 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
                 chosen_on=validation.chosen_on(validator),
                 validation=tuple(video.id for video in subsets.held_out),
             )
-            checkpoints.save(arguments.out, trained)
+            save_checkpoint(arguments.out, trained)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from torch import nn
 from twostream import selected_on
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic
-from twostream.streams import network as networks
 from twostream.streams.design import Design
+from twostream.streams.network import build_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Checkpoint:
     validation: tuple[str, ...] = ()
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write the checkpoint, as plain values and tensors."""
     stored = {
         "design": vars(checkpoint.design),
@@ -45,7 +45,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         torch.save(stored, beside)
 
 
-def load(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path) -> Checkpoint:
     """Read the checkpoint of ours at `path`, onto the CPU."""
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
@@ -58,7 +58,7 @@ def load(path: Path) -> Checkpoint:
 
 def _from_stored(stored: Mapping[str, Any]) -> Checkpoint:
     design = Design(**{**stored["design"], "pretrained": "none"})  # The weights that follow replace any.
-    network = networks.build(design, len(stored["class_names"]))
+    network = build_network(design, len(stored["class_names"]))
     network.load_state_dict(stored["state_dict"])
     return Checkpoint(
         design=design,

@@ -16,7 +16,7 @@ RESIDUAL = ("resnet", "resnext", "wide_resnet")
 Layer = TypeVar("Layer", bound=nn.Module)
 
 
-def build(design: Design, classes: int, zero_residuals: bool = True) -> nn.Module:
+def build_network(design: Design, classes: int, zero_residuals: bool = True) -> nn.Module:
     """Return the network, its weights initialised: (batch, channels, height, width) -> (batch, classes).
 
     Without pre-trained weights, each residual block starts as the identity, unless `zero_residuals` is off: He et

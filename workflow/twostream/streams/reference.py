@@ -15,10 +15,9 @@ from torch import Tensor
 
 from twostream import selected_on
 from twostream.errors import InputError
-from twostream.streams import checkpoint as checkpoints
-from twostream.streams import network as networks
-from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.checkpoint import Checkpoint, load_checkpoint
 from twostream.streams.design import Design
+from twostream.streams.network import build_network
 
 REFERENCE_SIZE = 224
 """Side of the input, in pixels."""
@@ -50,7 +49,7 @@ def load_any(path: Path, class_names: tuple[str, ...]) -> Checkpoint:
     stored = _read(path)
     if "design" not in stored:
         return _from_reference(path, stored, class_names)
-    checkpoint = checkpoints.load(path)
+    checkpoint = load_checkpoint(path)
     if checkpoint.class_names != class_names:
         raise InputError(
             path, "its classes are not those of the data set", "choose the data set that it was trained on"
@@ -91,7 +90,7 @@ def _from_reference(path: Path, stored: dict[str, Any], class_names: tuple[str, 
             f"it has {classes} classes, and the data set has {len(class_names)}",
             "choose the data set that it was trained on",
         )
-    network = networks.build(design, classes)
+    network = build_network(design, classes)
     if design.modality == "flow":
         weights["conv1.weight"] = _in_our_order(weights["conv1.weight"])
     try:

@@ -15,7 +15,7 @@ from twostream.compute import batch_norm
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.files import atomic
-from twostream.streams import network as networks
+from twostream.streams.network import build_network, set_training
 from twostream.training.history import Epoch
 from twostream.training.optimiser import make_optimiser
 from twostream.training.recipe import TrainingSetup
@@ -87,11 +87,11 @@ class Learner:
 def begin(classes: int, setup: TrainingSetup) -> Learner:
     """Return an untrained network and what it learns with."""
     recipe, runtime, processes = setup.recipe, setup.runtime, setup.processes
-    network = networks.build(setup.design, classes, zero_residuals=not recipe.partial_bn)
+    network = build_network(setup.design, classes, zero_residuals=not recipe.partial_bn)
     if processes.size > 1:
         network = batch_norm.synchronise_batch_norm(network, runtime.device)
         torch.manual_seed(recipe.seed + processes.rank)  # Each process needs dropout of its own.
-    networks.set_training(network, recipe.partial_bn)
+    set_training(network, recipe.partial_bn)
     ema_network = runtime.prepare(deepcopy(network)) if setup.optimisation.ema else None
     runtime.prepare(network)
     return Learner(

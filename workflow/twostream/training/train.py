@@ -23,8 +23,8 @@ from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, inputs, loader
-from twostream.streams import network as networks
 from twostream.streams.clips import EpochOrder, SampleIndex, TrainingClips
+from twostream.streams.network import set_training
 from twostream.training import history, optimiser, validation
 from twostream.training.history import Epoch
 from twostream.training.learner import Learner, begin
@@ -73,7 +73,7 @@ def train_epoch(
     learner: Learner, videos: Sequence[Video], order: EpochOrder, batches: DataLoader[Any], setup: TrainingSetup
 ) -> Epoch:
     """Train on every video once; return the epoch's row of the table."""
-    networks.set_training(learner.ddp_network, setup.recipe.partial_bn)
+    set_training(learner.ddp_network, setup.recipe.partial_bn)
     losses = [row.monitored_loss for row in learner.epochs]
     meter = Meter()
     fetched = meter.timed(tuple(setup.runtime.to_device(part) for part in batch) for batch in batches)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from twostream.cache import keys
 from twostream.cache.stages import RENDER_DEMO
-from twostream.compute import workers as parallel
+from twostream.compute.workers import map_videos
 from twostream.files import atomic
 from twostream.videos.encode import write_video
 
@@ -65,7 +65,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     def write(clip: Clip) -> None:
         write_video(folder / "videos" / clip.id, clip_frames(settings, clip), CODEC, FPS)
 
-    parallel.map_videos(write, clips, RENDER_DEMO.name, workers)
+    map_videos(write, clips, RENDER_DEMO.name, workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
     train = [clip.id for clip in clips if clip.group > settings.test_groups]
     _write_lists(folder / "splits", names, train, test)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from twostream.cache import keys, stages
-from twostream.compute import workers as parallel
+from twostream.compute.workers import map_videos
 from twostream.files import atomic
 from twostream.videos import probe
 from twostream.videos.listing import File
@@ -69,7 +69,7 @@ def listing_digest(files: Sequence[File], ledger: Ledger) -> str:
 def add_probes(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
     """Return the `ledger` with all `files` in it; those that are not known are decoded whole."""
     new = [file for file in files if not _is_known(file, ledger)]
-    probes = parallel.map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
+    probes = map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
     fresh = {file.id: Entry(file.size, (file.mtime_ns,), result) for file, result in zip(new, probes, strict=True)}
     return ledger | fresh
 

@@ -53,12 +53,12 @@ def test_mcnemar_of_a_way_against_itself_finds_nothing():
 
 
 def test_confusion_has_right_classes_in_its_rows():
-    found = metrics.confusion(np.array([1, 1, 0]), np.array([0, 1, 0]), 3)
-    assert found.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+    matrix = metrics.confusion(np.array([1, 1, 0]), np.array([0, 1, 0]), 3)
+    assert matrix.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
 
 
 def test_calibration_error_is_what_confidence_exceeds_accuracy_by():
     chances = np.tile([0.9, 0.1], (10, 1))
-    found = metrics.calibration(chances, np.array([0] * 6 + [1] * 4))
-    assert found["ece"] == pytest.approx(30)
-    assert found["bins"] == [{"videos": 10, "accuracy": 60, "confidence": pytest.approx(90)}]
+    rows = metrics.calibration(chances, np.array([0] * 6 + [1] * 4))
+    assert rows["ece"] == pytest.approx(30)
+    assert rows["bins"] == [{"videos": 10, "accuracy": 60, "confidence": pytest.approx(90)}]

@@ -53,8 +53,8 @@ def test_another_file_or_other_lists_are_another_survey(settings, tmp_path):
     surveys.append(survey.take(settings))
     (folder / "Jump" / "new.avi").touch()
     surveys.append(survey.take(settings))
-    assert len({found.data for found in surveys}) == len(surveys)
-    assert [found.lists for found in surveys] == ["", *[str(tmp_path / "splits")] * 3]
+    assert len({taken.data for taken in surveys}) == len(surveys)
+    assert [taken.lists for taken in surveys] == ["", *[str(tmp_path / "splits")] * 3]
 
 
 def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing(settings, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing
     assert survey.take(settings, remember=True) == before
 
 
-def test_what_may_not_be_read_is_one_line(settings, monkeypatch):
+def test_a_file_without_permission_to_read_is_named_in_one_line(settings, monkeypatch):
     def refuse(folder: Path) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
@@ -87,10 +87,10 @@ def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_pat
 
 def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
     settings = check.check({"dataset": {"folder": "/nowhere"}, "flow": {"backend": "auto"}})
-    made = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
-    assert made.settings["flow"]["backend"] == "torch"
-    assert made.lists == Path("/lists")
-    assert made.index != Plan(settings, Survey(backend="torch", weights={}, data="other")).index
+    planned = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
+    assert planned.settings["flow"]["backend"] == "torch"
+    assert planned.lists == Path("/lists")
+    assert planned.index != Plan(settings, Survey(backend="torch", weights={}, data="other")).index
 
 
 def test_the_index_step_refuses_a_data_set_that_changed_since_the_plan(settings, tmp_path, monkeypatch):

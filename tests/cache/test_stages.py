@@ -51,7 +51,7 @@ def test_a_new_version_or_upstream_is_a_new_key(stage):
     assert replace(stage, version=stage.version + 1).key({}, "upstream") != stage.key({}, "upstream")
 
 
-def test_a_key_of_old_is_still_the_key():
+def test_keys_stay_what_they_were():
     assert FUSE.key({"step": 0.1}, "0123456789ab") == "36a69d32d11d"
 
 

@@ -32,13 +32,13 @@ def planned(flows, tmp_path, monkeypatch) -> plan.Plan:
         path = Path("videos") / video.id
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(video.id)
-    given = {"dataset": {"folder": "videos"}, "test": {"samples": 2}, "compute": {"device": "cpu"}}
-    atomic.write_json(Path("settings.yaml"), given)
-    made = plan.make(check.load(Path("settings.yaml")))
+    settings = {"dataset": {"folder": "videos"}, "test": {"samples": 2}, "compute": {"device": "cpu"}}
+    atomic.write_json(Path("settings.yaml"), settings)
+    planned = plan.make(check.load(Path("settings.yaml")))
     names = ("A", "B")
-    index.write(made.index, index.Index(names, tuple(sides), ()))
-    links.write_links(made.full.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
-    return made
+    index.write(planned.index, index.Index(names, tuple(sides), ()))
+    links.write_links(planned.full.stacks("flow"), [reader.path.parent / "flow" / "0000-x.h5"], "flow")
+    return planned
 
 
 def two_classes(channels: int) -> nn.Module:
@@ -56,22 +56,22 @@ def test_the_references_weights_give_logits_in_the_cache(planned, capsys):
     call("--checkpoint", str(file))
     out = Path(capsys.readouterr().out.splitlines()[-1])
     assert out.parent.parent == planned.root / "dump_logits"
-    found = logits_file.read(out)
-    assert found.logits.shape == (3, 2, 2)
-    assert found.split == ("test",) * 3
-    assert found.chosen_on == "test"
+    logits = logits_file.read(out)
+    assert logits.logits.shape == (3, 2, 2)
+    assert logits.split == ("test",) * 3
+    assert logits.chosen_on == "test"
     before = out.stat().st_mtime_ns
     call("--checkpoint", str(file))
     assert out.stat().st_mtime_ns == before
     call("--checkpoint", str(file), "--out", "mine/scores.h5")
-    assert np.array_equal(logits_file.read(Path("mine/scores.h5")).logits, found.logits)
+    assert np.array_equal(logits_file.read(Path("mine/scores.h5")).logits, logits.logits)
     stored = torch.load(file, weights_only=True)
     stored["state_dict"]["module.fc_custom.bias"] += 1
     torch.save(stored, file)
     call("--checkpoint", str(file))
     other = Path(capsys.readouterr().out.splitlines()[-1])
     assert other != out
-    assert np.allclose(logits_file.read(other).logits, found.logits + 1, atol=1e-5)
+    assert np.allclose(logits_file.read(other).logits, logits.logits + 1, atol=1e-5)
 
 
 @pytest.mark.parametrize(("chosen", "word"), [((0, 1), "validation"), ((1, 8), "test")])
@@ -100,7 +100,7 @@ def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, ca
     assert out.parent in [removal.entry.folder for removal in store.removals(planned.root, without_flow)]
 
 
-def test_what_is_not_made_yet_is_told_with_the_command_that_makes_it(planned):
+def test_a_missing_artefact_is_reported_with_the_command_that_makes_it(planned):
     with pytest.raises(InputError, match=r"rgb\.h5: does not exist yet: make it with `snakemake -j8 .*rgb\.h5`"):
         call("--checkpoint", str(written(Path("spatial.tar"), two_classes(3))))
     planned.index.unlink()

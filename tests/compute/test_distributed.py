@@ -35,7 +35,7 @@ STREAM = project.STREAM | {
 }
 
 SRUN = f"""#!{sys.executable}
-# Stands for Slurm's: the command in a process of its own for each node; when one fails, all is killed.
+# Stands in for Slurm's srun: starts the command once for each node, and kills all of them when one fails.
 import os, psutil, signal, subprocess, sys, time
 command = sys.argv[sys.argv.index({sys.executable!r}) :]
 nodes = int(sys.argv[sys.argv.index("--nodes") + 1])
@@ -64,10 +64,9 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def command(flows, folder):
-    """The command that trains into a folder of its own in so many processes."""
+    """Return a function that makes the command of a training in `devices` processes on each of `nodes`."""
     reader, videos = flows
-    made = index.Index(("A", "B"), tuple(videos), ())
-    index.write(folder / "index.json", made)
+    index.write(folder / "index.json", index.Index(("A", "B"), tuple(videos), ()))
 
     def make(name: str, devices: int, nodes: int = 1, **changes) -> list[str]:
         out = folder / name
@@ -92,15 +91,15 @@ def losses(folder: Path) -> list[float]:
 
 @pytest.fixture(scope="module")
 def two(command, folder) -> Path:
-    done = run(command("two", 2))
-    assert done.returncode == 0, done.stderr[-2000:]
+    process = run(command("two", 2))
+    assert process.returncode == 0, process.stderr[-2000:]
     return folder / "two"
 
 
 def test_two_processes_learn_as_one_does(command, folder, two):
-    """Batches of 6 or 7 in two parts: in one process, and in two with batch normalisation over both."""
-    done = run(command("one", 1))
-    assert done.returncode == 0, done.stderr[-2000:]
+    """Batches of 6 or 7 videos, in two parts: by one process, and by two with synchronised batch normalisation."""
+    process = run(command("one", 1))
+    assert process.returncode == 0, process.stderr[-2000:]
     assert losses(folder / "one") == pytest.approx(losses(two), rel=2e-3, abs=2e-4)
     here, there = (load_checkpoint(path / "model.pt") for path in (folder / "one", two))
     assert here.validation == there.validation != ()
@@ -108,64 +107,64 @@ def test_two_processes_learn_as_one_does(command, folder, two):
 
 
 def test_two_processes_learn_in_bfloat16_as_one_does(command, folder):
-    made = [folder / name for name in ("bfloat16", "bfloat16_in_two")]
-    for devices, out in enumerate(made, start=1):
-        done = run(command(out.name, devices, precision="bfloat16", epochs=1))
-        assert done.returncode == 0, done.stderr[-2000:]
-        assert "Warning" not in done.stderr
+    folders = [folder / name for name in ("bfloat16", "bfloat16_in_two")]
+    for devices, out in enumerate(folders, start=1):
+        process = run(command(out.name, devices, precision="bfloat16", epochs=1))
+        assert process.returncode == 0, process.stderr[-2000:]
+        assert "Warning" not in process.stderr
     # Less than one rounding of bfloat16 apart; float32 comes to more than two.
-    assert losses(made[0]) == pytest.approx(losses(made[1]), rel=2**-8)
+    assert losses(folders[0]) == pytest.approx(losses(folders[1]), rel=2**-8)
 
 
-def test_a_killed_worker_ends_the_run_with_a_message_and_it_goes_on(command, folder, two):
-    begun = started(command("killed", 2))
-    os.kill(workers_when(begun, folder / "killed" / "state.pt")[1], signal.SIGKILL)
-    told = begun.communicate(timeout=100)[1]
-    assert begun.returncode == 1
+def test_a_run_whose_worker_is_killed_ends_with_a_message_and_can_be_resumed(command, folder, two):
+    process = start(command("killed", 2))
+    os.kill(wait_for_workers(process, folder / "killed" / "state.pt")[1], signal.SIGKILL)
+    stderr = process.communicate(timeout=100)[1]
+    assert process.returncode == 1
     assert re.fullmatch(
         r"twostream: process [12] of 2: was killed \(SIGKILL\), and the others were stopped: "
         "run the same command again to go on",
-        told.splitlines()[-1],
+        stderr.splitlines()[-1],
     )
-    assert "Traceback" not in told
-    goes_on(command("killed", 2), folder / "killed", losses(two))
+    assert "Traceback" not in stderr
+    check_resumes(command("killed", 2), folder / "killed", losses(two))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_launcher_stops_the_others_and_says_what_one_process_says(command, folder, how):
-    begun = started(command("stopped", 2))
-    workers = workers_when(begun, folder / "stopped" / "state.pt")
-    os.kill(begun.pid, how)
-    told = begun.communicate(timeout=100)[1]
-    assert begun.returncode == 130
-    assert told.splitlines()[-1] == console.INTERRUPTED
-    assert told.count("twostream: ") == 1
-    assert "Traceback" not in told
+def test_a_stopped_launcher_stops_its_workers_and_ends_with_one_message(command, folder, how):
+    process = start(command("stopped", 2))
+    workers = wait_for_workers(process, folder / "stopped" / "state.pt")
+    os.kill(process.pid, how)
+    stderr = process.communicate(timeout=100)[1]
+    assert process.returncode == 130
+    assert stderr.splitlines()[-1] == console.INTERRUPTED
+    assert stderr.count("twostream: ") == 1
+    assert "Traceback" not in stderr
     assert not [worker for worker in workers if psutil.pid_exists(worker)]
     (folder / "stopped" / "state.pt").unlink()
 
 
-def test_the_others_end_soon_after_a_killed_launcher(command, folder, two):
-    begun = started(command("orphans", 2))
-    workers_when(begun, folder / "orphans" / "state.pt")
-    os.kill(begun.pid, signal.SIGKILL)
-    begun.communicate(timeout=20)  # Until nobody has that pipe any more.
-    goes_on(command("orphans", 2), folder / "orphans", losses(two))
+def test_workers_end_soon_after_their_launcher_is_killed(command, folder, two):
+    process = start(command("orphans", 2))
+    wait_for_workers(process, folder / "orphans" / "state.pt")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=20)  # Until every process has closed the pipe.
+    check_resumes(command("orphans", 2), folder / "orphans", losses(two))
 
 
-def test_what_one_process_refuses_is_told_without_a_traceback(command):
-    done = run(command("refused", 2, accumulate=4))
-    assert done.returncode == 1
-    assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in done.stderr
+def test_an_error_in_one_process_is_reported_without_a_traceback(command):
+    process = run(command("refused", 2, accumulate=4))
+    assert process.returncode == 1
+    assert "a batch of 6 videos cannot be divided into 4 parts (accumulate) for 2 devices" in process.stderr
     assert re.fullmatch(
         r"twostream: process [12] of 2: ended early, and the others were stopped: mend the error above",
-        done.stderr.splitlines()[-1],
+        process.stderr.splitlines()[-1],
     )
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.parametrize(
-    ("exitcodes", "told"),
+    ("exitcodes", "cause"),
     [
         ((1, -9), "process 2 of 2: was killed (SIGKILL)"),
         ((-15, 1), "process 2 of 2: ended early"),
@@ -173,25 +172,25 @@ def test_what_one_process_refuses_is_told_without_a_traceback(command):
         ((-15, -15), "process 1 of 2: was killed (SIGTERM)"),
     ],
 )
-def test_the_cause_is_told_and_not_what_followed_from_it(exitcodes, told):
+def test_the_message_names_the_process_that_failed_by_itself(exitcodes, cause):
     failures = {rank: ProcessFailure(rank, 1, code, "") for rank, code in enumerate(exitcodes)}
     line = str(launch.describe_failure(failures, 2))
-    assert line.startswith(f"{told}, and the others were stopped")
-    assert line.endswith("run the same command again to go on" if "killed" in told else "mend the error above")
+    assert line.startswith(f"{cause}, and the others were stopped")
+    assert line.endswith("run the same command again to go on" if "killed" in cause else "mend the error above")
 
 
 @pytest.fixture
 def slurm(monkeypatch, tmp_path) -> None:
-    """A job of Slurm's whose nodes are all this one."""
+    """Pretend to be in a Slurm job all of whose nodes are this machine."""
     (tmp_path / "srun").write_text(SRUN)
     (tmp_path / "srun").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_ID", "1")
 
 
-def test_two_nodes_of_one_process_learn_as_one_of_two_does(command, folder, two, slurm):
-    done = run(command("nodes", 1, nodes=2))
-    assert done.returncode == 0, done.stderr[-2000:]
+def test_two_nodes_with_a_process_each_learn_as_one_node_with_two(command, folder, two, slurm):
+    process = run(command("nodes", 1, nodes=2))
+    assert process.returncode == 0, process.stderr[-2000:]
     assert losses(folder / "nodes") == losses(two)
     here, there = (load_checkpoint(path / "model.pt") for path in (folder / "nodes", two))
     assert torch.equal(weights(here.network), weights(there.network))
@@ -199,40 +198,40 @@ def test_two_nodes_of_one_process_learn_as_one_of_two_does(command, folder, two,
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_all_nodes_end_soon_after_what_started_them(command, folder, two, slurm, how):
+def test_all_nodes_end_soon_after_the_launcher(command, folder, two, slurm, how):
     name = f"nodes_{how.name}"
-    begun = started(command(name, 1, nodes=2))
-    wait_for(folder / name / "state.pt", begun)
-    os.kill(begun.pid, how)
-    told = begun.communicate(timeout=60)[1]  # Until nobody has that pipe any more.
-    assert begun.returncode == (130 if how == signal.SIGTERM else -how)
-    assert "Traceback" not in told
+    process = start(command(name, 1, nodes=2))
+    wait_for(folder / name / "state.pt", process)
+    os.kill(process.pid, how)
+    stderr = process.communicate(timeout=60)[1]  # Until every process has closed the pipe.
+    assert process.returncode == (130 if how == signal.SIGTERM else -how)
+    assert "Traceback" not in stderr
     if how == signal.SIGTERM:
-        assert told.splitlines()[-1] == console.INTERRUPTED
-    goes_on(command(name, 2), folder / name, losses(two))
+        assert stderr.splitlines()[-1] == console.INTERRUPTED
+    check_resumes(command(name, 2), folder / name, losses(two))
 
 
 def test_a_killed_process_ends_all_nodes(command, folder, slurm):
-    begun = started(command("nodes_killed", 1, nodes=2))
-    wait_for(folder / "nodes_killed" / "state.pt", begun)
-    (_, launcher) = psutil.Process(begun.pid).children()[0].children()
+    process = start(command("nodes_killed", 1, nodes=2))
+    wait_for(folder / "nodes_killed" / "state.pt", process)
+    (_, launcher) = psutil.Process(process.pid).children()[0].children()
     os.kill(launcher.children()[0].pid, signal.SIGKILL)
-    told = begun.communicate(timeout=60)[1]
-    assert begun.returncode == 1
-    assert "of 2: was killed (SIGKILL), and the others were stopped: run the same command again to go on" in told
-    assert told.splitlines()[-1].startswith("twostream: one of 2 nodes: ended early")
-    assert "Traceback" not in told
+    stderr = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert "of 2: was killed (SIGKILL), and the others were stopped: run the same command again to go on" in stderr
+    assert stderr.splitlines()[-1].startswith("twostream: one of 2 nodes: ended early")
+    assert "Traceback" not in stderr
 
 
 def test_several_nodes_without_slurm(command, monkeypatch):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    done = run(command("no_slurm", 1, nodes=2))
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    process = run(command("no_slurm", 1, nodes=2))
+    assert process.returncode == 1
+    (line,) = process.stderr.splitlines()
     assert line.startswith("twostream: compute.nodes: is 2, and this runs in no Slurm job: ")
 
 
-def test_a_process_that_torchrun_did_not_start_is_alone():
+def test_a_process_that_torchrun_did_not_start_is_a_group_of_one():
     with distributed.join_process_group("cpu") as group:
         assert group == distributed.ProcessGroup(0, 1, 0, 1)
         assert group.own_part([1, 2, 3]) == [1, 2, 3]
@@ -240,29 +239,29 @@ def test_a_process_that_torchrun_did_not_start_is_alone():
         assert group.all_gather("x") == ["x"]
 
 
-def started(command: list[str]) -> subprocess.Popen[str]:
+def start(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def workers_when(begun: subprocess.Popen[str], file: Path) -> list[int]:
-    """The processes that `begun` has launched, when `file` is there."""
-    wait_for(file, begun)
-    return [child.pid for child in psutil.Process(begun.pid).children()]
+def wait_for_workers(process: subprocess.Popen[str], file: Path) -> list[int]:
+    """Return the ids of the processes that `process` has launched, once `file` is there."""
+    wait_for(file, process)
+    return [child.pid for child in psutil.Process(process.pid).children()]
 
 
-def wait_for(file: Path, begun: subprocess.Popen[str]) -> None:
+def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 200
     while not file.exists():
-        assert begun.poll() is None, begun.communicate()[1]
+        assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def goes_on(command: list[str], out: Path, expected: list[float]) -> None:
-    """Run what was broken off after an epoch; it is to come to what an unbroken run comes to."""
+def check_resumes(command: list[str], out: Path, expected: list[float]) -> None:
+    """Run again what was stopped after an epoch: its losses must be those of a run without a stop."""
     assert not (out / "model.pt").exists()
-    done = run(command)
-    assert done.returncode == 0, done.stderr
-    assert "epoch 1:" not in done.stderr
+    process = run(command)
+    assert process.returncode == 0, process.stderr
+    assert "epoch 1:" not in process.stderr
     assert losses(out) == expected
     assert not (out / "state.pt").exists()

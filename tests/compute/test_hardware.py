@@ -33,7 +33,7 @@ def test_the_cores_of_a_node_are_divided_among_the_loaders_of_its_processes(
 def test_random_numbers_go_on_where_they_were():
     runtime = hardware.Runtime(CPU)
     states = runtime.random_state()
-    drawn = torch.rand(3)
+    numbers = torch.rand(3)
     torch.manual_seed(1)
     runtime.set_random_state(states)
-    assert torch.equal(torch.rand(3), drawn)
+    assert torch.equal(torch.rand(3), numbers)

@@ -9,9 +9,9 @@ from twostream.errors import InputError
 ROOT = Path(__file__).parents[2]
 
 
-def refusal(given) -> str:
+def refusal(sections) -> str:
     with pytest.raises(InputError) as refused:
-        check.check(given)
+        check.check(sections)
     message = str(refused.value)
     assert "\n" not in message
     return message
@@ -24,13 +24,13 @@ def test_nothing_given_is_complete():
 
 
 def test_check_leaves_what_was_given_alone():
-    given = {"flow": {"bound": 7}}
-    check.check(given)
-    assert given == {"flow": {"bound": 7}}
+    sections = {"flow": {"bound": 7}}
+    check.check(sections)
+    assert sections == {"flow": {"bound": 7}}
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("sections", "words"),
     [
         ({"flwo": {}}, ["config: flwo: is unknown", "did you mean flow?", "choose one of compute, dataset"]),
         ({"flow": {"bond": 3}}, ["flow.bond: is unknown", "did you mean flow.bound?"]),
@@ -86,8 +86,8 @@ def test_check_leaves_what_was_given_alone():
         ([], ["config: is []", "set it to a mapping"]),
     ],
 )
-def test_a_refusal_names_the_key_its_value_and_what_is_allowed(given, words):
-    message = refusal(given)
+def test_a_refusal_names_the_key_its_value_and_what_is_allowed(sections, words):
+    message = refusal(sections)
     for word in words:
         assert word in message
 

@@ -76,7 +76,7 @@ def test_json_comes_back_as_it_was(file):
 
 
 @pytest.mark.parametrize("content", [b"", b'{"a": ', b"\xff\xfe"])
-def test_what_is_no_json_is_an_error_that_names_the_file(file, content):
+def test_a_file_that_is_no_json_is_named(file, content):
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"file\.txt: is no JSON .*: delete it"):
         atomic.read_json(file)

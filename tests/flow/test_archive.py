@@ -110,14 +110,14 @@ class TestFaults:
         fill(tmp_path, "gpu", "a", of_class="two")
         assert self.reason(tmp_path).startswith("doubled: in ")
 
-    def test_of_two_of_one_name_the_class_decides(self, tmp_path):
+    def test_the_class_tells_two_videos_of_one_name_apart(self, tmp_path):
         fill(tmp_path, "gpu", "a", of_class="Jump")
         fill(tmp_path, "gpu", "a", of_class="Run")
         good, bad = archive.match(archive.scan(tmp_path), [video("Jump/a.avi"), video("Run/a.avi")])
         assert not bad
         assert good["Run/a.avi"].folder == tmp_path / "Run" / "a"
 
-    def test_an_image_that_is_none(self, tmp_path):
+    def test_a_file_that_is_not_an_image(self, tmp_path):
         fill(tmp_path, "gpu", "a")
         (tmp_path / "a" / "flow_y_00002.png").write_text("I am a text")
         good, _ = archive.match(archive.scan(tmp_path), [video("Jump/a.avi")])
@@ -141,18 +141,18 @@ def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys
     project = Project(tmp_path / "project")
     project.settings["dataset"] = {"folder": str(tree(groups=2, clips=1))}
     project.settings.pop("demo")
-    done = project.snakemake("-j2", "index")
-    assert done.returncode == 0, done.stdout
+    process = project.snakemake("-j2", "index")
+    assert process.returncode == 0, process.stdout
     monkeypatch.chdir(project.folder)
-    given = ["flow", "--configfile", "settings.yaml", "--bound", "20"]
+    arguments = ["flow", "--configfile", "settings.yaml", "--bound", "20"]
     for number, name in enumerate(("Jump", "Run")):
         for group in (1, 2):
             fill(project.folder / "flow", "gpu", f"v_{name}_g{group:02d}_c01", 14 - number * group // 2)
     with pytest.raises(InputError, match=r"flow: 1 short; the first is Run/v_Run_g02_c01\.avi: short: 13 of 14 pairs"):
-        cli.call(["import-flow", *given])
+        cli.call(["import-flow", *arguments])
     assert capsys.readouterr().err == "Run/v_Run_g02_c01.avi: short: 13 of 14 pairs\n"
     fill(project.folder / "flow", "gpu", "v_Run_g02_c01", 14)
-    cli.call(["import-flow", *given])
+    cli.call(["import-flow", *arguments])
     project.settings["flow"] |= yaml.safe_load(capsys.readouterr().out)["flow"]
     jobs = project.jobs()
     assert "compute_flow" not in jobs

@@ -68,8 +68,8 @@ def scene(motion: str, frames: int = 2, width: int = 96, height: int = 64) -> It
             yield np.clip(still + rng.normal(0, 12, still.shape), 0, 255).astype(np.uint8)
         else:
             shift = {"still": (0, 0), "slow": (0.6, -0.3), "fast": (5, 3)}[motion]
-            moved = np.array([[1, 0, shift[0] * t], [0, 1, shift[1] * t]], np.float32)
-            yield cv2.warpAffine(still, moved, (width, height), borderMode=cv2.BORDER_REFLECT).astype(np.uint8)
+            matrix = np.array([[1, 0, shift[0] * t], [0, 1, shift[1] * t]], np.float32)
+            yield cv2.warpAffine(still, matrix, (width, height), borderMode=cv2.BORDER_REFLECT).astype(np.uint8)
 
 
 def check_agreement(frames: Sequence[Image], backend: str, parameters: TVL1 = DEFAULTS, batch: int = 4) -> None:
@@ -177,9 +177,9 @@ class TestEveryBackend:
     def test_fields_are_not_written_over_by_the_next(self, backend):
         fields = compute(moving_dots(3, step=1), DEFAULTS, load_solver(backend, "cpu"))
         first = next(fields)
-        kept = first.copy()
+        copy = first.copy()
         next(fields)
-        assert np.array_equal(first, kept)
+        assert np.array_equal(first, copy)
 
     def test_a_frame_smaller_than_the_pyramid_allows_is_refused(self, backend):
         with pytest.raises(InputError, match=r"frames of 12 x 48 pixels are too small.* set it to 16"):
@@ -189,7 +189,7 @@ class TestEveryBackend:
         alive: set[int] = set()
         most = 0
 
-        def watched() -> Iterator[Image]:
+        def counted_frames() -> Iterator[Image]:
             nonlocal most
             for frame in moving_dots(40, width=24, height=16):
                 alive.add(id(frame))
@@ -198,7 +198,7 @@ class TestEveryBackend:
                 yield frame
 
         quick = replace(DEFAULTS, scales=1, warps=1, outer_iterations=1, inner_iterations=1)
-        assert sum(1 for _ in compute(watched(), quick, load_solver(backend, "cpu", 4))) == 39
+        assert sum(1 for _ in compute(counted_frames(), quick, load_solver(backend, "cpu", 4))) == 39
         assert most <= 3
 
 
@@ -209,7 +209,7 @@ def test_auto_is_the_fastest_backend_here(monkeypatch, devices, backend):
     assert backends.resolve("opencv") == "opencv"
 
 
-def test_the_key_says_what_auto_came_to(monkeypatch):
+def test_the_key_contains_the_backend_that_auto_stands_for(monkeypatch):
     def key(backend: str) -> str:
         return plan.make(check.check({"flow": {"backend": backend}})).video_key(COMPUTE_FLOW)
 
@@ -223,8 +223,10 @@ def test_the_key_says_what_auto_came_to(monkeypatch):
 def test_a_backend_imports_no_other(tmp_path):
     code = "import sys; from twostream.flow.compute import load_solver; load_solver('{}'); print(*sorted(sys.modules))"
     for backend, others in (("opencv", {"torch", "numba"}), ("fused", {"torch"}), ("torch", {"numba"})):
-        done = subprocess.run([sys.executable, "-c", code.format(backend)], capture_output=True, text=True, check=True)
-        assert not others & set(done.stdout.split())
+        process = subprocess.run(
+            [sys.executable, "-c", code.format(backend)], capture_output=True, text=True, check=True
+        )
+        assert not others & set(process.stdout.split())
 
 
 def test_the_compiled_solver_is_kept_where_the_package_cannot_be_written(tmp_path):
@@ -244,11 +246,11 @@ def test_the_compiled_solver_is_kept_where_the_package_cannot_be_written(tmp_pat
     assert runs == ["0\n", "1\n"]
 
 
-@pytest.mark.parametrize("given", [float("nan"), float("inf"), 0])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 0])
 @pytest.mark.parametrize("name", ["tau", "theta", "epsilon", "scales", "scale_step", "warps"])
-def test_parameters_without_a_meaning_are_refused(name, given):
+def test_meaningless_parameters_are_refused(name, value):
     with pytest.raises(InputError, match=rf"flow\.tvl1\.{name}: is"):
-        check.check({"flow": {"tvl1": {name: given}}})
+        check.check({"flow": {"tvl1": {name: value}}})
 
 
 def test_defaults_are_opencvs():

@@ -25,7 +25,7 @@ def test_colours_are_those_of_torchvision(field):
     assert np.abs(ours.astype(int) - theirs).max() <= 1
 
 
-def test_rest_is_white_and_what_is_too_long_is_as_the_longest():
+def test_no_motion_is_white_and_longer_flow_is_drawn_as_the_longest():
     field = np.zeros((2, 1, 3), np.float32)
     field[0, 0] = 0, 5, 50
     rest, longest, longer = colour.colours(field, 5)[0]
@@ -65,6 +65,6 @@ def test_a_video_shows_every_pair(dots, tmp_path):
 
 
 @pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "does not exist"), ("x.avi", "a.gif", ".mp4")])
-def test_mistakes_are_told(tmp_path, video, out, words):
+def test_wrong_arguments_are_refused(tmp_path, video, out, words):
     with pytest.raises(InputError, match=words):
         cli.call(["flow-preview", str(tmp_path / video), "--out", str(tmp_path / out)])

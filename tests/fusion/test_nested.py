@@ -31,7 +31,7 @@ def test_a_groups_own_labels_have_no_part_in_its_scores(group):
     assert all((before[name][own] == after[name][own]).all() for name in before)
 
 
-def test_other_groups_labels_have():
+def test_other_groups_labels_change_its_scores():
     streams = noisy(80, classes=4)
     own = streams.groups == "g0"
     changed = replace(streams, labels=np.where(own, streams.labels, (streams.labels + 1) % 4))

@@ -14,7 +14,7 @@ def test_as_numpy_has_it():
     assert np.allclose(pooling.top_k(samples), np.sort(samples, axis=1)[:, -3:].mean(axis=1))
 
 
-def test_what_is_trimmed_is_what_is_far_from_the_mean():
+def test_scores_far_from_the_mean_are_trimmed():
     scores = np.array([[[0.0, 1.0]] * 3 + [[9.0, -9.0]]])
     assert pooling.trimmed(scores).tolist() == [[0, 1]]
 

@@ -103,7 +103,7 @@ def test_processes_divide_the_videos_and_leave_none(job, flows, tmp_path):
     assert np.array_equal(dump.collect(tmp_path / "parts", job(), flows[1]).logits, alone.logits)
 
 
-def test_scores_are_the_same_whoever_loads(job, flows, tmp_path):
+def test_scores_are_the_same_with_any_number_of_loaders(job, flows, tmp_path):
     settings = TSN | {"samples": 8}
     here, there = (score(job(workers, **settings), flows, tmp_path / str(workers)) for workers in (0, 2))
     assert np.array_equal(here.logits, there.logits)

@@ -51,7 +51,7 @@ def test_the_file_is_as_the_contract_has_it(path):
         assert dict(file.attrs) == {"settings": "{}", "chosen_on": b"validation"}, "of a fixed length"
 
 
-def test_what_is_no_file_of_logits_is_refused(path):
+def test_a_file_without_logits_is_refused(path):
     path.write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"logits\.h5: not a file of logits"):
         logits_file.read(path)

@@ -23,13 +23,13 @@ PATTERN = r"_g(\d+)"
 
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "splits"
-    made.mkdir()
-    (made / "classInd.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(CLASSES, 1)))
+    lists = tmp_path / "splits"
+    lists.mkdir()
+    (lists / "classInd.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(CLASSES, 1)))
     for number in (1, 2):
-        (made / f"testlist{number:02d}.txt").write_text("\n".join(VIDEOS))
-        (made / f"trainlist{number:02d}.txt").write_text("\n".join(f"{v} {n}" for n, v in enumerate(TRAINED, 1)))
-    return made
+        (lists / f"testlist{number:02d}.txt").write_text("\n".join(VIDEOS))
+        (lists / f"trainlist{number:02d}.txt").write_text("\n".join(f"{v} {n}" for n, v in enumerate(TRAINED, 1)))
+    return lists
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def report():
 
 
 def short(video):
-    """As the reference's pickles have it: no folder, no v_, no suffix, and Handstand in small."""
+    """Return a name as the reference's pickles have it: no folder, no v_, no suffix, and Handstand for HandStand."""
     return video.split("/v_")[1].removesuffix(".avi").replace("HandStand", "Handstand")
 
 
@@ -60,10 +60,10 @@ def dump(path, value):
 class TestFormats:
     def test_a_pickle_of_summed_scores_by_name(self, tmp_path, match, scores):
         stored = {short(video): of.sum(axis=0) for video, of in zip(VIDEOS, scores, strict=True)}
-        found, extra = match(dump(tmp_path / "a.pickle", dict(reversed(stored.items()))))
-        assert found.video_id == tuple(VIDEOS)
-        assert np.array_equal(found.logits[:, 0], scores.sum(axis=1))
-        assert (found.label.tolist(), found.group[:2], extra) == ([0, 0, 1, 1, 2, 2], ("g01", "g02"), [])
+        logits, extra = match(dump(tmp_path / "a.pickle", dict(reversed(stored.items()))))
+        assert logits.video_id == tuple(VIDEOS)
+        assert np.array_equal(logits.logits[:, 0], scores.sum(axis=1))
+        assert (logits.label.tolist(), logits.group[:2], extra) == ([0, 0, 1, 1, 2, 2], ("g01", "g02"), [])
 
     def test_tsns_arrays_of_objects(self, tmp_path, match, scores):
         """`scores[:, 0]` holds (samples, crops, classes) each; the order is the list's, borne out by the labels."""
@@ -71,8 +71,8 @@ class TestFormats:
         for v in range(6):
             stored[v, 0], stored[v, 1] = np.stack([scores[v] - 1, scores[v] + 1], axis=1), v // 2
         np.savez(tmp_path / "tsn.npz", scores=stored, labels=np.arange(6) // 2)
-        found, _ = match(tmp_path / "tsn.npz")
-        assert np.allclose(found.logits, scores, atol=1e-6)
+        logits, _ = match(tmp_path / "tsn.npz")
+        assert np.allclose(logits.logits, scores, atol=1e-6)
 
     def test_tsns_labels_of_another_order_are_refused(self, tmp_path, match, scores):
         np.savez(tmp_path / "tsn.npz", scores=scores, labels=np.array([0, 0, 1, 2, 1, 2]))
@@ -87,24 +87,24 @@ class TestFormats:
             {"pred_score": torch.tensor(of[0]), "gt_label": torch.tensor([v // 2]), name: f"/data/{VIDEOS[v]}"}
             for v, of in enumerate(scores)
         ]
-        found, _ = match(dump(tmp_path / "dump.pkl", entries[::-1]))
-        assert np.array_equal(found.logits[:, 0], scores[:, 0])
+        logits, _ = match(dump(tmp_path / "dump.pkl", entries[::-1]))
+        assert np.array_equal(logits.logits[:, 0], scores[:, 0])
 
     def test_mmactions_older_dump_without_names_goes_by_the_list(self, tmp_path, match, scores):
         entries = [
             {"pred_scores": {"item": torch.tensor(of[0])}, "gt_labels": {"item": torch.tensor([v // 2])}}
             for v, of in enumerate(scores)
         ]
-        found, _ = match(dump(tmp_path / "dump.pkl", entries))
-        assert np.array_equal(found.logits[:, 0], scores[:, 0])
+        logits, _ = match(dump(tmp_path / "dump.pkl", entries))
+        assert np.array_equal(logits.logits[:, 0], scores[:, 0])
         with pytest.raises(InputError, match="its labels are not those of the list"):
             match(dump(tmp_path / "dump.pkl", entries[::-1]))
 
     def test_numpy_with_a_list_of_names(self, tmp_path, match, scores):
         np.save(tmp_path / "a.npy", scores[::-1])
         (tmp_path / "names.txt").write_text("\n".join(VIDEOS[::-1]))
-        found, _ = match(tmp_path / "a.npy", tmp_path / "names.txt")
-        assert np.array_equal(found.logits, scores)
+        logits, _ = match(tmp_path / "a.npy", tmp_path / "names.txt")
+        assert np.array_equal(logits.logits, scores)
         with pytest.raises(InputError, match="neither names nor labels"):
             match(tmp_path / "a.npy")
 
@@ -154,8 +154,8 @@ class TestFaults:
 
     def test_missing(self, tmp_path, match, stored):
         del stored["Jump_g02_c01"], stored["Run_g01_c01"]
-        told = self.refused(match, dump(tmp_path / "a.pickle", stored))
-        assert "2 videos of the list are missing: Jump/v_Jump_g02_c01.avi, Run/v_Run_g01_c01.avi" in told
+        message = self.refused(match, dump(tmp_path / "a.pickle", stored))
+        assert "2 videos of the list are missing: Jump/v_Jump_g02_c01.avi, Run/v_Run_g01_c01.avi" in message
 
     def test_doubled(self, tmp_path, match, stored):
         stored["v_Jump_g02_c01.avi"] = stored["Jump_g02_c01"]
@@ -163,13 +163,13 @@ class TestFaults:
 
     def test_not_finite(self, tmp_path, match, stored):
         stored["Jump_g02_c01"] = np.array([0, np.nan, 1], np.float32)
-        told = self.refused(match, dump(tmp_path / "a.pickle", stored))
-        assert "1 videos of the list are not finite: Jump/v_Jump_g02_c01.avi" in told
+        message = self.refused(match, dump(tmp_path / "a.pickle", stored))
+        assert "1 videos of the list are not finite: Jump/v_Jump_g02_c01.avi" in message
 
-    def test_extra_ones_are_told_and_left_out(self, tmp_path, match, stored):
+    def test_videos_that_are_not_listed_are_reported_and_left_out(self, tmp_path, match, stored):
         stored |= {"Run_g25_c07": stored["Run_g01_c01"], "Run_g25_c08": stored["Run_g01_c01"]}
-        found, extra = match(dump(tmp_path / "a.pickle", stored))
-        assert (len(found.video_id), extra) == (6, ["Run_g25_c07", "Run_g25_c08"])
+        logits, extra = match(dump(tmp_path / "a.pickle", stored))
+        assert (len(logits.video_id), extra) == (6, ["Run_g25_c07", "Run_g25_c08"])
 
     def test_other_classes(self, tmp_path, match, stored):
         wide = {name: np.zeros(51, np.float32) for name in stored}
@@ -177,12 +177,12 @@ class TestFaults:
 
     def test_other_numbers_of_scores(self, tmp_path, match, stored):
         stored["Run_g01_c01"] = np.zeros(4, np.float32)
-        told = self.refused(match, dump(tmp_path / "a.pickle", stored))
-        assert "Run_g01_c01 has (1, 4) scores (samples, classes), and HandstandPushups_g01_c01 (1, 3)" in told
+        message = self.refused(match, dump(tmp_path / "a.pickle", stored))
+        assert "Run_g01_c01 has (1, 4) scores (samples, classes), and HandstandPushups_g01_c01 (1, 3)" in message
 
     @pytest.mark.parametrize("value", [{}, [], 3, "text", {"a": "b"}, {"a": None}, [{"x": 1}], [[1, 2], [3]]])
     @pytest.mark.parametrize("suffix", [".pickle", ".npy"])
-    def test_what_holds_no_scores(self, tmp_path, match, value, suffix):
+    def test_a_file_without_scores(self, tmp_path, match, value, suffix):
         path = tmp_path / f"a{suffix}"
         if suffix == ".npy":
             np.save(path, np.array(value, dtype=object), allow_pickle=True)
@@ -202,8 +202,8 @@ class TestFaults:
 
     def test_videos_of_one_name_in_two_classes_need_the_folder(self, tmp_path, folder, match):
         (folder / "testlist01.txt").write_text("Jump/a.avi\nRun/a.avi\n")
-        found, _ = match(dump(tmp_path / "a.pkl", {"Run/a": np.array([0, 0, 1.0]), "Jump/a": np.array([0, 1.0, 0])}))
-        assert found.logits[:, 0].tolist() == [[0, 1, 0], [0, 0, 1]]
+        logits, _ = match(dump(tmp_path / "a.pkl", {"Run/a": np.array([0, 0, 1.0]), "Jump/a": np.array([0, 1.0, 0])}))
+        assert logits.logits[:, 0].tolist() == [[0, 1, 0], [0, 0, 1]]
 
 
 def run(monkeypatch, *arguments):
@@ -221,15 +221,17 @@ def test_the_command_writes_what_fuse_reads(tmp_path, folder, scores, monkeypatc
     assert "1 videos are not on the test list and left out: Run_g25_c01" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("said", "given", "kept"), [(None, "test", "test"), ("test", "unknown", "test")])
-def test_what_the_epoch_was_chosen_on_is_kept_or_told(tmp_path, folder, scores, monkeypatch, said, given, kept):
+@pytest.mark.parametrize(("recorded", "option", "expected"), [(None, "test", "test"), ("test", "unknown", "test")])
+def test_chosen_on_comes_from_the_file_or_else_from_the_option(
+    tmp_path, folder, scores, monkeypatch, recorded, option, expected
+):
     stored = {short(video): of for video, of in zip(VIDEOS, scores, strict=True)}
     file = dump(tmp_path / "a.pickle", stored)
-    if said:
-        run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", said, "--out", tmp_path / "a.h5")
+    if recorded:
+        run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", recorded, "--out", tmp_path / "a.h5")
         file = tmp_path / "a.h5"
-    run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", given, "--out", tmp_path / "b.h5")
-    assert logits_file.read(tmp_path / "b.h5").chosen_on == kept
+    run(monkeypatch, "import-scores", file, "--splits", folder, "--chosen-on", option, "--out", tmp_path / "b.h5")
+    assert logits_file.read(tmp_path / "b.h5").chosen_on == expected
 
 
 class TestFuse:
@@ -244,8 +246,8 @@ class TestFuse:
         return tmp_path
 
     def test_several_splits_give_mean_and_deviation(self, files, folder, monkeypatch, report):
-        given = [f"--scores={name}={files / name}{{split}}.pickle" for name in ("a", "b")]
-        run(monkeypatch, "fuse", *given, "--splits", folder, "--split", 1, 2, "--out", files / "out")
+        score_files = [f"--scores={name}={files / name}{{split}}.pickle" for name in ("a", "b")]
+        run(monkeypatch, "fuse", *score_files, "--splits", folder, "--split", 1, 2, "--out", files / "out")
         one, two = (report(files / "out" / f"split0{n}")["streams"][0]["top1"] for n in (1, 2))
         row = report(files / "out")["streams"][0]
         assert row["top1"] == pytest.approx((one + two) / 2, abs=1e-3)
@@ -266,6 +268,6 @@ class TestFuse:
             (["--scores", "a=x.pkl", "--split", "7"], "testlist07.txt|trainlist07.txt"),
         ],
     )
-    def test_what_is_asked_for_wrongly(self, files, folder, monkeypatch, arguments, words):
+    def test_wrong_arguments_are_refused(self, files, folder, monkeypatch, arguments, words):
         with pytest.raises(SystemExit, match=words):
             run(monkeypatch, "fuse", *arguments, "--splits", folder, "--out", files / "out")

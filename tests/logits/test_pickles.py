@@ -63,7 +63,7 @@ def _raw(module: str, name: str, argument: str) -> bytes:
 @pytest.mark.parametrize("hiding", HIDING)
 @pytest.mark.parametrize("name", EXPLOITS)
 @pytest.mark.parametrize("protocol", [2, 5])
-def test_what_would_run_is_refused_by_name(tmp_path, name, hiding, protocol):
+def test_a_pickle_that_would_run_code_is_refused_by_name(tmp_path, name, hiding, protocol):
     file = tmp_path / "scores.pickle"
     file.write_bytes(pickle.dumps(HIDING[hiding](EXPLOITS[name](proof(tmp_path))), protocol))
     function = name.split(".")[1]
@@ -174,12 +174,12 @@ def test_any_bytes_are_read_or_refused_in_words(data):
     ],
 )
 def test_arrays_and_tensors_come_back(value, protocol):
-    found = pickles.load(io.BytesIO(pickle.dumps({"a": value}, protocol)), "x")["a"]
-    assert np.array_equal(np.asarray(found), np.asarray(value))
-    assert np.asarray(found).dtype == np.asarray(value).dtype
+    array = pickles.load(io.BytesIO(pickle.dumps({"a": value}, protocol)), "x")["a"]
+    assert np.array_equal(np.asarray(array), np.asarray(value))
+    assert np.asarray(array).dtype == np.asarray(value).dtype
 
 
 def test_torch_is_not_needed():
     code = "import sys, twostream.logits.pickles, twostream.logits.score_file; print('torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == "False"
+    stdout = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert stdout.strip() == "False"

@@ -117,7 +117,7 @@ def test_doctor_says_what_is_missing(programs, folder):
     assert "not installed" in result.stdout
 
 
-def test_the_version_is_said(programs, folder):
+def test_the_version_is_printed(programs, folder):
     result = run(programs / "twostream", "--version", cwd=folder)
     assert result.stdout.split() == ["twostream", twostream.__version__]
 
@@ -128,6 +128,6 @@ def test_a_command_that_needs_more_says_what_to_install(programs, folder):
 
 
 @pytest.mark.parametrize("module", ["torch", "cv2", "snakemake"])
-def test_fusing_comes_without(module, programs, folder):
+def test_the_fusion_extra_installs_no_torch_opencv_or_snakemake(module, programs, folder):
     result = run(programs / "python", "-c", f"import {module}", cwd=folder)
     assert "ModuleNotFoundError" in result.stderr

@@ -1,7 +1,7 @@
 from twostream.report import choices
 
 
-def test_of_the_choices_of_the_folds_the_most_frequent_is_named():
+def test_the_most_frequent_choice_of_the_folds_is_named():
     choice = {"strategy": "weighted", "normalisation": {"a": "none", "b": "rank"}, "weights": {"a": 0.25, "b": 0.75}}
     chosen = [choice | {"folds": 4}, choice | {"folds": 1}, choice | {"folds": 2}]
     assert choices.in_words("weighted", {"chosen": chosen}) == "none : rank, 0.25 : 0.75 in 4 folds; 2 more choices"

@@ -5,8 +5,8 @@ from twostream.report import examples
 
 def outcome(*names: str) -> dict[str, Any]:
     """Return videos of one outcome; the first letter of a name is the class."""
-    shown = [{"video": name, "class": name[0], "fused": "z", "streams": {}} for name in names]
-    return {"videos": len(names), "shown": shown}
+    rows = [{"video": name, "class": name[0], "fused": "z", "streams": {}} for name in names]
+    return {"videos": len(names), "shown": rows}
 
 
 def findings(rescued: dict[str, Any], lost: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -30,9 +30,9 @@ def decoded(uri: str) -> np.ndarray:
 def test_a_strip_has_five_frames_from_the_first_to_the_last():
     frames = np.arange(11, dtype=np.uint8).reshape(-1, 1, 1, 1) * np.full((11, 3, 56, 80), 20, np.uint8)
     strip = strips.strips({"rgb": Reader(frames)}, "a/b.avi", 20)["rgb"]
-    shown = decoded(strip.uri)
-    assert shown.shape == (112, 5 * 160, 3)
-    assert shown[56, 80::160, 0] == pytest.approx([0, 40, 100, 160, 200], abs=12)
+    picture = decoded(strip.uri)
+    assert picture.shape == (112, 5 * 160, 3)
+    assert picture[56, 80::160, 0] == pytest.approx([0, 40, 100, 160, 200], abs=12)
     assert "5 frames of a/b.avi" in strip.alt
 
 
@@ -40,12 +40,12 @@ def test_flow_is_painted_at_the_places_of_the_frames():
     frames = np.zeros((6, 3, 48, 48), np.uint8)
     fields = np.full((5, 2, 48, 48), 128, np.uint8)
     fields[:, 0, :, 24:] = quantise(np.float32([[4.0]]), 20)[0, 0]
-    made = strips.strips({"rgb": Reader(frames), "flow": Reader(fields)}, "v", 20)
-    assert decoded(made["rgb"].uri).shape == decoded(made["flow"].uri).shape
-    painted = decoded(made["flow"].uri)[56, :112].astype(int)
+    by_modality = strips.strips({"rgb": Reader(frames), "flow": Reader(fields)}, "v", 20)
+    assert decoded(by_modality["rgb"].uri).shape == decoded(by_modality["flow"].uri).shape
+    painted = decoded(by_modality["flow"].uri)[56, :112].astype(int)
     assert painted[20].min() > 240, "still is white"
     assert painted[100, 0] > 240 and painted[100, 1:].max() < 60, "to the right is red"
-    assert "3.9 pixels a frame" in made["flow"].alt  # 4, as it is stored
+    assert "3.9 pixels a frame" in by_modality["flow"].alt  # 4, as it is stored
 
 
 def test_a_strip_is_small_whatever_is_in_it():

@@ -17,8 +17,8 @@ VIDEOS = {"rgb": np.array(RGB), "flow": np.array(FLOW, np.uint8)}
 
 @pytest.fixture
 def file(tmp_path):
-    with h5py.File(tmp_path / "a.h5", "w", libver="latest") as made:
-        yield made
+    with h5py.File(tmp_path / "a.h5", "w", libver="latest") as new_file:
+        yield new_file
 
 
 def write(file: h5py.File, name: str, frames: np.ndarray, codec: str, quality: int = 95) -> codecs.Frames:
@@ -74,10 +74,11 @@ def test_a_slice_is_a_slice_of_the_whole(tmp_path_factory, codec, modality, data
 
 @pytest.mark.parametrize("codec", [*codecs.LOSSLESS, "jpeg"])
 @pytest.mark.parametrize(
-    ("count", "told"), [(8, "7 of 8 frames"), (6, "more than 6 frames"), (0, "more than 0 frames"), (1, "more than 1")]
+    ("count", "words"),
+    [(8, "7 of 8 frames"), (6, "more than 6 frames"), (0, "more than 0 frames"), (1, "more than 1")],
 )
-def test_more_or_fewer_frames_than_said_are_refused(file, codec, count, told):
-    with pytest.raises(InputError, match=rf"^A/v\.avi: {told}"):
+def test_more_or_fewer_frames_than_indexed_are_refused(file, codec, count, words):
+    with pytest.raises(InputError, match=rf"^A/v\.avi: {words}"):
         codecs.write(file.create_group("A/v.avi"), iter(VIDEOS["flow"]), count, codec, 95)
 
 
@@ -103,7 +104,7 @@ def test_a_flipped_byte_is_found(tmp_path, codec):
 
 
 @pytest.mark.parametrize("name", ["not a picture", "of another size"])
-def test_what_is_not_the_picture_that_was_stored_is_refused(file, name):
+def test_another_picture_than_was_stored_is_refused(file, name):
     write(file, "v", VIDEOS["rgb"], "jpeg")
     if name == "not a picture":
         file["v/jpeg"][:] = 7

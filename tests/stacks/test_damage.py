@@ -22,10 +22,10 @@ def test_a_flipped_byte_is_reported_with_file_and_video(linked):
     assert not linked.exists()
 
 
-@pytest.mark.parametrize("kept", [0, 500, 3000])
-def test_a_shard_that_is_cut_short_is_named(linked, kept):
+@pytest.mark.parametrize("fraction", [0, 500, 3000])
+def test_a_shard_that_is_cut_short_is_named(linked, fraction):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
-    shard.write_bytes(shard.read_bytes()[:kept])
+    shard.write_bytes(shard.read_bytes()[:fraction])
     with pytest.raises(InputError, match=r"0001-x\.h5: A/c\.avi is missing or damaged"):
         StackReader(linked).length("A/c.avi")
 
@@ -73,7 +73,7 @@ def test_no_flipped_byte_goes_unnoticed(linked):
 
 
 @pytest.mark.parametrize("has_begun", [False, True])
-def test_of_processes_that_meet_a_damaged_shard_each_names_it(linked, has_begun):
+def test_every_process_that_meets_a_damaged_shard_names_it(linked, has_begun):
     """Whether or not it has read before another took the shard and the linked file out of use."""
     shard, late = linked.parents[1] / "flow" / "0001-x.h5", StackReader(linked)
     shard.write_bytes(b"nothing of HDF5")
@@ -86,7 +86,7 @@ def test_of_processes_that_meet_a_damaged_shard_each_names_it(linked, has_begun)
     assert not linked.exists()
 
 
-def test_links_made_anew_replace_those_that_were_set_aside(linked):
+def test_new_links_replace_those_in_quarantine(linked):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
     shard.unlink()
     with pytest.raises(InputError, match="missing or damaged"):

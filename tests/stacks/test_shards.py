@@ -65,7 +65,7 @@ def test_an_interrupted_shard_loses_only_the_video_in_flight(tmp_path):
     assert [path.name for path in tmp_path.rglob("*.h5")] == ["0000-x.h5"]
 
 
-def test_of_a_damaged_shard_only_what_is_damaged_is_made_again(tmp_path):
+def test_only_the_damaged_video_of_a_shard_is_made_again(tmp_path):
     written, write_and_count = counting_writer()
     entries, shard = [video("a"), video("b"), video("c")], tmp_path / "0000-x.h5"
     fill_as_a_step(shard, entries, write_and_count)

@@ -20,15 +20,15 @@ def too_many_files(_: Path) -> Iterator[None]:
     """No file more can be opened."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1 + max(map(int, os.listdir("/proc/self/fd"))), hard))
-    held = []
+    descriptors = []
     try:
         with pytest.raises(OSError, match="Too many"):
             while True:
-                held.append(os.open("/dev/null", os.O_RDONLY))
+                descriptors.append(os.open("/dev/null", os.O_RDONLY))
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        for descriptor in held:
+        for descriptor in descriptors:
             os.close(descriptor)
 
 
@@ -41,22 +41,22 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"), [(too_many_files, "Too many open files"), (locked, "Resource temporarily unavailable")]
+    ("trouble", "reason"), [(too_many_files, "Too many open files"), (locked, "Resource temporarily unavailable")]
 )
-class TestTroubleThatIsNotDamage:
+class TestSystemErrors:
     """The system cannot open a file, which may be whole: it is named, and left where it is."""
 
-    def test_a_shard_stays_in_use(self, linked, trouble, told):
+    def test_a_shard_stays_in_use(self, linked, trouble, reason):
         reader, shard = StackReader(linked), linked.parents[1] / "flow" / "0001-x.h5"
         frames = reader.read("A/a.avi", 0, 6)
-        with trouble(shard), pytest.raises(InputError, match=rf"0001-x\.h5: cannot be read \({told}\)"):
+        with trouble(shard), pytest.raises(InputError, match=rf"0001-x\.h5: cannot be read \({reason}\)"):
             reader.read("A/c.avi", 0, 6)
         assert len(reader.read("A/c.avi", 0, 6)) == len(frames)
         assert linked.exists()
 
-    def test_a_linked_file_stays_in_use(self, linked, trouble, told):
+    def test_a_linked_file_stays_in_use(self, linked, trouble, reason):
         reader = StackReader(linked)
-        with trouble(linked), pytest.raises(InputError, match=rf"flow\.h5: cannot be read \({told}\)"):
+        with trouble(linked), pytest.raises(InputError, match=rf"flow\.h5: cannot be read \({reason}\)"):
             reader.read("A/c.avi", 0, 6)
         assert len(reader.read("A/c.avi", 0, 6)) == 6
 

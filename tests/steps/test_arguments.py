@@ -21,7 +21,7 @@ def test_a_step_without_settings_has_the_defaults_of_its_section(section):
     assert settings(section) == COMPLETE[section]
 
 
-def test_the_index_is_told_which_split_lists_are_used_and_not_how_many_shards_there_are():
+def test_the_index_step_gets_the_split_lists_but_not_the_number_of_shards():
     expected = {name: value for name, value in COMPLETE["index"].items() if name != "shards"}
     assert settings("index") == expected | {"split": 1}
 

@@ -191,7 +191,7 @@ class TestColour:
 
 class TestViews:
     @pytest.mark.parametrize(("crops", "views"), sorted(sampling.CROPS.items()))
-    def test_they_are_as_many_as_said_and_have_the_networks_size(self, crops, views):
+    def test_crops_have_the_number_that_is_set_and_the_networks_size(self, crops, views):
         stack = torch.randint(0, 255, (4, 2, 48, 64), dtype=torch.uint8)
         assert augmentation.test_views(stack, crops, 32, "flow").shape == (views, 4, 2, 32, 32)
 

@@ -132,7 +132,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, read):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"text", {"epoch": 1}, [1, 2]])
-def test_what_is_no_checkpoint_is_refused_in_a_line(tmp_path, content):
+def test_a_file_without_a_checkpoint_is_refused_in_one_line(tmp_path, content):
     path = tmp_path / "model.tar"
     if isinstance(content, bytes):
         path.write_bytes(content)

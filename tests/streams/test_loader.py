@@ -52,7 +52,7 @@ def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("workers", [0, 1, 4])
-def test_batches_are_the_same_whoever_loads_them(linked, start, workers):
+def test_batches_are_the_same_with_any_number_of_loaders(linked, start, workers):
     assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
 
 
@@ -68,14 +68,14 @@ def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_sa
             mirrored = crop.flip(-1).int()
             mirrored[:, 0] = 256 - mirrored[:, 0].clamp(min=1)
             places |= {_bytes(crop): (left, False), _bytes(mirrored): (left, True)}
-    drawn = []
+    samples = []
     for epoch in range(40):
         batch, _ = clips[[(epoch, 0)]]
         first, second = (places[_bytes(clip)] for clip in batch[0])
         assert first == second
-        drawn.append(first)
-    assert {left for left, _ in drawn} == {0, 1, 2}
-    assert {mirrored for _, mirrored in drawn} == {False, True}
+        samples.append(first)
+    assert {left for left, _ in samples} == {0, 1, 2}
+    assert {mirrored for _, mirrored in samples} == {False, True}
 
 
 def _bytes(clip: torch.Tensor) -> bytes:
@@ -186,7 +186,7 @@ def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
     assert sorted(position for batch in batches for _, position in batch) == list(range(9))
 
 
-def test_views_to_test_with_are_those_of_the_stack(linked):
+def test_test_views_are_those_of_the_stack(linked):
     reader = StackReader(linked)
     views = TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
     assert views.shape == (2, 8, 8, 8)

@@ -42,10 +42,10 @@ def test_the_formulas_hold_for_videos_of_every_length(stack):
 @pytest.mark.parametrize("stack", [1, 10])
 def test_training_starts_fit_in_videos_of_every_length(rule, stack):
     for length in LENGTHS:
-        drawn = sampling.train_starts(np.random.default_rng(length), length, stack, 3, rule)
-        assert drawn.shape == (3,)
-        assert drawn.min() >= 0
-        assert drawn.max() <= max(length - stack, 0)
+        starts = sampling.train_starts(np.random.default_rng(length), length, stack, 3, rule)
+        assert starts.shape == (3,)
+        assert starts.min() >= 0
+        assert starts.max() <= max(length - stack, 0)
 
 
 @pytest.mark.parametrize(("crops", "cut"), [(None, "ten"), (1, "centre"), (5, "five"), (10, "ten")])
@@ -77,8 +77,8 @@ def test_segments_are_drawn_from_one_by_one(length, stack, segments, seed):
 @pytest.mark.parametrize("rule", ["segments", "random"])
 def test_every_place_is_drawn(rule):
     rng = np.random.default_rng(0)
-    drawn = {int(start) for _ in range(500) for start in sampling.train_starts(rng, 20, 5, 3, rule)}
-    assert drawn == set(range(16))
+    first_frames = {int(start) for _ in range(500) for start in sampling.train_starts(rng, 20, 5, 3, rule)}
+    assert first_frames == set(range(16))
 
 
 def test_random_starts_are_in_no_order():

@@ -90,8 +90,8 @@ class Project:
         done = self.snakemake("-n", "fusion_report")
         assert done.returncode != 0
         assert "Traceback" not in done.stdout
-        (told,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
-        return told
+        (message,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
+        return message
 
     def start(self) -> subprocess.Popen[str]:
         """Start a run in a process group of its own."""

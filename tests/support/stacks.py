@@ -31,8 +31,8 @@ def linked(tmp_path: Path) -> Path:
     for number, names in ((0, "ab"), (1, "c")):
         entries = [video(name) for name in names]
         shards.fill(tmp_path / "flow" / f"000{number}-x.h5", entries, write, workers=2)
-    made = sorted((tmp_path / "flow").glob("*.h5"))
-    links.write_links(tmp_path / "stacks" / "flow.h5", made, "flow")
+    files = sorted((tmp_path / "flow").glob("*.h5"))
+    links.write_links(tmp_path / "stacks" / "flow.h5", files, "flow")
     return tmp_path / "stacks" / "flow.h5"
 
 

@@ -15,7 +15,7 @@ from twostream.videos.probe import Probe
 
 
 def moving_dots(frames: int, width: int = 64, height: int = 48, step: float = 1.0) -> Iterator[NDArray[np.uint8]]:
-    """Frames (height, width, 3) of a smooth random texture that moves right by `step` pixels a frame."""
+    """Yield frames (height, width, 3) of a smooth random texture that moves right by `step` pixels a frame."""
     rng = np.random.default_rng(0)
     wide = cv2.GaussianBlur(rng.uniform(0, 255, (height, 4 * width, 3)).astype(np.float32), (0, 0), 2)
     wide = cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX)
@@ -25,6 +25,7 @@ def moving_dots(frames: int, width: int = 64, height: int = 48, step: float = 1.
 
 
 def encode(path: Path, frames: Iterator[NDArray[np.uint8]], codec: str = "XVID", fps: float = 25) -> Path:
+    """Encode `frames` (height, width, 3), BGR, by OpenCV alone, so that tests do not rest on `videos.encode`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pictures = list(frames)
     size = (pictures[0].shape[1], pictures[0].shape[0])

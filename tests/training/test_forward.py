@@ -62,7 +62,7 @@ def test_a_clipped_step_is_as_long_as_clip_says(precision):
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 8.0])
 def test_mixed_videos_stay_mostly_themselves(alpha):
-    drawn = [draw_mixup(5, alpha, np.random.default_rng(seed)) for seed in range(50)]
-    assert all(0.5 <= mixup.weight <= 1 and sorted(mixup.partner) == list(range(5)) for mixup in drawn)
-    assert len({mixup.weight for mixup in drawn}) == 50
+    mixups = [draw_mixup(5, alpha, np.random.default_rng(seed)) for seed in range(50)]
+    assert all(0.5 <= mixup.weight <= 1 and sorted(mixup.partner) == list(range(5)) for mixup in mixups)
+    assert len({mixup.weight for mixup in mixups}) == 50
     assert draw_mixup(5, 0, np.random.default_rng(0)) == Mixup(1.0, [])

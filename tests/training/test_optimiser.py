@@ -40,8 +40,8 @@ def test_the_moving_average_follows_the_weights():
     ema_network = deepcopy(network)
     after = []
     for count, value in enumerate((2.0, 5.0), start=1):
-        for moved in (network.weight, network.running_mean):
-            torch.nn.init.constant_(moved, value)
+        for tensor in (network.weight, network.running_mean):
+            torch.nn.init.constant_(tensor, value)
         network.num_batches_tracked.fill_(count)
         optimiser.update_ema(ema_network, network, 0.75)
         after.append(

@@ -56,7 +56,7 @@ def test_where_no_recording_can_be_spared_there_is_no_validation():
 
 
 @pytest.mark.parametrize(("by", "is_validated"), [("none", False), ("test", True)])
-def test_otherwise_all_training_videos_are_trained_on(by, is_validated):
+def test_without_validation_all_training_videos_are_trained_on(by, is_validated):
     catalogue = entries(groups=3)
     subsets = validation.divide(catalogue, SETTINGS | {"by": by})
     assert (subsets.train, subsets.held_out) == (catalogue.subset("train"), ())

@@ -24,9 +24,9 @@ from twostream.videos import decode, probe
 )
 def test_a_good_video_is_counted_and_decoded(tmp_path, name, codec, fps):
     path = encode(tmp_path / name, moving_dots(17), codec, fps)
-    seen = probe.probe(path)
-    assert (seen.frames, seen.width, seen.height, seen.reason) == (17, 64, 48, "")
-    assert seen.fps == pytest.approx(fps, abs=0.1)
+    result = probe.probe(path)
+    assert (result.frames, result.width, result.height, result.reason) == (17, 64, 48, "")
+    assert result.fps == pytest.approx(fps, abs=0.1)
     frames = list(decode.decode(path, None))
     assert len(frames) == 17
     truth = list(moving_dots(17))
@@ -39,7 +39,7 @@ def test_the_shorter_side_is_scaled(tmp_path, side, size):
     assert {frame.shape[:2] for frame in decode.decode(path, side)} == {size}
 
 
-def test_frames_of_another_size_are_brought_to_the_first_ones():
+def test_frames_of_another_size_are_resized():
     frame = np.zeros((30, 20, 3), np.uint8)
     assert decode.resize(frame, (64, 48)).shape == (48, 64, 3)
 
@@ -76,27 +76,27 @@ class TestBadVideos:
         assert "cannot be read" in probe.probe(tmp_path / "a.avi").reason
 
 
-@pytest.mark.parametrize(("frames", "told"), [(6, "5 of 6"), (4, "more than 4")])
-def test_a_video_that_changed_since_it_was_counted_is_named(tmp_path, frames, told):
+@pytest.mark.parametrize(("frames", "count"), [(6, "5 of 6"), (4, "more than 4")])
+def test_a_video_that_changed_since_it_was_counted_is_named(tmp_path, frames, count):
     encode(tmp_path / "a" / "b.avi", moving_dots(5))
     video = entry("a/b.avi", frames=frames)
     settings = check.check({})["frames"]
-    with h5py.File(tmp_path / "x.h5", "w") as file, pytest.raises(InputError, match=rf"a/b\.avi: {told} frames"):
+    with h5py.File(tmp_path / "x.h5", "w") as file, pytest.raises(InputError, match=rf"a/b\.avi: {count} frames"):
         extract_frames.write_frames(tmp_path, settings, video, file.create_group(video.id))
 
 
 def test_real_clips_have_their_recorded_number_of_frames(clips, ucf101):
     with (ucf101 / "frame_counts.csv").open() as file:
         frames = {row["video"]: int(row["frames"]) for row in csv.DictReader(file)}
-    seen = {path.stem: probe.probe(path) for path in sorted(clips.glob("ucf3/*/*.avi"))}
-    assert len(seen) == 9
-    for name, found in seen.items():
-        assert (found.frames, found.reason) == (frames[name], ""), name
+    probes = {path.stem: probe.probe(path) for path in sorted(clips.glob("ucf3/*/*.avi"))}
+    assert len(probes) == 9
+    for name, result in probes.items():
+        assert (result.frames, result.reason) == (frames[name], ""), name
 
 
 def test_real_clips_of_any_kind_are_good(clips):
     for path in sorted(clips.glob("*.*")):
-        seen = probe.probe(path)
-        assert seen.reason == "", path
-        assert seen.frames > 20
-        assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_WIDTH) == seen.width
+        result = probe.probe(path)
+        assert result.reason == "", path
+        assert result.frames > 20
+        assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_WIDTH) == result.width

@@ -26,10 +26,10 @@ def test_tree_and_lists_are_ucf101s(rendered):
 def test_videos_are_real_and_good(rendered):
     folder, videos = rendered
     for name in videos:
-        seen = probe.probe(folder / "videos" / name)
-        assert seen.reason == ""
-        assert 12 <= seen.frames <= 20
-        assert (seen.width, seen.height) == (80, 64)
+        result = probe.probe(folder / "videos" / name)
+        assert result.reason == ""
+        assert 12 <= result.frames <= 20
+        assert (result.width, result.height) == (80, 64)
 
 
 def test_the_same_settings_render_the_same_frames():
@@ -47,8 +47,8 @@ def test_a_still_frame_has_the_appearance_of_its_class(rendered):
 
 
 @pytest.mark.parametrize(("name", "axis"), [("WaveSlide", 0), ("WaveClimb", 1)])
-def test_motions_go_where_they_are_named_after(name, axis):
+def test_slide_moves_along_x_and_climb_along_y(name, axis):
     frames = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in demo.clip_frames(SETTINGS, demo.Clip(name, 1, 1))]
-    moved = [cv2.phaseCorrelate(np.float32(a), np.float32(b))[0] for a, b in pairwise(frames)]
-    travelled = np.abs(moved).mean(axis=0)
-    assert travelled[axis] > 2 * travelled[1 - axis]
+    shifts = [cv2.phaseCorrelate(np.float32(a), np.float32(b))[0] for a, b in pairwise(frames)]
+    distance = np.abs(shifts).mean(axis=0)
+    assert distance[axis] > 2 * distance[1 - axis]

@@ -22,19 +22,19 @@ def assemble(folder, lists=None, **changed):
 
 
 def test_a_tree_without_lists_is_split_by_group(tree):
-    made = assemble(tree())
-    assert made.class_names == ("Jump", "Run")
-    assert len(made.videos) == 12
-    sides = {(video.group, video.subset) for video in made.videos}
+    catalogue = assemble(tree())
+    assert catalogue.class_names == ("Jump", "Run")
+    assert len(catalogue.videos) == 12
+    sides = {(video.group, video.subset) for video in catalogue.videos}
     assert len(sides) == 3
     assert Counter(split for _, split in sides) == {"train": 2, "test": 1}
-    assert {video.frames for video in made.videos} == {15, 16}
+    assert {video.frames for video in catalogue.videos} == {15, 16}
 
 
 def test_the_index_comes_back_as_it_was_written(tree, tmp_path):
-    made = assemble(tree(groups=2))
-    index.write(tmp_path / "index.json", made)
-    assert index.read(tmp_path / "index.json") == made
+    catalogue = assemble(tree(groups=2))
+    index.write(tmp_path / "index.json", catalogue)
+    assert index.read(tmp_path / "index.json") == catalogue
 
 
 def test_bad_videos_are_recorded_and_left_out(tree):
@@ -42,13 +42,13 @@ def test_bad_videos_are_recorded_and_left_out(tree):
     (folder / "Jump" / "empty.avi").touch()
     (folder / "Run" / "text.mp4").write_text("<script>alert(1)</script>")
     encode(folder / "Run" / "single.avi", moving_dots(1))
-    made = assemble(folder, max_bad=0.25)
-    assert {bad.id: bad.reason.split(":")[0] for bad in made.bad} == {
+    catalogue = assemble(folder, max_bad=0.25)
+    assert {bad.id: bad.reason.split(":")[0] for bad in catalogue.bad} == {
         "Jump/empty.avi": "the file is empty",
         "Run/single.avi": "a single frame",
         "Run/text.mp4": "not a video that FFmpeg can open, or cut short",
     }
-    assert len(made.videos) == 12
+    assert len(catalogue.videos) == 12
 
 
 def test_too_many_bad_videos_end_the_run(tree):
@@ -72,8 +72,8 @@ def test_videos_in_no_list_are_counted_and_left_out(tree, tmp_path):
     (tmp_path / "classInd.txt").write_text("1 Jump\n2 Run\n")
     (tmp_path / "trainlist01.txt").write_text("Jump/v_Jump_g01_c01.avi 1\nRun/v_Run_g01_c01.avi 2\n")
     (tmp_path / "testlist01.txt").write_text("Jump/v_Jump_g01_c02.avi\n")
-    made = assemble(folder, tmp_path)
-    assert (len(made.videos), made.unlisted) == (3, 1)
+    catalogue = assemble(folder, tmp_path)
+    assert (len(catalogue.videos), catalogue.unlisted) == (3, 1)
 
 
 def test_one_recording_cannot_be_split(tree):
@@ -96,21 +96,21 @@ class TestOfficialLists:
             return {row["video"]: int(row["frames"]) for row in csv.DictReader(file)}
 
     def test_split_1_has_its_published_size(self, ucf101, frames):
-        made = index_from_counts(ucf101 / "splits", frames, SETTINGS | {"max_bad": 0})
-        assert (len(made.subset("train")), len(made.subset("test"))) == (9537, 3783)
-        assert len(made.videos) == 13320
-        assert len(made.class_names) == 101
-        assert len({video.group for video in made.videos}) == 25
-        assert {video.group for video in made.subset("test")} == {f"g{group:02d}" for group in range(1, 8)}
-        assert sum(video.frames - 1 for video in made.videos) == 2_469_975
+        catalogue = index_from_counts(ucf101 / "splits", frames, SETTINGS | {"max_bad": 0})
+        assert (len(catalogue.subset("train")), len(catalogue.subset("test"))) == (9537, 3783)
+        assert len(catalogue.videos) == 13320
+        assert len(catalogue.class_names) == 101
+        assert len({video.group for video in catalogue.videos}) == 25
+        assert {video.group for video in catalogue.subset("test")} == {f"g{group:02d}" for group in range(1, 8)}
+        assert sum(video.frames - 1 for video in catalogue.videos) == 2_469_975
 
     @pytest.mark.parametrize("number", [1, 2, 3])
-    def test_no_recording_is_on_both_sides(self, ucf101, number):
+    def test_no_recording_is_in_both_train_and_test(self, ucf101, number):
         split = splits.read_lists(ucf101 / "splits", number)
         sides = {(id.split("/")[0], splits.group_of(id, r"_g(\d+)"), side) for id, side in split.subset_of.items()}
         assert len(sides) == len({(name, group) for name, group, _ in sides})
 
     def test_a_length_that_is_not_recorded_makes_a_bad_video(self, ucf101, frames):
         del frames["v_Archery_g01_c01"]
-        made = index_from_counts(ucf101 / "splits", frames, SETTINGS)
-        assert [bad.id for bad in made.bad] == ["Archery/v_Archery_g01_c01.avi"]
+        catalogue = index_from_counts(ucf101 / "splits", frames, SETTINGS)
+        assert [bad.id for bad in catalogue.bad] == ["Archery/v_Archery_g01_c01.avi"]

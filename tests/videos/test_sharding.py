@@ -11,9 +11,11 @@ def videos(count):
 
 
 def test_every_video_is_in_one_shard():
-    made = sharding.shards(videos(100), 8)
-    assert sorted(video.id for shard in made.values() for video in shard) == sorted(video.id for video in videos(100))
-    assert len(made) == 8
+    shards_by_name = sharding.shards(videos(100), 8)
+    assert sorted(video.id for shard in shards_by_name.values() for video in shard) == sorted(
+        video.id for video in videos(100)
+    )
+    assert len(shards_by_name) == 8
 
 
 def test_a_video_more_makes_one_name_new():

@@ -56,7 +56,7 @@ names = st.lists(
 
 
 @given(names, st.booleans(), st.floats(0.1, 0.6), st.integers(0, 5))
-def test_a_group_is_on_one_side_only_and_every_class_is_trained(videos, shared, fraction, seed):
+def test_a_group_is_in_one_subset_only_and_every_class_is_in_train(videos, shared, fraction, seed):
     ids = [f"{name}/v_g{group:02d}_c{clip}.avi" for name, group, clip in videos]
     group = {id: splits.group_of(id, r"_g(\d+)") if shared else id.rsplit("_", 1)[0] for id in ids}
     split = splits.by_group(group, fraction, seed)
@@ -68,7 +68,7 @@ def test_a_group_is_on_one_side_only_and_every_class_is_trained(videos, shared, 
     assert trained == set(split.class_names)
 
 
-def test_about_the_wanted_share_is_tested():
+def test_the_test_subset_has_about_the_size_that_is_set():
     ids = [f"{name}/v_g{group:02d}_c1.avi" for name in "AB" for group in range(1, 26)]
     split = splits.by_group({id: splits.group_of(id, r"_g(\d+)") for id in ids}, 0.3, 0)
     assert sum(side == "test" for side in split.subset_of.values()) == 16  # 8 of 25 recordings, both classes

@@ -161,8 +161,8 @@ class TestData:
             torch.manual_seed(seed)
             torch.save(torchvision.models.resnet18().state_dict(), file)
             assert project.ran() == dict.fromkeys(STREAMS, 1)
-        moved = file.rename(tmp_path / "moved.pth")
-        project.settings["streams"]["spatial"]["pretrained"] = str(moved)
+        new_file = file.rename(tmp_path / "moved.pth")
+        project.settings["streams"]["spatial"]["pretrained"] = str(new_file)
         assert project.jobs() == {"fusion_report": 1}
 
     def test_a_changed_video_runs_its_shard_and_computes_only_itself(self, project, videos):
@@ -180,14 +180,14 @@ class TestData:
         assert project.ran() == shard | STREAMS
         assert {stage: computed(project, stage) for stage in STAGES} == dict.fromkeys(STAGES, 1)
 
-    def test_other_sides_decode_nothing_and_compute_no_flow(self, project, videos):
+    def test_another_split_decodes_nothing_and_computes_no_flow(self, project, videos):
         lists = Path(project.settings["dataset"]["splits"])
         make_lists(lists, videos, "g03")
         assert project.ran() == {"index": 1} | STREAMS
         make_lists(lists, videos, "g01")
         assert project.ran() == {"fusion_report": 1}
 
-    def test_a_flipped_byte_is_told_and_that_video_made_again(self, project):
+    def test_a_flipped_byte_is_reported_and_that_video_is_made_again(self, project):
         linked = max(project.files("write_stacks/*/flow.h5"), key=lambda path: path.stat().st_mtime_ns)
         with h5py.File(linked) as file:
             name = next(iter(file["videos"]))
@@ -199,8 +199,8 @@ class TestData:
         content[place + 7] ^= 0xFF
         shard.write_bytes(content)
         project.settings["streams"]["temporal"]["lr"] = 0.02
-        told = project.snakemake("-j8", "fusion_report").stdout
-        assert re.search(rf"twostream: \S*{shard.name}: {re.escape(video)} is missing or damaged", told)
+        stdout = project.snakemake("-j8", "fusion_report").stdout
+        assert re.search(rf"twostream: \S*{shard.name}: {re.escape(video)} is missing or damaged", stdout)
         ran = project.ran()
         assert (ran["compute_flow"], ran["write_stacks"], ran["train_stream"]) == (1, 1, 1)
         assert "1/1 [" in (project.folder / "logs" / "compute_flow" / f"{shard.stem}.log").read_text()
@@ -209,7 +209,7 @@ class TestData:
         ("damaged", "above"),
         [("dump_logits/*/logits.h5", ["fuse/*/fusion.json"]), ("train_stream/*/model.pt", ["dump_logits/*/logits.h5"])],
     )
-    def test_a_damaged_artefact_is_told_and_made_again(self, project, damaged, above):
+    def test_a_damaged_artefact_is_reported_and_made_again(self, project, damaged, above):
         for path in project.files(damaged):
             content = bytearray(path.read_bytes())
             content[len(content) // 2] ^= 1
@@ -217,9 +217,9 @@ class TestData:
         for path in (path for pattern in ["fuse/*/fusion.json", *above] for path in project.files(pattern)):
             path.unlink(missing_ok=True)
         project.settings["report"] = {"title": damaged}
-        told = project.snakemake("-j8", "-k", "fusion_report").stdout
-        assert "the file is damaged: run the same command again" in told
+        stdout = project.snakemake("-j8", "-k", "fusion_report").stdout
+        assert "the file is damaged: run the same command again" in stdout
         for _ in project.settings["streams"]:
-            told = project.snakemake("-j8", "-k", "fusion_report").stdout
-        assert "damaged" not in told
+            stdout = project.snakemake("-j8", "-k", "fusion_report").stdout
+        assert "damaged" not in stdout
         assert project.jobs() == {}

@@ -28,14 +28,14 @@ def disk(tmp_path) -> Iterator[tuple[Path, Remount]]:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_is_told_and_with_more_space_the_run_goes_on(disk, tmp_path):
+def test_a_full_disk_is_reported_and_the_run_resumes_with_more_space(disk, tmp_path):
     folder, remount = disk
     project = Project(tmp_path / "project")
     project.settings["compute"] = {"cache_root": str(folder / "cache")}
-    told = project.snakemake("-j8", "fusion_report")
-    assert told.returncode != 0
-    assert "the disk is full: free some space, then run the same command again; what is done is kept" in told.stdout
-    assert "Traceback" not in told.stdout
+    process = project.snakemake("-j8", "fusion_report")
+    assert process.returncode != 0
+    assert "the disk is full: free some space, then run the same command again; what is done is kept" in process.stdout
+    assert "Traceback" not in process.stdout
     assert not list(folder.rglob(".*.part"))
     remount("size=1g")
     project.run()

@@ -45,8 +45,8 @@ def table() -> list[Row]:
     return [Row(setting, yaml.safe_load(value), _jobs(jobs)) for setting, value, jobs in rows]
 
 
-def _jobs(told: str) -> dict[str, int]:
-    counted = re.findall(r"(?:(\d+) )?(\w+)", told) if told != "nothing" else []
+def _jobs(stdout: str) -> dict[str, int]:
+    counted = re.findall(r"(?:(\d+) )?(\w+)", stdout) if stdout != "nothing" else []
     return {rule: int(count or 1) for count, rule in counted}
 
 

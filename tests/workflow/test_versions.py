@@ -94,7 +94,7 @@ def test_no_output_changes_without_a_new_version(now, memory):
     )
 
 
-def test_what_is_remembered_is_of_these_versions(memory):
+def test_the_remembered_outputs_are_of_these_versions(memory):
     assert {stage: memory[stage]["version"] for stage in memory} == {stage: STAGES[stage].version for stage in UPSTREAM}
 
 
@@ -173,7 +173,7 @@ def _fused(folder: Path) -> Output:
         ids = tuple(f"c{n % 4}/v{n:02d}.avi" for n in range(40))
         groups = tuple(f"g{n // 4 % 5:02d}" for n in range(40))
         places = np.zeros((40, 3), np.int64)
-        made = logits_file.Logits(
+        logits = logits_file.Logits(
             logits=scores.astype(np.float32),
             video_id=ids,
             label=label,
@@ -183,16 +183,16 @@ def _fused(folder: Path) -> Output:
             group=groups,
         )
         files.append(f"{name}={folder / f'{name}.h5'}")
-        logits_file.write(folder / f"{name}.h5", made, {})
+        logits_file.write(folder / f"{name}.h5", logits, {})
     settings = keys.canonical(check.check({"fusion": {"step": 0.1, "resamples": 200}})["fusion"])
     with pytest.MonkeyPatch.context() as patch:
         out = folder / "fuse" / "fusion.json"
         patch.setattr("sys.argv", ["fuse", "--settings", settings, "--out", str(out), "--logits", *files])
         fuse.main()
-    found = json.loads(out.read_text())
+    stored = json.loads(out.read_text())
     names = ("strategy", "selected_on", "top1", "top5", "ci95")
-    rows = [{name: row[name] for name in names} for row in found["fusion"]]
-    return _flat({"streams": found["streams"], "fusion": rows})
+    rows = [{name: row[name] for name in names} for row in stored["fusion"]]
+    return _flat({"streams": stored["streams"], "fusion": rows})
 
 
 def _structure(value: Any, name: str = "") -> Output:
@@ -213,8 +213,10 @@ def _tags(page: Path) -> str:
 
 def remember() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        made = outputs(Path(folder))
-    atomic.write_json(MEMORY, {stage: {"version": STAGES[stage].version, "output": made[stage]} for stage in UPSTREAM})
+        current = outputs(Path(folder))
+    atomic.write_json(
+        MEMORY, {stage: {"version": STAGES[stage].version, "output": current[stage]} for stage in UPSTREAM}
+    )
 
 
 if __name__ == "__main__":

@@ -38,16 +38,16 @@ class TestDemo:
 
     def test_every_stage_is_in_the_provenance(self, demo):
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
-        made = [stage["stage"] for stage in report["stages"]]
-        assert made == [
+        stages = [stage["stage"] for stage in report["stages"]]
+        assert stages == [
             *("render_demo", "index", "extract_frames", "compute_flow", "write_stacks", "write_stacks"),
             *("train_stream", "train_stream", "dump_logits", "dump_logits", "fuse"),
         ]
         assert all({"processor", "gpu"} & set(stage["versions"]) for stage in report["stages"][6:10])
 
     def test_snakemake_has_a_report_of_its_own(self, demo):
-        done = demo.snakemake("--report", "report.zip", "fusion_report")
-        assert done.returncode == 0, done.stdout
+        process = demo.snakemake("--report", "report.zip", "fusion_report")
+        assert process.returncode == 0, process.stdout
         with ZipFile(demo.folder / "report.zip") as packed:
             names = Counter(Path(name).name for name in packed.namelist())
             told = packed.read("report/report.html").decode()
@@ -63,8 +63,8 @@ class TestDemo:
             assert words in told
 
     def test_nothing_is_left_half_made(self, demo):
-        kept = [path.name for path in (demo.folder / "results").rglob("*")]
-        assert not [name for name in kept if name.endswith(".part") or name == "state.pt"]
+        names = [path.name for path in (demo.folder / "results").rglob("*")]
+        assert not [name for name in names if name.endswith(".part") or name == "state.pt"]
 
 
 class TestOwnVideos:
@@ -94,10 +94,10 @@ class TestOwnVideos:
         folder = tree()
         (folder / "Jump" / "empty.avi").touch()
         project.settings["dataset"] = {"folder": str(folder)}
-        done = project.snakemake("-j2", "fusion_report")
-        assert done.returncode != 0
-        assert "twostream: index.max_bad: 1 of 13 videos are bad" in done.stdout
-        assert "Traceback" not in done.stdout
+        process = project.snakemake("-j2", "fusion_report")
+        assert process.returncode != 0
+        assert "twostream: index.max_bad: 1 of 13 videos are bad" in process.stdout
+        assert "Traceback" not in process.stdout
 
     def test_real_clips_of_all_kinds(self, project, clips, tmp_path):
         """Real videos of several containers, sizes and rates, with split lists beside them."""
@@ -157,7 +157,7 @@ class TestRefusals:
 
 
 def test_the_preset_is_not_laid_over_the_demo():
-    done = subprocess.run(
+    process = subprocess.run(
         [
             *(sys.executable, "-m", "snakemake", "-n", "--configfile", "presets/ucf101.yaml"),
             *("--config", "dataset={folder: nowhere}"),
@@ -167,4 +167,4 @@ def test_the_preset_is_not_laid_over_the_demo():
         text=True,
         check=False,
     )
-    assert "twostream: dataset.folder: nowhere is not a folder" in done.stderr
+    assert "twostream: dataset.folder: nowhere is not a folder" in process.stderr

@@ -83,8 +83,8 @@ class Plan:
     @property
     def index_settings(self) -> Settings:
         """The settings that the index depends on."""
-        chosen = {name: self.settings["index"][name] for name in INDEX_SETTINGS}
-        return chosen | {"split": self.settings["dataset"]["split"]}
+        options = {name: self.settings["index"][name] for name in INDEX_SETTINGS}
+        return options | {"split": self.settings["dataset"]["split"]}
 
     @cached_property
     def index(self) -> Path:

@@ -48,8 +48,8 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         if settings["dataset"]["folder"] is None:
             return Survey(backend=backend, weights=weights)
         folder = Path(settings["dataset"]["folder"])
-        given = settings["dataset"]["splits"]
-        lists = splits.find_lists(folder, Path(given) if given else None, settings["dataset"]["split"])
+        lists_folder = settings["dataset"]["splits"]
+        lists = splits.find_lists(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)
         return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data)
     except OSError as error:

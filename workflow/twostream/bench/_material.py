@@ -108,15 +108,15 @@ def store_copies(folder: Path, frames: Frames, counts: Iterable[int]) -> dict[in
 
 def _link_copies(path: Path, source: Path, count: int) -> None:
     """Write a linked file and its shards as of `count` videos, each another name for the one in `source`."""
-    written = [path.parent / source.parent.name / f"{number:04d}-a.h5" for number in range(SHARDS)]
-    written[0].parent.mkdir(parents=True)
-    for number, shard in enumerate(written):
+    copies = [path.parent / source.parent.name / f"{number:04d}-a.h5" for number in range(SHARDS)]
+    copies[0].parent.mkdir(parents=True)
+    for number, shard in enumerate(copies):
         shutil.copyfile(source, shard)
         with h5py.File(shard, "r+", libver="latest") as file:
             for i in range(number, count, SHARDS):
                 file[_copy_id(i)] = file["A/0.avi"]
             del file["A"]
-    links.write_links(path, written, "flow")
+    links.write_links(path, copies, "flow")
 
 
 def _copy_id(number: int) -> str:

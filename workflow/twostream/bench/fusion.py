@@ -81,7 +81,7 @@ def compare(options: argparse.Namespace) -> Measured:
     counted, core_seconds, seconds = _take_turns(ways, options.rounds)
     for name, some in combinations.items():
         _check_counts(name, counted, some)
-        seconds[name] = [taken / len(some) * whole.size for taken in seconds[name]]
+        seconds[name] = [duration / len(some) * whole.size for duration in seconds[name]]
     counts = {"grid": whole.size} | {name: len(some) for name, some in combinations.items()}
     rows = [_row("ucf101", name, whole, run, float(np.median(seconds[name]))) for name, run in counts.items()]
     return rows, {
@@ -174,8 +174,8 @@ def _in_a_process(name: str, options: argparse.Namespace) -> Any:
         scores = _make_up(Path(folder) / "scores.h5", *SIZES[name])
         command = [sys.executable, "-m", "twostream.bench.fusion", "--only", name, "--scores", str(scores)]
         command += ["--rounds", str(options.rounds), "--threads", str(options.threads), "--step", str(options.step)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+        process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def _make_up(path: Path, videos: int, samples: int, classes: int, streams: int) -> Path:

@@ -157,7 +157,7 @@ def read_many_videos(folder: Path, fields: Frames, rounds: int) -> Measured:
     timing.take_turns(ways, 1)
     seconds = timing.take_turns(ways, rounds)
     rows = [
-        {"what": f"zstd, {name} videos", "stacks/s": READS / float(np.median(taken))} for name, taken in seconds.items()
+        {"what": f"zstd, {name} videos", "stacks/s": READS / float(np.median(times))} for name, times in seconds.items()
     ]
     return rows, {
         f"{name}_videos_over_100": round(timing.speedup(seconds, name, "100"), 3) for name in ways if name != "100"

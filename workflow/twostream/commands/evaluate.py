@@ -67,10 +67,10 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, evaluated: Plan, 
     runtime = hardware.runtime(pick(NetworkOptions, compute), compute["train_threads"])
     in_use = usage.keep_from_pruning(evaluated.root, [out])
     with (
-        provenance.recording(DUMP_LOGITS, out, test, [file, stacks, evaluated.index]) as wanted,
+        provenance.recording(DUMP_LOGITS, out, test, [file, stacks, evaluated.index]) as is_missing,
         explain_failures("set compute.device to cpu"),
     ):
-        if wanted:
+        if is_missing:
             job = dump.ScoringJob(
                 checkpoint=checkpoint,
                 reader=StackReader(stacks),

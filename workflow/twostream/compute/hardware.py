@@ -85,11 +85,11 @@ def device(name: str, threads: int, local_rank: int = 0, processes: int = 1) -> 
     return torch.device("cuda", local_rank)
 
 
-def loader_workers(asked: int | None, device: torch.device, processes: int = 1) -> int:
-    """Return the loader workers for each of the node's `processes`, which share `asked` of them.
+def loader_workers(total: int | None, device: torch.device, processes: int = 1) -> int:
+    """Return the loader workers for each of the node's `processes`, which share `total`.
 
     Never more than one a core in all. By default none on a CPU, where they would take cores from the network, and
     as many as there are cores with a GPU.
     """
-    loads_itself = device.type == "cpu" if asked is None else asked == 0
-    return 0 if loads_itself else max(1, workers.cores(asked) // processes)
+    loads_itself = device.type == "cpu" if total is None else total == 0
+    return 0 if loads_itself else max(1, workers.cores(total) // processes)

@@ -13,10 +13,10 @@ Result = TypeVar("Result")
 SECONDS_BETWEEN_UPDATES = 2.0
 
 
-def cores(asked: int | None) -> int:
-    """Return `asked`, or the number of cores that this process may use, if `asked` is None or larger."""
+def cores(limit: int | None) -> int:
+    """Return the number of cores that this process may use, at most `limit` where that is not None."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return usable if asked is None else max(1, min(asked, usable))
+    return usable if limit is None else max(1, min(limit, usable))
 
 
 def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":

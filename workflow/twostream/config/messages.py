@@ -51,13 +51,13 @@ def _unknown(source: str, name: str, instance: Settings, rule: Settings) -> Inpu
     """Return the error for the first unknown key of `instance`, the section `name`, with the key that may be meant."""
     allowed = sorted(rule.get("properties", {}))
     key = min((str(key) for key in instance if key not in allowed), default="")
-    meant = _meant(name, key, allowed)
-    hint = f" (did you mean {meant}?)" if meant else ""
+    suggestion = _suggestion(name, key, allowed)
+    hint = f" (did you mean {suggestion}?)" if suggestion else ""
     remedy = f"choose one of {', '.join(allowed)}" if allowed else "delete it: there is nothing to set here"
     return InputError(f"{source}: {_joined(name, key)}", f"is unknown{hint}", remedy)
 
 
-def _meant(name: str, key: str, allowed: list[str]) -> str | None:
+def _suggestion(name: str, key: str, allowed: list[str]) -> str | None:
     """Return the setting that `key` in the section `name` looks like: one of those `allowed` there, else of others."""
     if beside := difflib.get_close_matches(key, allowed, n=1):
         return _joined(name, beside[0])

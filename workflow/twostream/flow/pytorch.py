@@ -115,12 +115,12 @@ def iterate(
     times = torch.where(square > FLAT, -excess / square, 0.0)
     times = torch.where(excess > limit, -reach, times)
     times = torch.where(excess < -limit, reach, times)
-    moved = (flow + times * gradient) + theta * _divergence(dual)
-    change = (moved - flow).square().sum((1, 2, 3), keepdim=True)
-    slope = torch.stack([pad(moved.diff(dim=-1), (0, 1)), pad(moved.diff(dim=-2), (0, 0, 0, 1))], dim=2)
+    new_flow = (flow + times * gradient) + theta * _divergence(dual)
+    change = (new_flow - flow).square().sum((1, 2, 3), keepdim=True)
+    slope = torch.stack([pad(new_flow.diff(dim=-1), (0, 1)), pad(new_flow.diff(dim=-2), (0, 0, 0, 1))], dim=2)
     length = slope.double().square().sum(2, keepdim=True).sqrt().float()
     pulled = (dual + step * slope) / (1 + step * length)
-    flow = torch.where(active, moved, flow)
+    flow = torch.where(active, new_flow, flow)
     dual = torch.where(active[:, None], pulled, dual)
     return flow, dual, active & (change > settled)
 
@@ -211,8 +211,8 @@ def _median(fields: Tensor, width: int) -> Tensor:
     height, length = fields.shape[2:]
     padded = pad(fields, (width // 2,) * 4, mode="replicate")
     rest = [padded[..., y : y + height, x : x + length] for y in range(width) for x in range(width)]
-    kept = len(rest) // 2 + 2
-    pile, rest = rest[:kept], rest[kept:]
+    size = len(rest) // 2 + 2
+    pile, rest = rest[:size], rest[size:]
     while len(pile) > 1:
         for i in range(1, len(pile)):
             pile[0], pile[i] = torch.minimum(pile[0], pile[i]), torch.maximum(pile[0], pile[i])

@@ -32,7 +32,7 @@ def strips(readers: Mapping[str, StackReader], video: str, bound: float) -> dict
     """Return a strip of `video` for each modality that there is a reader for, all of the same frame numbers."""
     shortest = min(reader.length(video) for reader in readers.values())
     numbers = np.linspace(0, shortest - 1, min(FRAMES, shortest)).round().astype(int)
-    drawn = {}
+    by_modality = {}
     for modality, reader in readers.items():
         arrays = [reader.read(video, int(number), 1)[0] for number in numbers]
         alt = f"{len(numbers)} frames of {video}"
@@ -41,8 +41,8 @@ def strips(readers: Mapping[str, StackReader], video: str, bound: float) -> dict
             alt = f"Flow at {alt}, full colour at {longest:.2g} pixels a frame"
         else:
             images = [frame.transpose(1, 2, 0) for frame in arrays]
-        drawn[modality] = Strip(data_uri(np.concatenate([_scaled(image) for image in images], axis=1)), alt)
-    return drawn
+        by_modality[modality] = Strip(data_uri(np.concatenate([_scaled(image) for image in images], axis=1)), alt)
+    return by_modality
 
 
 def colour_key(size: int = 64) -> str:

@@ -43,8 +43,8 @@ def launch(module: str, arguments: Namespace) -> None:
 
 def runtime(arguments: Namespace, group: ProcessGroup) -> Runtime:
     """Return what the network of this process of `group` runs on."""
-    chosen = pick(NetworkOptions, vars(arguments))
-    return hardware.runtime(chosen, arguments.threads, group.local_rank, group.local_size)
+    options = pick(NetworkOptions, vars(arguments))
+    return hardware.runtime(options, arguments.threads, group.local_rank, group.local_size)
 
 
 def produce(

@@ -62,9 +62,9 @@ def write(path: Path, epochs: Sequence[Epoch], chosen_on: str) -> None:
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow([*COLUMNS, *OWN_COLUMNS])
-    kept = best(epochs) if epochs else None
+    best_epoch = best(epochs) if epochs else None
     for position, row in enumerate(epochs):
-        rows.writerow([*_cells(row), chosen_on if position == kept else ""])
+        rows.writerow([*_cells(row), chosen_on if position == best_epoch else ""])
     atomic.write_text(path, table.getvalue())
 
 

@@ -98,16 +98,16 @@ def _test_groups(class_counts: Mapping[str, Counter[str]], test_fraction: float,
     totals: Counter[str] = Counter()
     for counts in class_counts.values():
         totals.update(counts)
-    wanted = {name: test_fraction * total for name, total in totals.items()}
+    quotas = {name: test_fraction * total for name, total in totals.items()}
     groups_left = Counter(name for counts in class_counts.values() for name in counts)
-    tested: Counter[str] = Counter()
+    test_counts: Counter[str] = Counter()
     test: set[str] = set()
     for group in sorted(class_counts, key=lambda name: keys.digest(f"{seed} {name}")):
         classes = class_counts[group]
         # The last group of a class stays for training.
-        if all(tested[name] < wanted[name] and groups_left[name] > 1 for name in classes):
+        if all(test_counts[name] < quotas[name] and groups_left[name] > 1 for name in classes):
             test.add(group)
-            tested.update(classes)
+            test_counts.update(classes)
         groups_left.subtract(classes.keys())
     return test
 

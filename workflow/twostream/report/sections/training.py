@@ -40,14 +40,14 @@ def _stream(name: str, rows: Sequence[HistoryRow]) -> Content:
     headings = [Column(title, title, "" if title == "Chosen on" else "g") for title in titles]
     batch_time = sum(float(row["Batch Time"]) for row in rows)
     data_time = sum(float(row["Data Time"]) for row in rows)
-    kept = _kept_epoch(rows)
-    chosen_on = kept.get("Chosen on", "")
+    best = _kept_epoch(rows)
+    chosen_on = best.get("Chosen on", "")
     css_class = derive.css_class({"best_epoch_on": chosen_on})
     return {
         "name": name,
         "waiting": 100 * data_time / batch_time if batch_time else None,
         "chosen_on": chosen_on,
-        "epoch": kept.get("Epoch", ""),
+        "epoch": best.get("Epoch", ""),
         "table": Table(
             f"training-{name}", f"Training of {name}", headings, [{**row, "mark": css_class} for row in rows]
         ),

@@ -42,6 +42,10 @@ UPSTREAM = {
 }
 """What a stage's input here is made by; fuse gets one that never changes."""
 
+LOOSE = {"rel": 0.03, "abs": 0.02}
+TOLERANCE = {"fuse": {"rel": 0.0, "abs": 1e-3}}
+"""How far a number may be off; no processor and no codec has a part in the input of fuse."""
+
 Output = dict[str, Any]
 
 
@@ -73,7 +77,7 @@ def moved(old: dict[str, Any], new: dict[str, Output], versions: dict[str, int])
     raised = {stage for stage in UPSTREAM if versions[stage] != old[stage]["version"]}
     for stage in UPSTREAM:
         raised |= {stage} if raised & set(UPSTREAM[stage]) else set()
-    changed = [stage for stage in UPSTREAM if not _alike(old[stage]["output"], new[stage])]
+    changed = [stage for stage in UPSTREAM if not _alike(old[stage]["output"], new[stage], TOLERANCE.get(stage, LOOSE))]
     return next((stage for stage in changed if stage not in raised), None)
 
 
@@ -107,13 +111,13 @@ def test_a_moved_output_is_noticed_and_a_raised_version_answers_it(now, memory, 
     assert moved(memory, now, versions | {stage: versions[stage] + 1}) is None
 
 
-def _alike(old: Output, new: Output) -> bool:
-    return old.keys() == new.keys() and all(_same(old[name], new[name]) for name in old)
+def _alike(old: Output, new: Output, tolerance: dict[str, float]) -> bool:
+    return old.keys() == new.keys() and all(_same(old[name], new[name], tolerance) for name in old)
 
 
-def _same(old: Any, new: Any) -> bool:
+def _same(old: Any, new: Any, tolerance: dict[str, float]) -> bool:
     if isinstance(old, float) and isinstance(new, (int, float)):
-        return new == pytest.approx(old, rel=0.03, abs=0.02)
+        return new == pytest.approx(old, **tolerance)
     return old == new
 
 
@@ -160,7 +164,9 @@ def _arrays(path: Path) -> Output:
     with h5py.File(path) as file:
         texts = {name: " ".join(file[name].asstr()[:]) for name in logits_file.TEXTS}
         places = {name: str(file[name][:].tolist()) for name in ("label", "frame_index")}
-        return texts | places | {"attributes": " ".join(file.attrs)} | _numbers("logits", file["logits"][:])
+        own = {name: " ".join(file[name].attrs) for name in file if file[name].attrs}
+        attributes = {"attributes": " ".join(file.attrs), "attributes of data sets": str(own)}
+        return texts | places | attributes | _numbers("logits", file["logits"][:])
 
 
 def _fused(folder: Path) -> Output:
@@ -192,7 +198,13 @@ def _fused(folder: Path) -> Output:
     stored = json.loads(out.read_text())
     names = ("strategy", "selected_on", "top1", "top5", "ci95")
     rows = [{name: row[name] for name in names} for row in stored["fusion"]]
-    return _flat({"streams": stored["streams"], "fusion": rows})
+    return _flat({"streams": stored["streams"], "fusion": rows}) | {"names": _names_in(stored)}
+
+
+def _names_in(findings: dict[str, Any]) -> str:
+    """The names in a fusion.json and their types; the guesses, which go by video, as those of the first video."""
+    names = _structure(findings | {"guesses": list(findings["guesses"].values())})
+    return " ".join(f"{name}:{kind}" for name, kind in sorted(names.items()))
 
 
 def _structure(value: Any, name: str = "") -> Output:

@@ -10,13 +10,13 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 from twostream import survey
 from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
+from twostream.compute.interpreter import run_from_here
 from twostream.config.check import check
 from twostream.config.overlay import overlay, parse_leaves
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
 from twostream.files.locks import exclusive
 from twostream.plan import STAGE_OF, Plan
-from twostream.steps._arguments import run_from_here
 
 run_from_here()
 

@@ -14,7 +14,10 @@ def fail(error: BaseException) -> None:
     ("error", "line"),
     [
         (InputError("a.avi", "is empty", "delete it"), "twostream: a.avi: is empty: delete it"),
-        (ModuleNotFoundError("no", name="cv2"), "twostream: cv2: is not installed: install twostream[all]"),
+        (
+            ModuleNotFoundError("no", name="cv2"),
+            "twostream: cv2: is not installed: install the extra `all` of twostream (README, Only a part of it)",
+        ),
         (PermissionError(13, "Permission denied", "a.avi"), "twostream: a.avi: Permission denied"),
         (MemoryError(), "twostream: memory: is used up: lower compute.video_threads"),
     ],

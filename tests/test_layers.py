@@ -14,6 +14,12 @@ from twostream import __version__
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow/twostream"
+HOOK = [
+    "import sys",
+    "from twostream import console",
+    "if sys.argv[:1] == ['-m']:\n    console.install_hook()",
+]
+"""Before a step that is run imports its libraries, which takes seconds, Ctrl-C is to end it in one line."""
 VERSION = [f"__version__ = {__version__!r}"]
 HEAVY = {
     "commands.fuse": {"torch", "cv2", "dask", "hdf5plugin"},
@@ -80,11 +86,12 @@ def test_the_contract_notices(mistake, lint, tmp_path):
 
 
 @pytest.mark.parametrize("file", sorted(LIBRARY.rglob("__init__.py")), ids=lambda file: file.parent.name)
-def test_a_package_is_a_docstring_and_imports_nothing(file):
+def test_a_package_is_a_docstring_and_imports_nothing_but_the_hook_of_the_steps(file):
     docstring, *rest = ast.parse(file.read_text(encoding="utf-8")).body
     assert isinstance(docstring, ast.Expr)
     assert isinstance(docstring.value, ast.Constant)
-    assert [ast.unparse(line) for line in rest] == (VERSION if file.parent == LIBRARY else [])
+    more = {LIBRARY: VERSION, LIBRARY / "steps": HOOK}
+    assert [ast.unparse(line) for line in rest] == more.get(file.parent, [])
 
 
 @pytest.mark.parametrize("module", HEAVY)

@@ -68,13 +68,23 @@ def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing
     assert survey.take(settings, remember=True) == before
 
 
-def test_a_file_without_permission_to_read_is_named_in_one_line(settings, monkeypatch):
-    def refuse(folder: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(folder))
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (PermissionError(13, "No rights", "a"), "a: cannot be read (No rights): give the right to read it"),
+        (OSError(5, "Bad disk", "a"), "a: cannot be read (Bad disk): mend that, then run the same command again"),
+        (OSError(5, "Bad disk"), "dataset: cannot be read (Bad disk): mend that, then run the same command again"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_is_one_line(settings, monkeypatch, error, line):
+    def refuse(_: Path) -> None:
+        raise error
 
     monkeypatch.setattr(listing, "scan", refuse)
-    with pytest.raises(InputError, match=r"videos: cannot be read \(Permission denied\): give the right to read it$"):
+    with pytest.raises(InputError) as refused:
         survey.take(settings)
+    assert str(refused.value) == line
 
 
 def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_path):

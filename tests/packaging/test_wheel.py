@@ -124,7 +124,10 @@ def test_the_version_is_printed(programs, folder):
 
 def test_a_command_that_needs_more_says_what_to_install(programs, folder):
     result = run(programs / "twostream", "flow-preview", "video.avi", "--out=flow.png", cwd=folder)
-    assert result.stderr == "twostream: cv2: is not installed: install twostream[all]\n"
+    assert (
+        result.stderr
+        == "twostream: cv2: is not installed: install the extra `all` of twostream (README, Only a part of it)\n"
+    )
 
 
 @pytest.mark.parametrize("module", ["torch", "cv2", "snakemake"])

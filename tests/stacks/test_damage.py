@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from support.stacks import flip, video, write
+from twostream.cache import provenance
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.stacks import links, shards
@@ -70,6 +71,14 @@ def test_no_flipped_byte_goes_unnoticed(linked):
         except InputError:
             noticed += 1
     assert noticed > 50
+
+
+def test_trouble_with_the_file_of_its_checksum_leaves_a_shard_in_use(linked):
+    shard = linked.parents[1] / "flow" / "0001-x.h5"
+    provenance.cost_file(shard).write_text('{"seconds": 1}')
+    with pytest.raises(InputError, match=r"0001-x\.cost\.json: holds no checksum: delete it"):
+        links.write_links(linked, [shard], "flow")
+    assert shard.exists()
 
 
 @pytest.mark.parametrize("has_begun", [False, True])

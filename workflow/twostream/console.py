@@ -12,8 +12,8 @@ from twostream.errors import InputError
 
 LOCAL_RANK = "LOCAL_RANK"
 """The variable in which torchrun gives each process that it starts its number on its node."""
-EVERYTHING = "twostream[all]"
-"""The package with all its extras, of which a smaller installation lacks some."""
+EVERYTHING = "the extra `all` of twostream (README, Only a part of it)"
+"""All that the package can need, of which a smaller installation lacks some."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 
 

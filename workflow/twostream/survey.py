@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twostream.cache import keys
 from twostream.config.schema import Settings
-from twostream.errors import InputError
+from twostream.errors import RERUN, InputError
 from twostream.files import atomic
 from twostream.flow import backends
 from twostream.videos import ledger, listing, splits
@@ -53,7 +53,8 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         data = _data(folder, lists, settings, remember)
         return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data)
     except OSError as error:
-        raise InputError(error.filename, f"cannot be read ({error.strerror})", "give the right to read it") from error
+        remedy = "give the right to read it" if isinstance(error, PermissionError) else f"mend that, then {RERUN}"
+        raise InputError(error.filename or "dataset", f"cannot be read ({error.strerror})", remedy) from error
 
 
 def save(path: Path, settings: Settings, survey: Survey) -> None:

@@ -15,6 +15,8 @@ from twostream.files import atomic, locks
 
 FILE = "provenance.json"
 """The name of the record in each folder of the cache."""
+REMEDY = f"delete the folder that it lies in, then {RERUN}"
+"""What helps where a record is of no use: no job writes a record alone."""
 
 
 @dataclass(kw_only=True)
@@ -90,12 +92,15 @@ def lineage(output: Path) -> list[StageRecord]:
 def read(folder: Path) -> dict[str, Any]:
     """Return what made the artefacts in `folder`; nothing where no artefact is finished."""
     file = folder / FILE
-    return atomic.read_json(file) if file.is_file() else {}
+    return atomic.read_json(file, REMEDY) if file.is_file() else {}
 
 
 def cost(output: Path) -> dict[str, Any]:
     """Return the seconds and bytes that the artefact `output` cost, and its checksum."""
-    stored: dict[str, Any] = atomic.read_json(cost_file(output))
+    file = cost_file(output)
+    stored: dict[str, Any] = atomic.read_json(file)
+    if "sha256" not in stored:
+        raise InputError(file, "holds no checksum", f"delete it, then {RERUN}")
     return stored
 
 
@@ -125,6 +130,8 @@ def _walk(output: Path, records: dict[Path, StageRecord], visited: set[Path]) ->
         return
     visited.add(output)
     stored = read(folder)
+    if not stored:
+        raise InputError(folder / FILE, "is missing", REMEDY)
     inputs = [(folder / path).resolve() for path in stored["inputs"]]
     for path in inputs:
         _walk(path, records, visited)

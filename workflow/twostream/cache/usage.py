@@ -64,7 +64,8 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
 
 def users(root: Path) -> list[Use]:
     """Return what the projects that still exist have used of the cache."""
-    notes = [atomic.read_json(path) for path in sorted((root / "projects").glob("*.json"))]
+    remedy = "run the workflow again in each project that shares this cache, so that it is written anew"
+    notes = [atomic.read_json(path, remedy) for path in sorted((root / "projects").glob("*.json"))]
     return [
         Use(Path(note["project"]), note["settings"], frozenset(root / path for path in note["artefacts"]))
         for note in notes

@@ -20,7 +20,8 @@ from twostream.errors import RERUN, InputError
 
 LAUNCHER = "TWOSTREAM_LAUNCHER"
 """The variable that gives a process the id of the process that launched it."""
-MEND_THE_ERROR = "mend the error above"
+RERUN_AFTER_ERROR = f"{RERUN}, once the error above, if there is one, is mended"
+"""What to do where a process ended early; a node that was lost leaves no error."""
 
 
 def launch_nodes(module: str, nodes: int) -> None:
@@ -42,7 +43,7 @@ def launch_nodes(module: str, nodes: int) -> None:
     store = TCPStore(host, 0, is_master=True, wait_for_workers=False)
     if _run_srun(_srun_command(module, nodes, f"{host}:{store.port}")):
         _end_line()
-        raise InputError(f"one of {nodes} nodes", "ended early, and the others were stopped", MEND_THE_ERROR)
+        raise InputError(f"one of {nodes} nodes", "ended early, and the others were stopped", RERUN_AFTER_ERROR)
 
 
 def launch_processes(module: str, processes: int, nodes: int = 1, rendezvous: str | None = None) -> None:
@@ -87,7 +88,7 @@ def describe_failure(failures: Mapping[int, ProcessFailure], processes: int) -> 
     if failure.exitcode < 0:
         name = signal.Signals(-failure.exitcode).name
         return InputError(process, f"was killed ({name}), {stopped}", f"{RERUN} to go on")
-    return InputError(process, f"ended early, {stopped}", MEND_THE_ERROR)
+    return InputError(process, f"ended early, {stopped}", RERUN_AFTER_ERROR)
 
 
 def _config(processes: int, nodes: int, rendezvous: str | None) -> LaunchConfig:

@@ -31,13 +31,14 @@ def _verified_videos(shard: Path) -> list[str]:
     """Return the `class/video` ids in a shard whose bytes are those that were written."""
     with damage.quarantine_if_damaged(shard, "the file"), shards.open_shard(shard) as file:
         videos = [f"{name}/{video}" for name in file for video in file[name]]
-        damaged = _damaged_part(file, videos) if provenance.is_changed(shard) else None
-    if damaged:
-        with damage.quarantine_if_damaged(shard, damaged):
+    # Trouble with the file of the checksum is no damage of the shard.
+    if provenance.is_changed(shard):
+        with damage.quarantine_if_damaged(shard, _damaged_part(shard, videos)):
             raise OSError("the file has another checksum than when it was written")
     return videos
 
 
-def _damaged_part(file: h5py.File, videos: list[str]) -> str:
+def _damaged_part(shard: Path, videos: list[str]) -> str:
     """Return the first video that cannot be read whole, else that it is the file."""
-    return next((video for video in videos if not hdf5.is_whole(file[video])), "the file")
+    with damage.quarantine_if_damaged(shard, "the file"), shards.open_shard(shard) as file:
+        return next((video for video in videos if not hdf5.is_whole(file[video])), "the file")

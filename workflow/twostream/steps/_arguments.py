@@ -2,19 +2,10 @@
 
 import argparse
 import json
-import os
-import sys
 from pathlib import Path
 
 from twostream.config import check, schema
 from twostream.errors import InputError
-
-
-def run_from_here() -> None:
-    """Let `python -m twostream.steps.NAME` mean this Python and this library, activated or not."""
-    library = Path(__file__).parents[2]
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    os.environ["PYTHONPATH"] = str(library)
 
 
 def parser(description: str | None, section: str | None) -> argparse.ArgumentParser:

@@ -1,10 +1,5 @@
 """Score the test videos, and those that the epoch was chosen on, with a trained stream, frame by frame."""
 
-if __name__ == "__main__":
-    from twostream.console import install_hook
-
-    install_hook()  # Torch takes seconds to import.
-
 from pathlib import Path
 
 from twostream.cache import keys, provenance

@@ -1,10 +1,5 @@
 """Train the network of one stream."""
 
-if __name__ == "__main__":
-    from twostream.console import install_hook
-
-    install_hook()  # Torch takes seconds to import.
-
 from argparse import Namespace
 from functools import partial
 from pathlib import Path

@@ -75,9 +75,9 @@ class Project:
         assert done.returncode == 0, done.stdout[-3000:]
         return Counter(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", done.stdout, re.MULTILINE))
 
-    def jobs(self, *arguments: str) -> dict[str, int]:
+    def jobs(self, target: str = "fusion_report") -> dict[str, int]:
         """What a dry-run says is to be done: jobs by rule."""
-        done = self.snakemake("-n", "fusion_report", *arguments)
+        done = self.snakemake("-n", target)
         assert done.returncode == 0, done.stdout
         table = done.stdout.split("Job stats:")[1].split("total")[0] if "Job stats:" in done.stdout else ""
         rows = [line.split() for line in table.splitlines()[3:]]

@@ -175,6 +175,7 @@ class TestData:
     def test_an_added_video_runs_one_shard_and_computes_only_itself(self, project, videos):
         encode(videos / "Run" / "v_Run_g02_c03.avi", moving_dots(15))
         assert project.jobs() == {"index": 1, "fusion_report": 1}
+        assert project.jobs("all") == {"index": 1, "fusion_report": 1, "all": 1}
         make_lists(Path(project.settings["dataset"]["splits"]), videos)
         shard = {"index": 1, "extract_frames": 1, "compute_flow": 1, "write_stacks": 2}
         assert project.ran() == shard | STREAMS

@@ -2,6 +2,7 @@
 
 import pytest
 
+from twostream import console
 from twostream.console import run
 from twostream.errors import InputError
 
@@ -27,6 +28,20 @@ def test_an_error_that_the_user_can_mend_is_one_line(error, line):
     with pytest.raises(SystemExit) as ended:
         run(lambda: fail(error))
     assert ended.value.code == line
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (InputError("a\nb.avi", "is empty", "delete it"), "a\\nb.avi: is empty: delete it"),
+        (
+            InputError("stack\n  read()\ntwostream.errors.InputError: a: is empty: delete it\n"),
+            "a: is empty: delete it",
+        ),
+    ],
+)
+def test_an_error_is_one_line_and_nothing_of_it_is_lost(error, text):
+    assert console.line(error) == text
 
 
 @pytest.mark.parametrize(

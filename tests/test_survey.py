@@ -1,5 +1,6 @@
 """What planning sees of the disk: the same for the same files, and nothing is written unless it is asked for."""
 
+import json
 import os
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def test_what_cannot_be_read_is_one_line(settings, monkeypatch, error, line):
     with pytest.raises(InputError) as refused:
         survey.take(settings)
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "null", "{}", '{"settings": "SETTINGS"}', '{"settings": "SETTINGS", "survey": {}}']
+)
+def test_a_survey_of_another_form_is_no_survey(settings, tmp_path, content):
+    file = tmp_path / "survey.json"
+    survey.save(file, settings, survey.take(settings))
+    file.write_text(content.replace("SETTINGS", json.loads(file.read_text())["settings"]))
+    assert survey.read(file, settings) is None
 
 
 def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_path):

@@ -89,6 +89,8 @@ class TestOwnVideos:
         assert project.jobs() == {}
         (folder / 'it\'s "fine"' / "a avi $(1).avi").touch()
         assert project.jobs() == {}
+        (folder / 'it\'s "fine"' / "empty.avi").unlink()
+        assert "Nothing to be done" not in project.snakemake("-n").stdout  # Without a target: all.
 
     def test_too_many_bad_videos_end_in_one_line(self, project, tree):
         folder = tree()

@@ -52,7 +52,8 @@ def install_hook() -> None:
 
 def line(error: InputError) -> str:
     """Return the line of `error`, which from a loader's process comes at the end of that process's stack."""
-    return str(error).splitlines()[-1].removeprefix(f"{InputError.__module__}.{InputError.__qualname__}: ")
+    text = str(error).rpartition(f"\n{InputError.__module__}.{InputError.__qualname__}: ")[2]
+    return "\\n".join(text.strip().splitlines())
 
 
 def _fail(message: str) -> NoReturn:

@@ -67,7 +67,10 @@ def read(path: Path, settings: Settings) -> Survey | None:
     if not path.is_file():
         return None
     stored = atomic.read_json(path)
-    return Survey(**stored["survey"]) if stored["settings"] == _digest(settings) else None
+    try:
+        return Survey(**stored["survey"]) if stored["settings"] == _digest(settings) else None
+    except (KeyError, TypeError):  # It is JSON, but of another form: the disk is surveyed again.
+        return None
 
 
 def data_digest(files: Sequence[File], entries: ledger.Ledger, lists: Path | None, number: int) -> str:

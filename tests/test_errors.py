@@ -13,6 +13,26 @@ from twostream.errors import InputError
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
+VERBS = frozenset(
+    (
+        "add",
+        "choose",
+        "delete",
+        "free",
+        "give",
+        "install",
+        "lower",
+        "make",
+        "mend",
+        "raise",
+        "rename",
+        "run",
+        "set",
+        "wait",
+    )
+)
+"""The words that a remedy begins with."""
+
 DYNAMIC = {"config/rules.py", "compute/failures.py"}
 """Modules whose remedies come from a table or from their callers."""
 
@@ -66,9 +86,7 @@ def faults(module: Path) -> Iterator[str]:
                 yield f"{where} does not give thing, problem and remedy"
             elif str(module.relative_to(ROOT)) not in DYNAMIC:
                 wrong = [
-                    begin
-                    for begin in beginnings(call.args[2], scope, tree)
-                    if (begin or "").split(" ")[0] not in errors.VERBS
+                    begin for begin in beginnings(call.args[2], scope, tree) if (begin or "").split(" ")[0] not in VERBS
                 ]
                 yield from (f"{where}: the remedy begins with {begin!r}" for begin in wrong)
 

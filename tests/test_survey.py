@@ -107,11 +107,19 @@ def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_pat
 
 
 def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("planning looks at the disk")
+
     settings = check.check({"dataset": {"folder": "/nowhere"}, "flow": {"backend": "auto"}})
-    planned = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
-    assert planned.settings["flow"]["backend"] == "torch"
-    assert planned.lists == Path("/lists")
-    assert planned.index != Plan(settings, Survey(backend="torch", weights={}, data="other")).index
+    with monkeypatch.context() as patch:
+        for name in ("stat", "open", "listdir", "scandir"):
+            patch.setattr(os, name, refuse)
+        first = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
+        other = Plan(settings, Survey(backend="torch", weights={}, data="other"))
+        paths, flow, lists = (first.index, other.index), first.settings["flow"], first.lists
+    assert flow["backend"] == "torch"
+    assert lists == Path("/lists")
+    assert paths[0] != paths[1]
 
 
 def test_the_index_step_refuses_a_data_set_that_changed_since_the_plan(settings, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,14 @@ def splits(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def repository(folder: Path) -> Iterator[Path]:
+    """The folder of the environment, a repository for as long as the test runs."""
+    assert run("git", "init", "--quiet", cwd=folder).returncode == 0
+    yield folder
+    shutil.rmtree(folder / ".git")
+
+
 def write_scores(path: Path, seed: int) -> Path:
     """Write scores of the test videos, the right class a little ahead."""
     random = np.random.default_rng(seed)
@@ -97,9 +106,9 @@ def test_score_files_are_fused_into_a_report(programs, splits, folder):
     assert {row["stream"] for row in json.loads((folder / "out/report.json").read_text())["streams"]} == {"rgb", "flow"}
 
 
-def test_a_report_from_a_wheel_names_the_version_in_place_of_a_commit(programs, splits, folder):
+def test_a_report_from_a_wheel_names_the_version_in_place_of_a_commit(programs, splits, repository):
     """The folder that the wheel is installed in may be a repository of something else."""
-    assert run("git", "init", "--quiet", cwd=folder).returncode == 0
+    folder = repository
     scores = [
         f"--scores={name}={write_scores(folder / f'{name}.pickle', seed)}" for seed, name in enumerate(("a", "b"))
     ]

@@ -8,33 +8,24 @@ import pytest
 import torch
 
 from support.stacks import video
+from support.training import CLIP_SAMPLING
 from support.videos import moving_dots
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
 from twostream.streams import augmentation, buffers, loader
-from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
+from twostream.streams.clips import EpochOrder, TrainingClips
 from twostream.streams.design import Design
 from twostream.streams.views import TestViews
 
 CPU = torch.device("cpu")
 DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
-CLIP_SAMPLING = ClipSampling(
-    size=32,
-    segments=2,
-    sampling="segments",
-    crop="random",
-    smallest_crop=0.5,
-    largest_crop=1.0,
-    positions=13,
-    colour_jitter=0.0,
-    seed=3,
-)
+SMALL_CROPS = replace(CLIP_SAMPLING, smallest_crop=0.5, seed=3)
 MANY = [video(name) for name in "abc"] * 4
 STILL = np.full((6, 2, 8, 10), 128, np.uint8)
 
 
 def batches(
-    path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), clip_sampling=CLIP_SAMPLING
+    path, workers: int, start: str | None, seed: int = 3, epochs=(0, 1), clip_sampling=SMALL_CROPS
 ) -> list[torch.Tensor]:
     clips = TrainingClips(StackReader(path), MANY, DESIGN, replace(clip_sampling, seed=seed))
     order = EpochOrder(len(MANY), 5, seed)
@@ -58,7 +49,7 @@ def test_batches_are_the_same_with_any_number_of_loaders(linked, start, workers)
 
 def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_same_in_all_segments(linked):
     reader = StackReader(linked)
-    clip_sampling = replace(CLIP_SAMPLING, size=8, smallest_crop=1.0)
+    clip_sampling = replace(SMALL_CROPS, size=8, smallest_crop=1.0)
     clips = TrainingClips(reader, [video("a")], DESIGN, clip_sampling)
     places = {}
     for start in range(3):
@@ -85,7 +76,7 @@ def _bytes(clip: torch.Tensor) -> bytes:
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     """A forked one inherits it: what has taken the file's place since is what is to be read."""
-    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
     before, _ = clips[[(0, 0)]]
     shard = linked.parents[1] / "flow" / "0000-x.h5"
     shard.unlink()
@@ -117,7 +108,7 @@ class Counted(torch.utils.data.Dataset):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_batch_holds_while_processes_load_ahead(linked, workers):
     """Each batch is read when every process has written all that it may ahead of it."""
-    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
     order = [[(epoch, position), (epoch, position + 1)] for epoch in range(4) for position in range(0, 12, 2)]
     counted, held = Counted(clips, workers), []
     for batch, _ in loader.load(counted, order, workers, CPU):
@@ -127,7 +118,7 @@ def test_a_batch_holds_while_processes_load_ahead(linked, workers):
 
 
 def test_processes_use_their_memory_again(linked):
-    clips = TrainingClips(StackReader(linked), MANY, DESIGN, CLIP_SAMPLING)
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
     every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1, CPU)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
 
@@ -144,7 +135,7 @@ def test_an_epoch_is_the_same_without_those_before_it(linked):
 
 @pytest.mark.parametrize("crop", ["random", "multiscale"])
 def test_a_batch_is_bytes_of_the_networks_size(linked, crop):
-    first, *_ = batches(linked, 0, None, clip_sampling=replace(CLIP_SAMPLING, crop=crop))
+    first, *_ = batches(linked, 0, None, clip_sampling=replace(SMALL_CROPS, crop=crop))
     assert first.dtype == torch.uint8
     assert first.shape == (4, 2, 8, 32, 32)
 
@@ -165,7 +156,7 @@ def coloured(tmp_path):
 def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
     design = Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
     plain, strayed, again = (
-        TrainingClips(StackReader(coloured), MANY, design, replace(CLIP_SAMPLING, colour_jitter=strength))[[(0, 5)]][0]
+        TrainingClips(StackReader(coloured), MANY, design, replace(SMALL_CROPS, colour_jitter=strength))[[(0, 5)]][0]
         for strength in (0, 0.4, 0.4)
     )
     assert plain.shape == (1, 2, 3, 32, 32)

@@ -8,26 +8,6 @@ Everything else that is raised is a fault of the program, and keeps its tracebac
 RERUN = "run the same command again"
 RERUN_WORKFLOW = "run the workflow again"
 
-VERBS = frozenset(
-    (
-        "add",
-        "choose",
-        "delete",
-        "free",
-        "give",
-        "install",
-        "lower",
-        "make",
-        "mend",
-        "raise",
-        "rename",
-        "run",
-        "set",
-        "wait",
-    )
-)
-"""The words that a remedy begins with."""
-
 
 class InputError(Exception):
     """Bad input: the thing that is wrong, what is wrong with it, and what the user can do about it.

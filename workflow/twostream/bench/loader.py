@@ -10,6 +10,7 @@ out of a loader, its processes included.
 import argparse
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,29 +34,20 @@ CPU = torch.device("cpu")
 SIZE = 224
 RGB = ("zstd", "lz4", "jpeg")
 QUALITY = {"zstd": 95, "lz4": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
+MULTISCALE = ClipSampling(
+    size=SIZE,
+    segments=1,
+    sampling="segments",
+    crop="multiscale",
+    smallest_crop=0.75,
+    largest_crop=1.0,
+    positions=13,
+    colour_jitter=0.0,
+    seed=0,
+)
 SAMPLES = {
-    "samples": ClipSampling(
-        size=SIZE,
-        segments=1,
-        sampling="segments",
-        crop="multiscale",
-        smallest_crop=0.75,
-        largest_crop=1.0,
-        positions=13,
-        colour_jitter=0.0,
-        seed=0,
-    ),
-    "224 of 256": ClipSampling(
-        size=SIZE,
-        segments=1,
-        sampling="segments",
-        crop="random",
-        smallest_crop=0.875,
-        largest_crop=0.875,
-        positions=13,
-        colour_jitter=0.0,
-        seed=0,
-    ),
+    "samples": MULTISCALE,
+    "224 of 256": replace(MULTISCALE, crop="random", smallest_crop=0.875, largest_crop=0.875),
 }
 """Multi-scale crops, which are resized; and the reference's own crop, which is of the input size already."""
 COUNT, BATCH = 64, 8

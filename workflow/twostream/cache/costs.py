@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from twostream.cache import provenance
 from twostream.cache.provenance import StageRecord
@@ -12,9 +13,8 @@ from twostream.cache.stages import STAGES
 MEGABYTE = 1 << 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one key of a stage cost. `memory`: peak of its hungriest job in bytes, None where none was measured."""
+class Cost(TypedDict):
+    """What a stage cost under one key: `bytes` on disk, and the most `memory` of a job in bytes, if it was measured."""
 
     stage: str
     key: str

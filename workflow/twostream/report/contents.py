@@ -2,6 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
+from twostream.cache.costs import Cost
 from twostream.fusion.contract import Findings, Guess
 
 HistoryRow = dict[str, str]
@@ -59,17 +60,6 @@ class VideosSummary(TypedDict):
     samples: NotRequired[list[str]]
 
 
-class CostRow(TypedDict):
-    """What a stage cost under one key: `bytes` on disk, and the most `memory` of a job in bytes, if it was measured."""
-
-    stage: str
-    key: str
-    artefacts: int
-    seconds: float
-    bytes: int
-    memory: float | None
-
-
 class StageRow(TypedDict):
     """A stage that the report rests on. `outputs` stays empty: paths differ from machine to machine."""
 
@@ -102,7 +92,7 @@ class Report(Findings):
     pictured: NotRequired[list[Pictured]]
     training: NotRequired[dict[str, list[HistoryRow]]]
     videos: NotRequired[VideosSummary | None]
-    costs: NotRequired[list[CostRow]]
+    costs: NotRequired[list[Cost]]
     stages: NotRequired[list[StageRow]]
     config: NotRequired[dict[str, Any] | None]
     made_by: NotRequired[dict[str, str]]

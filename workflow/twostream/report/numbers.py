@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from twostream.cache import costs, provenance
-from twostream.cache.costs import Cost
 from twostream.cache.provenance import StageRecord
 from twostream.files import atomic
 from twostream.fusion.contract import Findings
 from twostream.report import dataset, examples
-from twostream.report.contents import CostRow, HistoryRow, Report, StageRow
+from twostream.report.contents import HistoryRow, Report, StageRow
 from twostream.report.made_by import made_by
 from twostream.videos import index
 
@@ -43,7 +43,7 @@ def collect(sources: Sources, title: str, count: int = 0) -> Report:
     report["pictured"] = examples.choose(findings, count)
     report["training"] = {name: _history(file) for name, file in sources.histories.items()}
     report["videos"] = dataset.summarise(index.read(sources.index)) if sources.index else None
-    report["costs"] = [_cost_row(cost) for cost in costs.measure(sources.stages)]
+    report["costs"] = costs.measure(sources.stages)
     report["stages"] = [_stage_row(stage) for stage in sources.stages]
     report["config"] = atomic.read_json(sources.config) if sources.config else None
     report["made_by"] = made_by(sources.device)
@@ -52,20 +52,8 @@ def collect(sources: Sources, title: str, count: int = 0) -> Report:
 
 def of_findings(title: str, findings: Findings) -> Report:
     """Return a report of the findings alone, without their guesses."""
-    return {
-        "title": title,
-        "streams": findings["streams"],
-        "fusion": findings["fusion"],
-        "combinations": findings["combinations"],
-        "class_names": findings["class_names"],
-        "confusion": findings["confusion"],
-        "mcnemar": findings["mcnemar"],
-        "calibration": findings["calibration"],
-        "classes": findings["classes"],
-        "curve": findings["curve"],
-        "examples": findings["examples"],
-        "predictions": findings["predictions"],
-    }
+    rest = {name: value for name, value in findings.items() if name != "guesses"}
+    return cast("Report", {"title": title} | rest)
 
 
 def pictured_videos(report: Report) -> list[str]:
@@ -79,17 +67,6 @@ def pictured_videos(report: Report) -> list[str]:
 def _history(file: Path) -> list[HistoryRow]:
     with file.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
-
-
-def _cost_row(cost: Cost) -> CostRow:
-    return {
-        "stage": cost.stage,
-        "key": cost.key,
-        "artefacts": cost.artefacts,
-        "seconds": cost.seconds,
-        "bytes": cost.bytes,
-        "memory": cost.memory,
-    }
 
 
 def _stage_row(stage: StageRecord) -> StageRow:

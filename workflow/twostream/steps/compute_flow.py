@@ -36,7 +36,7 @@ def write_flow(
 
 
 def main() -> None:
-    """Run the step."""
+    """Write the flow of the shard's videos."""
     parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
     parser.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")

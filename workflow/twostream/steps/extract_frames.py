@@ -21,7 +21,7 @@ def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5
 
 
 def main() -> None:
-    """Run the step."""
+    """Write the frames of the shard's videos."""
     _shard.make(EXTRACT_FRAMES, _shard.shard_parser(__doc__, EXTRACT_FRAMES).parse_args(), write_frames)
 
 

@@ -18,7 +18,7 @@ from twostream.videos import index
 
 
 def main() -> None:
-    """Run the step."""
+    """Write what fusion finds, and how good it is."""
     parser = _arguments.parser(__doc__, FUSE.section)
     parser.add_argument("--logits", nargs="+", required=True, metavar="STREAM=FILE")
     parser.add_argument("--index", type=Path, help="the index: how many videos of each class were trained on")

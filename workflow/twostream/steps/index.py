@@ -17,7 +17,7 @@ from twostream.videos.probe import Probe
 
 
 def main() -> None:
-    """Run the step."""
+    """Write the index of the data set."""
     arguments = _parser().parse_args()
     folder, lists, settings = arguments.folder, arguments.lists, arguments.settings
 

@@ -10,7 +10,7 @@ from twostream.videos import demo
 
 
 def main() -> None:
-    """Run the step."""
+    """Write the videos and the split lists, and the file that names them."""
     parser = _arguments.parser(__doc__, RENDER_DEMO.section)
     parser.add_argument("--workers", type=int, default=1, help="videos at once")
     arguments = parser.parse_args()

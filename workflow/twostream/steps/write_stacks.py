@@ -13,7 +13,7 @@ from twostream.videos import index, sharding
 
 
 def main() -> None:
-    """Run the step."""
+    """Write the file that links the shards."""
     parser = _arguments.parser(__doc__, WRITE_STACKS.section)
     parser.add_argument("--index", type=Path, required=True, help="the index, JSON")
     parser.add_argument("--folder", type=Path, required=True, help="of the files to join")

@@ -47,8 +47,7 @@ def train(
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train on `videos`; return the network as it was after the best epoch, and the rows of all epochs."""
     recipe, runtime, processes = setup.recipe, setup.runtime, setup.processes
-    order = EpochOrder(len(videos), recipe.batch, recipe.seed)
-    _check_batches(order, recipe, processes)
+    order = _epoch_order(len(videos), recipe, processes)
     torch.manual_seed(recipe.seed)
     learner = begin(classes, setup)
     clips = TrainingClips(reader, videos, setup.design, setup.clip_sampling)
@@ -180,8 +179,9 @@ def _progress(order: EpochOrder, processes: ProcessGroup) -> "tqdm[list[SampleIn
     return tqdm(order, label, unit="step", mininterval=2, file=sys.stderr, disable=not processes.is_rank_zero)
 
 
-def _check_batches(order: EpochOrder, recipe: Recipe, processes: ProcessGroup) -> None:
-    """Raise InputError unless every process has a video in every part of every batch."""
+def _epoch_order(videos: int, recipe: Recipe, processes: ProcessGroup) -> EpochOrder:
+    """Return the order of `videos` in the epochs; InputError where a process has no video in a part of a batch."""
+    order = EpochOrder(videos, recipe.batch, recipe.seed)
     smallest = order.videos // order.batches
     if smallest < recipe.accumulate * processes.size:
         raise InputError(
@@ -190,3 +190,4 @@ def _check_batches(order: EpochOrder, recipe: Recipe, processes: ProcessGroup) -
             f"{processes.size} devices (compute.devices, of all nodes)",
             "lower one of them, or raise the stream's batch",
         )
+    return order

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from twostream.cache.costs import Reuse
+from twostream.cache.costs import Cost, Reuse
 from twostream.report import plots
-from twostream.report.contents import CostRow, Report
+from twostream.report.contents import Report
 from twostream.report.document import Plot
 from twostream.report.plots import StageBar, SubsetBar
 from twostream.report.sections.columns import Content
@@ -74,7 +74,7 @@ def costs(report: Report, reuse: Mapping[str, Reuse] | None) -> Content | None:
     }
 
 
-def _cost_fields(row: CostRow, reuse: Mapping[str, Reuse] | None) -> dict[str, object]:
+def _cost_fields(row: Cost, reuse: Mapping[str, Reuse] | None) -> dict[str, object]:
     fields = {**row, "megabytes": row["memory"] and row["memory"] / 1e6, "stored": row["bytes"] / 1e6}
     if reuse:
         fields |= {"cached": reuse[row["key"]].artefacts, "saved": reuse[row["key"]].seconds}

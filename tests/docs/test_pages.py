@@ -56,6 +56,12 @@ def test_every_path_on_the_map_exists():
         assert any((base / path).exists() for base in (ROOT, LIBRARY)), path
 
 
+def test_every_file_that_a_room_names_lies_in_one():
+    rooms = MAP.partition("## The rooms")[2].partition("## I want to")[0]
+    for name in re.findall(r"`([a-z_]+\.(?:py|yaml))`", rooms):
+        assert any(LIBRARY.rglob(name)), name
+
+
 def test_no_retired_word_is_a_name_in_the_library():
     assert RETIRED
     used = {

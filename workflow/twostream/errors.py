@@ -1,6 +1,6 @@
 """The one exception that is the user's to mend.
 
-    InputError              bad input, told in one line: `THING: problem: remedy`
+    InputError              bad input, said in one line: `THING: problem: remedy`
 
 Everything else that is raised is a fault of the program, and keeps its traceback.
 """

@@ -94,7 +94,7 @@ class Plan:
 
     @property
     def ledger(self) -> Path:
-        """The file that tells what is known of the data set's files."""
+        """The file of what is known of the data set's files."""
         return ledger.path(self.root, self.folder)
 
     def video_key(self, stage: Stage) -> str:

@@ -80,7 +80,7 @@ STAGES = {
 
 
 def order(name: str) -> int:
-    """Return the place of the stage called `name` in the pipeline."""
+    """Return the position of the stage called `name` in the pipeline."""
     return list(STAGES).index(name)
 
 

@@ -30,7 +30,7 @@ def explain_failures(remedy: str) -> Iterator[None]:
 
 
 def _explanation(error: Exception, remedy: str) -> InputError | None:
-    """Return the line that tells the user of `error`; None for an error that is none of the known ones."""
+    """Return the line that names `error` to the user; None for an error that is none of the known ones."""
     message = f"{type(error).__name__} {error}"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or _has(message, NO_MEMORY):
         return InputError("the network", "does not fit into memory", remedy)

@@ -28,9 +28,11 @@ def load_solver(backend: str, device: str = "auto", batch: int = 32) -> Solver:
         from twostream.flow import fused
 
         return fused.solve
-    from twostream.flow import pytorch
+    if backend == "torch":
+        from twostream.flow import pytorch
 
-    return partial(pytorch.solve, device=device, batch=batch)
+        return partial(pytorch.solve, device=device, batch=batch)
+    raise ValueError(f"no solver for {backend}")
 
 
 def _grey(frame: Image) -> Grey:

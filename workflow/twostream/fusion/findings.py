@@ -1,4 +1,4 @@
-"""What fusion tells the report: accuracies with intervals, tests, calibration, mistakes, the curve of weights."""
+"""What fusion says to the report: accuracies with intervals, tests, calibration, mistakes, the curve of weights."""
 
 from collections.abc import Sequence
 

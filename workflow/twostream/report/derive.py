@@ -1,4 +1,4 @@
-"""What the page tells beyond the numbers of fusion.json: the row to report, gains, marks and reliability."""
+"""What the page says beyond the numbers of fusion.json: the row to report, gains, CSS classes and reliability."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypedDict

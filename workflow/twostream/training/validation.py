@@ -39,8 +39,8 @@ class Subsets:
 def divide(index: Index, settings: Mapping[str, Any]) -> Subsets:
     """Return the subsets as the section `validation` of the configuration asks for them.
 
-    By group, no recording is in two subsets, and every class with at least two recordings is represented in the
-    validation videos; if there is none, there are no validation videos.
+    By group, no recording is in two subsets, and every class that can be is represented in the validation videos;
+    where no class can be, there are no validation videos.
     """
     train = index.subset("train")
     if settings["by"] == "test":

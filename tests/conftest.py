@@ -31,7 +31,7 @@ def tree(tmp_path: Path) -> Callable[..., Path]:
             for group in range(1, groups + 1):
                 for clip in range(1, clips + 1):
                     path = folder / name / f"v_{name}_g{group:02d}_c{clip:02d}.avi"
-                    encode(path, moving_dots(frames + clip, step=1.0 + c))
+                    encode(path, moving_dots(frames + clip, step=1.0 + c + group / 8))
         return folder
 
     return make

@@ -54,8 +54,10 @@ def test_another_file_or_other_lists_are_another_survey(settings, tmp_path):
     surveys.append(survey.take(settings))
     (folder / "Jump" / "new.avi").touch()
     surveys.append(survey.take(settings))
+    (folder / "README.txt").touch()
+    surveys.append(survey.take(settings))
     assert len({taken.data for taken in surveys}) == len(surveys)
-    assert [taken.lists for taken in surveys] == ["", *[str(tmp_path / "splits")] * 3]
+    assert [taken.lists for taken in surveys] == ["", *[str(tmp_path / "splits")] * 4]
 
 
 def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing(settings, monkeypatch):
@@ -79,10 +81,10 @@ def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing
     ids=str,
 )
 def test_what_cannot_be_read_is_one_line(settings, monkeypatch, error, line):
-    def refuse(_: Path) -> None:
+    def refuse(*_: Path) -> None:
         raise error
 
-    monkeypatch.setattr(listing, "scan", refuse)
+    monkeypatch.setattr(listing, "scan_all", refuse)
     with pytest.raises(InputError) as refused:
         survey.take(settings)
     assert str(refused.value) == line
@@ -131,3 +133,23 @@ def test_the_index_step_refuses_a_data_set_that_changed_since_the_plan(settings,
     with pytest.raises(InputError, match="have changed since this run began: run the same command again"):
         index_step.main()
     assert not out.exists()
+
+
+def test_the_index_step_tells_of_every_file_and_strict_refuses_them(settings, tmp_path, monkeypatch, capsys):
+    folder = Path(settings["dataset"]["folder"])
+    (folder / "Jump" / "._v_Jump_g01_c01.avi").touch()
+    (folder / "Jump" / "notes").write_text("No video.")
+    planned, out = plan.make(settings), tmp_path / "index.json"
+    arguments = ["--folder", folder, "--ledger", planned.ledger, "--data", planned.survey.data, "--out", out]
+    monkeypatch.setattr("sys.argv", ["index", *map(str, arguments)])
+    index_step.main()
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        "twostream: index: 12 videos of 2 classes, 8 to train of 4 recordings, 4 to test of 2 recordings; "
+        "a split made here by recording, _g(\\d+) in the names, 30% to test, seed 0",
+        "twostream: index: 2 files are left out: 1 of an unknown suffix, and no video inside (Jump/notes); "
+        "1 of macOS: `._` before another file's name (Jump/._v_Jump_g01_c01.avi)",
+    ]
+    monkeypatch.setattr("sys.argv", ["index", "--strict", *map(str, arguments)])
+    with pytest.raises(InputError, match=r"index\.strict: 1 of an unknown suffix"):
+        index_step.main()

@@ -166,3 +166,48 @@ def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys
         )
     project.files("compute_flow/*/*.h5")[0].unlink()
     assert "run twostream import-flow again" in project.snakemake("-j2", "fusion_report").stdout
+
+
+class TestEqualNames:
+    """Videos of one name in several classes."""
+
+    VIDEOS = (video("run/001.avi"), video("walk/001.avi"))
+
+    def test_cannot_share_a_folder(self, tmp_path):
+        fill(tmp_path, "denseflow", "001")
+        good, bad = archive.match(archive.scan(tmp_path), self.VIDEOS)
+        assert not good
+        assert bad["run/001.avi"] == f"shared: {tmp_path / '001'} is of one of 2 videos of that name"
+
+    def test_have_a_folder_each_in_folders_of_classes(self, tmp_path):
+        fill(tmp_path, "denseflow", "001", of_class="Run")
+        fill(tmp_path, "denseflow", "001", of_class="Walk")
+        good, bad = archive.match(archive.scan(tmp_path), self.VIDEOS)
+        assert {id: images.folder.parent.name for id, images in good.items()} == {
+            "run/001.avi": "Run",
+            "walk/001.avi": "Walk",
+        }
+        assert not bad
+
+    def test_one_does_not_take_the_folder_of_the_other(self, tmp_path):
+        fill(tmp_path, "denseflow", "001", of_class="run")
+        fill(tmp_path, "denseflow", "002", of_class="walk")
+        good, bad = archive.match(archive.scan(tmp_path), self.VIDEOS)
+        assert (list(good), bad) == (["run/001.avi"], {"walk/001.avi": "missing"})
+
+    def test_of_two_suffixes_in_one_class_cannot_share_either(self, tmp_path):
+        fill(tmp_path, "gpu", "001")
+        _, bad = archive.match(archive.scan(tmp_path), [video("run/001.avi"), video("run/001.mp4")])
+        assert len(bad) == 2
+
+
+def test_an_archive_called_as_a_class_is_no_class(tmp_path):
+    fill(tmp_path / "run", "denseflow", "001")
+    good, _ = archive.match(archive.scan(tmp_path / "run"), [video("walk/001.avi"), video("run/002.avi")])
+    assert list(good) == ["walk/001.avi"]
+
+
+def test_names_are_matched_in_any_form_of_unicode(tmp_path):
+    fill(tmp_path, "uv", "e\N{COMBINING ACUTE ACCENT}te\N{COMBINING ACUTE ACCENT}")
+    good, _ = archive.match(archive.scan(tmp_path), [video("Jump/été.avi")])
+    assert list(good) == ["Jump/été.avi"]

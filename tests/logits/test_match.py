@@ -13,7 +13,7 @@ from twostream import cli
 from twostream.errors import InputError
 from twostream.logits import logits_file
 from twostream.logits.match import match_videos
-from twostream.videos import splits
+from twostream.videos import split_lists
 
 CLASSES = ("HandstandPushups", "Jump", "Run")
 VIDEOS = [f"{name}/v_{name.replace('stand', 'Stand')}_g{g:02d}_c01.avi" for name in CLASSES for g in (1, 2)]
@@ -39,7 +39,7 @@ def scores():
 
 @pytest.fixture
 def match(folder):
-    return lambda path, names=None: match_videos(path, splits.read_lists(folder, 1), PATTERN, names)
+    return lambda path, names=None: match_videos(path, split_lists.read(folder, 1), PATTERN, names)
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def make_videos(folder: Path, frames: int) -> Path:
     for label, name in enumerate(("Jump", "Run")):
         for group in (1, 2, 3):
             for clip in (1, 2):
-                pictures = moving_dots(frames + clip, step=1.0 + label)
+                pictures = moving_dots(frames + clip, step=1.0 + label + group / 8)
                 encode(folder / name / f"v_{name}_g{group:02d}_c{clip:02d}.avi", pictures)
     return folder
 

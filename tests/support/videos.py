@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import keys
-from twostream.videos import index, splits
+from twostream.videos import index, split_lists
 from twostream.videos.index import Index, Video
 from twostream.videos.probe import Probe
 
@@ -57,7 +57,7 @@ def index_from_counts(lists: Path, frames: Mapping[str, int], settings: dict[str
 
     Names are matched whatever their case: UCF101 has HandstandPushups and HandStandPushups for one class.
     """
-    split = splits.read_lists(lists, settings["split"])
+    split = split_lists.read(lists, settings["split"])
     counts = {name.casefold(): count for name, count in frames.items()}
 
     def recorded(video: str) -> Probe:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from twostream.videos import demo, listing, probe, splits
+from twostream.videos import demo, listing, probe, split_lists, splits
 
 SETTINGS = demo.Settings(seed=0, width=80, height=64, frames=12, train_groups=2, test_groups=1, clips_per_group=1)
 
@@ -17,7 +17,7 @@ def rendered(tmp_path_factory):
 
 def test_tree_and_lists_are_ucf101s(rendered):
     folder, videos = rendered
-    split = splits.read_lists(folder / "splits", 1)
+    split = split_lists.read(folder / "splits", 1)
     assert len(split.class_names) == 9
     assert sorted(split.subset_of) == videos == [file.id for file in listing.scan(folder / "videos")]
     assert {splits.group_of(id, r"_g(\d+)") for id, side in split.subset_of.items() if side == "test"} == {"g01"}

@@ -1,11 +1,17 @@
 import csv
+import shutil
 from collections import Counter
 
+import cv2
+import numpy as np
 import pytest
 
+from support.project import make_lists
 from support.videos import encode, index_from_counts, moving_dots
 from twostream.errors import InputError
-from twostream.videos import index, listing, probe, splits
+from twostream.videos import index, left_out, listing, probe, split_lists, splits, summary
+from twostream.videos.account import Account
+from twostream.videos.left_out import LeftOut
 
 SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
 
@@ -15,10 +21,11 @@ def assemble(folder, lists=None, **changed):
     settings = SETTINGS | changed
     files = listing.scan(folder)
     ids = [file.id for file in files]
-    split = splits.read_lists_for(folder, ids, lists, settings["split"]) if lists else None
+    split = split_lists.read_for(folder, ids, lists, settings["split"]) if lists else None
     listed = [id for id in ids if split is None or id in split.subset_of]
     probes = {id: probe.probe(folder / id) for id in listed}
-    return index.assemble(folder, probes, split, settings, len(ids) - len(listed))
+    account = Account(left_out.count((left_out.UNLISTED, id) for id in ids if id not in listed))
+    return index.assemble(folder, probes, split, settings, account)
 
 
 def test_a_tree_without_lists_is_split_by_group(tree):
@@ -73,7 +80,7 @@ def test_videos_in_no_list_are_counted_and_left_out(tree, tmp_path):
     (tmp_path / "trainlist01.txt").write_text("Jump/v_Jump_g01_c01.avi 1\nRun/v_Run_g01_c01.avi 2\n")
     (tmp_path / "testlist01.txt").write_text("Jump/v_Jump_g01_c02.avi\n")
     catalogue = assemble(folder, tmp_path)
-    assert (len(catalogue.videos), catalogue.unlisted) == (3, 1)
+    assert (len(catalogue.videos), catalogue.account.unlisted) == (3, 1)
 
 
 def test_one_recording_cannot_be_split(tree):
@@ -87,6 +94,95 @@ def test_a_folder_without_videos_is_refused(tmp_path):
         listing.scan(tmp_path)
     with pytest.raises(InputError, match="is not a folder"):
         listing.scan(tmp_path / "nowhere")
+
+
+def test_one_class_is_refused(tree):
+    with pytest.raises(InputError, match="has one class, `Jump`, so that there is nothing to tell apart: add"):
+        assemble(tree(classes=("Jump",)))
+
+
+def test_classes_without_a_training_video_are_named(tree, tmp_path):
+    folder = tree(classes=("Jump", "Run", "Swim"), groups=2)
+    make_lists(tmp_path / "splits", folder)
+    (tmp_path / "splits" / "classInd.txt").write_text("1 Jump\n2 Run\n3 Swim\n4 Wave\n")
+    (tmp_path / "splits" / "trainlist01.txt").write_text("Jump/v_Jump_g02_c01.avi 1\n")
+    with pytest.raises(InputError, match="class `Run` has no training video, nor have 2 more"):
+        assemble(folder, tmp_path / "splits")
+
+
+def test_classes_without_a_test_video_or_a_usable_one_are_noted(tree):
+    folder = tree(groups=2)
+    encode(folder / "Swim" / "v_Swim_g07_c01.avi", moving_dots(20))
+    (folder / "Wave").mkdir()
+    (folder / "Wave" / "v_Wave_g01_c01.avi").write_bytes(b"no video")
+    made = assemble(folder, max_bad=0.2)
+    assert summary.notes(made) == ["without a test video: 1 class (Swim)", "all videos are bad: 1 class (Wave)"]
+
+
+class TestCopies:
+    """Files of the same bytes."""
+
+    def test_are_one_recording_in_a_split_of_our_own(self, tree):
+        folder = tree(groups=4)
+        for group in (1, 2, 3):
+            copied = folder / "Run" / f"v_Run_g{group:02d}_c09.avi"
+            shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", copied)
+        made = assemble(folder)
+        rows = made.account.copies
+        assert [(len(row.ids), row.classes, row.subsets) for row in rows] == [(4, 2, 1)]
+        assert {video.group for video in made.videos} == {"g01", "g04"}
+        first = " = ".join(rows[0].ids[:3])
+        assert summary.notes(made) == [
+            f"3 videos are copies of others, to the byte: {first} = ...",
+            f"copies have several classes: 1 videos, as {first} = ...",
+        ]
+
+    def test_are_named_where_nothing_else_is_left_to_test(self, tree):
+        folder = tree(groups=1)
+        for name in ("Jump", "Run"):
+            shutil.copy(folder / name / f"v_{name}_g01_c01.avi", folder / name / f"v_{name}_g02_c01.avi")
+        told = r"no video is left to test \(2 of 6 are copies, as Jump/v_Jump_g01_c01\.avi = Jump/v_Jump_g02_c01\.avi"
+        with pytest.raises(InputError, match=told):
+            assemble(folder)
+
+    def test_stay_where_the_lists_put_them_and_are_named(self, tree, tmp_path):
+        folder = tree(groups=2)
+        shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", folder / "Jump" / "v_Jump_g02_c02.avi")
+        make_lists(tmp_path / "splits", folder)
+        made = assemble(folder, tmp_path / "splits")
+        assert (len(made.subset("train")), len(made.subset("test"))) == (4, 4)
+        equal = "Jump/v_Jump_g01_c01.avi = Jump/v_Jump_g02_c02.avi"
+        assert f"copies are both trained and tested on: 1 videos, as {equal}" in summary.notes(made)
+
+
+class TestUnknownSuffixes:
+    """Files that are opened to tell whether they are videos."""
+
+    @pytest.fixture
+    def folder(self, tree):
+        folder = tree()
+        for path in (folder / "Run").iterdir():
+            path.rename(path.with_suffix(".divx_of_old"))
+        picture = next(moving_dots(1))
+        assert cv2.imwrite(str(folder / "Run" / "picture.png"), picture)
+        (folder / "Run" / "picture.png").rename(folder / "Run" / "picture.thumbnail")
+        (folder / "Run" / "noise.blob").write_bytes(np.random.default_rng(0).bytes(5000))
+        return folder
+
+    def test_are_used_or_counted(self, folder):
+        made = assemble(folder, max_bad=0)
+        assert (len(made.videos), made.class_names) == (12, ("Jump", "Run"))
+        names = ("Run/noise.blob", "Run/picture.thumbnail")
+        assert made.account.left_out == (LeftOut(left_out.NO_VIDEO, 2, names),)
+
+    def test_strict_admits_none_that_is_not_used(self, folder):
+        with pytest.raises(
+            InputError, match=r"index\.strict: 2 of an unknown suffix.*\(Run/noise\.blob, .*: delete these"
+        ):
+            assemble(folder, strict=True)
+        for path in (folder / "Run").glob("*.[bt]*"):
+            path.unlink()
+        assert not assemble(folder, strict=True).account.left_out
 
 
 class TestOfficialLists:
@@ -106,7 +202,7 @@ class TestOfficialLists:
 
     @pytest.mark.parametrize("number", [1, 2, 3])
     def test_no_recording_is_in_both_train_and_test(self, ucf101, number):
-        split = splits.read_lists(ucf101 / "splits", number)
+        split = split_lists.read(ucf101 / "splits", number)
         sides = {(id.split("/")[0], splits.group_of(id, r"_g(\d+)"), side) for id, side in split.subset_of.items()}
         assert len(sides) == len({(name, group) for name, group, _ in sides})
 

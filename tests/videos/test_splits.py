@@ -1,54 +1,9 @@
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twostream.errors import InputError
 from twostream.videos import splits
-
-
-def lists(folder: Path, classes: str, train: str, test: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    for name, text in (("classInd", classes), ("trainlist01", train), ("testlist01", test)):
-        (folder / f"{name}.txt").write_text(text)
-    return folder
-
-
-def test_lists_in_ucf101s_form(tmp_path):
-    lists(tmp_path, "1 Jump\n2 Run\n", "Jump/a.avi 1\r\nRun/b c.avi 2\n", "Run/d.avi\n\n")
-    split = splits.read_lists(tmp_path, 1)
-    assert split.class_names == ("Jump", "Run")
-    assert split.subset_of == {"Jump/a.avi": "train", "Run/b c.avi": "train", "Run/d.avi": "test"}
-    assert split.label_of == {"Jump/a.avi": 0, "Run/b c.avi": 1, "Run/d.avi": 1}
-
-
-@pytest.mark.parametrize(
-    ("classes", "train", "test", "words"),
-    [
-        ("1 Jump", "", "Jump/a.avi", "trainlist01.txt: no video is listed"),
-        ("1 Jump", "Jump/a.avi 1", "", "testlist01.txt: no video is listed"),
-        ("1 Jump", "Jump/a.avi 1", "Jump/a.avi", "testlist01.txt: Jump/a.avi stands in the training list too"),
-        ("1 Jump", "Run/a.avi 1", "Jump/b.avi", "classInd.txt: class `Run`"),
-        ("2 Jump", "Jump/a.avi 1", "Jump/b.avi", "classInd.txt: `2 Jump` is not `1 NAME`"),
-        ("1 A\n2 A", "A/a.avi 1", "A/b.avi", "named twice"),
-        ("1 Jump", "../../etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
-        ("1 Jump", "/etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
-        ("1 Jump", "a.avi 1", "Jump/b.avi", "not `class/video.avi`"),
-        ("1 A\n2 B", "A/a.avi 2", "A/b.avi", "class A has the number 1 in classInd.txt"),
-    ],
-)
-def test_bad_lists_are_refused_by_name(tmp_path, classes, train, test, words):
-    with pytest.raises(InputError) as refused:
-        splits.read_lists(lists(tmp_path, classes, train, test), 1)
-    assert words in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_missing_list_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"classInd\.txt: the list cannot be read"):
-        splits.read_lists(tmp_path, 1)
-
 
 names = st.lists(
     st.tuples(st.sampled_from("ABC"), st.integers(1, 6), st.integers(1, 4)), min_size=1, max_size=40, unique=True
@@ -78,3 +33,24 @@ def test_a_video_without_a_group_in_its_name_is_its_own():
     assert splits.group_of("Jump/holiday.mp4", r"_g(\d+)") == "Jump/holiday.mp4"
     assert splits.group_of("Jump/v_Jump_g07_c01.avi", r"_g(\d+)") == "g07"
     assert splits.group_of("Jump/v_Jump_g07_c01.avi", None) == "Jump/v_Jump_g07_c01.avi"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "group"),
+    [
+        (r"_g\d+", "_g07"),
+        (r"_g(\d+)", "g07"),
+        (r"_(?:h(\d+)|g(\d+))", "g07"),
+        (r"(?P<who>g\d+)(_x)?", "gg07"),
+        (r"_h", None),
+    ],
+)
+def test_a_pattern_may_have_no_group_several_or_no_match(pattern, group):
+    video = "Jump/v_Jump_g07_c01.avi"
+    assert splits.group_of(video, pattern) == (group or video)
+
+
+@pytest.mark.parametrize("pattern", [r"_c\d+(_x)?", r"(x*)", r"x*"])
+def test_videos_in_which_a_group_takes_no_part_are_named(pattern):
+    with pytest.raises(InputError, match=r"matches in A/a_c1\.avi and in 1 more, and its group is empty there: make"):
+        splits.groups_of(["B/b_c1.avi", "A/a_c1.avi"], pattern)

@@ -23,7 +23,7 @@ from twostream.videos.index import Index, Video
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
-INDEX_SETTINGS = ("max_bad", "group_pattern", "test_fraction", "seed")
+INDEX_SETTINGS = ("max_bad", "strict", "group_pattern", "test_fraction", "seed")
 """Settings of the section `index` that the index depends on: `shards` divides what is there."""
 
 

@@ -4,7 +4,6 @@ It is looked at once, by Snakemake's main process. Jobs read what that process s
 again. Keys are made of it: `plan` does no more than compute them.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic
 from twostream.flow import backends
-from twostream.videos import ledger, listing, splits
-from twostream.videos.listing import File
+from twostream.videos import ledger, left_out, listing, split_lists
+from twostream.videos.listing import Listing
 
 NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
 """What a stream may start from but a file of weights."""
@@ -49,7 +48,7 @@ def take(settings: Settings, remember: bool = False) -> Survey:
             return Survey(backend=backend, weights=weights)
         folder = Path(settings["dataset"]["folder"])
         lists_folder = settings["dataset"]["splits"]
-        lists = splits.find_lists(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
+        lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)
         return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data)
     except OSError as error:
@@ -73,14 +72,16 @@ def read(path: Path, settings: Settings) -> Survey | None:
         return None
 
 
-def data_digest(files: Sequence[File], entries: ledger.Ledger, lists: Path | None, number: int) -> str:
-    """Return a digest of a data set's `files`, with the times that the ledger's `entries` know, and of its lists.
+def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, lists: Path | None, number: int) -> str:
+    """Return a digest of the data set in `folder`: its `files`, with the times that the ledger's `entries` know, lists.
 
-    `number` is that of the split in the folder `lists`.
+    `number` is that of the split in the folder `lists`. Of files that are left out, only that they are there counts.
     """
-    list_files = splits.list_files(lists, number) if lists else ()
-    digests = [keys.file_digest(file) for file in list_files if file.is_file()]
-    return f"{ledger.listing_digest(files, entries)} {keys.digest(''.join(digests)) if lists else ''}"
+    list_files = split_lists.files(lists, number) if lists else ()
+    digests = [f"{file.name} {keys.file_digest(file)}" for file in list_files if file.is_file()]
+    told = [left_out.described(files.left_out), *(() if lists else split_lists.unread(folder))]
+    texts = (keys.digest("\n".join(part)) for part in (digests, told))
+    return " ".join([ledger.listing_digest(files.files, entries), *texts])
 
 
 def _digest(settings: Settings) -> str:
@@ -104,15 +105,16 @@ def _weights(streams: Settings) -> dict[str, Path]:
 def _data(folder: Path, lists: Path | None, settings: Settings, remember: bool) -> str:
     """Return the digest of the data set; InputError where the `lists` name a video that is not there."""
     number = settings["dataset"]["split"]
-    files = listing.scan(folder)
+    cache_root = Path(settings["compute"]["cache_root"])
+    files = listing.scan_all(folder, cache_root)
     if lists:
-        splits.read_lists_for(folder, (file.id for file in files), lists, number)
-    ledger_file = ledger.path(Path(settings["compute"]["cache_root"]), folder)
+        split_lists.read_for(folder, (file.id for file in files.files), lists, number)
+    ledger_file = ledger.path(cache_root, folder)
     old = ledger.read(ledger_file)
-    new = ledger.recognise(folder, files, old)
+    new = ledger.recognise(folder, files.files, old)
     if remember and new != old:
         _remember(ledger_file, new)
-    return data_digest(files, new, lists, number)
+    return data_digest(folder, files, new, lists, number)
 
 
 def _remember(file: Path, entries: ledger.Ledger) -> None:

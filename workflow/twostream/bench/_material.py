@@ -20,8 +20,9 @@ from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
-from twostream.videos import decode, demo, listing
+from twostream.videos import decode, demo
 from twostream.videos.index import Video
+from twostream.videos.names import is_video
 
 BOUND, STACK, SHORT_SIDE = 20, 10, 256
 SHARDS = 64
@@ -54,7 +55,7 @@ def _decoded(folder: Path | None) -> dict[str, Iterator[Frames]]:
         )
         names = ("BrickSlide", "LeafClimb", "WaveSpin")
         return {name: iter(demo.clip_frames(settings, demo.Clip(name, 1, 1))) for name in names}
-    files = sorted(path for path in folder.rglob("*") if listing.is_video(path.name))
+    files = sorted(path for path in folder.rglob("*") if is_video(path.name))
     if not files:
         raise InputError(folder, "holds no video", "choose a folder that holds some")
     return {str(path): decode.decode(path, SHORT_SIDE) for path in files[:: max(1, len(files) // 3)][:3]}

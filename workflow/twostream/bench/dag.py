@@ -20,7 +20,7 @@ from twostream.cache import keys, stages
 from twostream.config import check
 from twostream.config.schema import Settings
 from twostream.files import atomic
-from twostream.videos import index, ledger, listing, splits
+from twostream.videos import index, ledger, listing, split_lists
 from twostream.videos.probe import Probe
 
 ROOT = Path(__file__).parents[3]
@@ -70,7 +70,7 @@ def _index(settings: Settings) -> plan.Plan:
     entries = {file.id: ledger.Entry(file.size, (file.mtime_ns,), probes[file.id]) for file in files}
     planned = plan.make(settings)
     ledger.write(planned.ledger, entries)
-    split = splits.read_lists(Path("splits"), settings["dataset"]["split"])
+    split = split_lists.read(Path("splits"), settings["dataset"]["split"])
     index.write(planned.index, index.assemble(planned.folder, probes, split, planned.index_settings))
     return planned
 

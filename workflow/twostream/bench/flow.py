@@ -25,7 +25,7 @@ from twostream.flow import opencv
 from twostream.flow.compute import load_solver
 from twostream.flow.parameters import TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import quantise
-from twostream.videos import decode, listing
+from twostream.videos import decode, names
 from twostream.videos.opencv import configure
 
 Clip = list[Grey]
@@ -124,7 +124,7 @@ def with_parameters(solver: Solver, parameters: TVL1) -> Way:
 
 def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
     """Yield the first frames of videos all over the folder, their shorter side at 256 pixels."""
-    files = sorted(path for path in options.videos.rglob("*") if listing.is_video(path.name))
+    files = sorted(path for path in options.videos.rglob("*") if names.is_video(path.name))
     if not files:
         raise InputError(options.videos, "holds no video", "choose a folder that holds some")
     for path in files[:: max(1, len(files) // options.clips)][: options.clips]:

@@ -18,7 +18,7 @@ from twostream.fusion.settings import FusionSettings
 from twostream.report import average, derive, numbers, page
 from twostream.report.contents import Report
 from twostream.report.made_by import made_by
-from twostream.videos import splits
+from twostream.videos import split_lists
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _check_files(files: dict[str, str], split_numbers: Sequence[int]) -> None:
 
 def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     """Return the report of the split with this `number`."""
-    split = splits.read_lists(options.splits, number)
+    split = split_lists.read(options.splits, number)
     pattern = options.settings["index"]["group_pattern"]
     extra: dict[str, int] = {}
     streams = {}

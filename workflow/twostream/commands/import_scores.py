@@ -10,7 +10,7 @@ from twostream.commands import _scores
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.logits import logits_file
-from twostream.videos import splits
+from twostream.videos import split_lists
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the file and print how many scores it has."""
     if arguments.summed < 1:
         raise InputError("--summed", f"is {arguments.summed}", "set it to a whole number, at least 1")
-    split = splits.read_lists(arguments.splits, arguments.split)
+    split = split_lists.read(arguments.splits, arguments.split)
     pattern = check.check({})["index"]["group_pattern"]
     scores, _ = _scores.read(arguments.file, split, pattern, arguments.names)
     logits = scores.logits / arguments.summed

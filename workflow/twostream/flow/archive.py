@@ -7,6 +7,7 @@ gpu_flow, which count from 1); there may be folders of classes around the videos
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from twostream.cache import keys
 from twostream.errors import InputError
 from twostream.flow.quantise import Stored, quantise
 from twostream.videos.index import Video
+from twostream.videos.names import composed
 
 IMAGE = re.compile(r"(?:frame|flow_[xy]_)(\d+)\.(?:jpe?g|png)", re.IGNORECASE)
 COMPONENTS = ("u", "v")
@@ -49,7 +51,7 @@ def scan(root: Path) -> dict[str, list[VideoImages]]:
         else:
             images = VideoImages(folder, _images(folder, "flow_x_"), _images(folder, "flow_y_"))
         if images.u or images.v:
-            folders.setdefault(folder.name.casefold(), []).append(images)
+            folders.setdefault(_key(folder.name), []).append(images)
     if not folders:
         raise InputError(
             root,
@@ -86,14 +88,19 @@ def match(
     folders: Mapping[str, list[VideoImages]], videos: Iterable[Video]
 ) -> tuple[dict[str, VideoImages], dict[str, str]]:
     """Return the images of each of `videos` by its id, and what is wrong with the others by theirs."""
+    videos = tuple(videos)
+    candidates = _candidates(folders, videos)
+    users = Counter(images.folder for of_video in candidates.values() for images in of_video)
     good, bad = {}, {}
     for video in videos:
-        candidates = _candidates(video, folders)
-        reason = fault(candidates, video.frames - 1)
+        of_video = candidates[video.id]
+        reason = fault(of_video, video.frames - 1)
+        if len(of_video) == 1 and users[of_video[0].folder] > 1:
+            reason = f"shared: {of_video[0].folder} is of one of {users[of_video[0].folder]} videos of that name"
         if reason:
             bad[video.id] = reason
         else:
-            good[video.id] = candidates[0]
+            good[video.id] = of_video[0]
     return good, bad
 
 
@@ -122,12 +129,24 @@ def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
         yield ours[np.stack(pair)]
 
 
-def _candidates(video: Video, folders: Mapping[str, list[VideoImages]]) -> list[VideoImages]:
-    """Return the folders that may be of `video`: where folders of classes tell them apart, the one in its class."""
-    path = PurePosixPath(video.id.casefold())
-    candidates = folders.get(path.stem, [])
-    own = [images for images in candidates if images.folder.parent.name.casefold() == path.parent.name]
-    return own or candidates
+def _candidates(folders: Mapping[str, list[VideoImages]], videos: Sequence[Video]) -> dict[str, list[VideoImages]]:
+    """Return the folders that may be of each video: where folders of classes tell them apart, the one in its class."""
+    paths = {video.id: PurePosixPath(_key(video.id)) for video in videos}
+    classes = {path.parent.name for path in paths.values()}
+    # Where all lie in one folder, that is the archive and no class, whatever it is called.
+    is_flat = len({images.folder.parent for several in folders.values() for images in several}) == 1
+    candidates = {}
+    for id, path in paths.items():
+        several = folders.get(path.stem, [])
+        own = [images for images in several if _key(images.folder.parent.name) == path.parent.name]
+        others = [images for images in several if is_flat or _key(images.folder.parent.name) not in classes]
+        candidates[id] = own or others
+    return candidates
+
+
+def _key(name: str) -> str:
+    """Return what is common to `name` in any case and any form of Unicode."""
+    return composed(name.casefold())
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -11,11 +11,12 @@ from twostream.errors import InputError
 from twostream.logits import score_file
 from twostream.logits.logits_file import Logits
 from twostream.logits.score_file import Scores
-from twostream.videos import listing, splits
+from twostream.videos import names as file_names
+from twostream.videos import splits
 from twostream.videos.splits import Split
 
 NAMES_IN_MESSAGES = 5
-SUFFIXES = listing.EXTENSIONS | {".npy", ".jpg"}
+SUFFIXES = file_names.VIDEO_SUFFIXES | {".npy", ".jpg"}
 """Suffixes that a video's name may have in a score file: of the video, of features or of frames."""
 GIVE_NAMES = "give a file that has names, or a list of them"
 GIVE_LISTS = "give the split lists that the scores were made with"
@@ -144,4 +145,4 @@ def _key(name: str, folders: int = 0) -> str:
     stem, dot, suffix = parts[-1].rpartition(".")
     if dot + suffix.lower() in SUFFIXES:
         parts[-1] = stem
-    return "/".join(part.removeprefix("v_") for part in parts).casefold()
+    return file_names.composed("/".join(part.removeprefix("v_") for part in parts).casefold())

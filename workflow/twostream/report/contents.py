@@ -45,6 +45,22 @@ class BadVideoRow(TypedDict):
     reason: str
 
 
+class LeftOutRow(TypedDict):
+    """How many files were left out for a reason, and the first few of them."""
+
+    reason: str
+    files: int
+    first: list[str]
+
+
+class CopiesRow(TypedDict):
+    """Videos that are equal to the byte, and in how many classes and subsets they stand."""
+
+    ids: list[str]
+    classes: int
+    subsets: int
+
+
 class VideosSummary(TypedDict):
     """The data set in numbers. `twostream fuse`, which sees no video, has the first five alone."""
 
@@ -53,6 +69,11 @@ class VideosSummary(TypedDict):
     test: int
     unlisted: int
     bad: list[BadVideoRow]
+    split_by: NotRequired[str]
+    recordings: NotRequired[dict[str, int]]
+    left_out: NotRequired[list[LeftOutRow]]
+    copies: NotRequired[list[CopiesRow]]
+    notes: NotRequired[list[str]]
     groups: NotRequired[int]
     frames: NotRequired[int]
     by_class: NotRequired[list[ClassSummary]]

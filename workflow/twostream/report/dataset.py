@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twostream.report.contents import ClassSummary, LengthBin, VideosSummary
+from twostream.report.contents import ClassSummary, CopiesRow, LeftOutRow, LengthBin, VideosSummary
+from twostream.videos import summary
+from twostream.videos.copies import Copies
 from twostream.videos.index import Index, Video
+from twostream.videos.left_out import LeftOut
 
 BINS = 20
 """Of the histogram of lengths, at most."""
@@ -22,12 +25,25 @@ def summarise(index: Index) -> VideosSummary:
         "test": len(index.subset("test")),
         "groups": len({video.group for video in index.videos}),
         "frames": sum(video.frames for video in index.videos),
-        "unlisted": index.unlisted,
+        "recordings": {subset: index.recordings(subset) for subset in ("train", "test")},
+        "split_by": index.account.split_by,
+        "unlisted": index.account.unlisted,
         "bad": [{"id": video.id, "reason": video.reason} for video in index.bad],
+        "left_out": [_left_out(row) for row in index.account.left_out],
+        "copies": [_copies(row) for row in index.account.copies],
+        "notes": summary.notes(index),
         "by_class": [_class(name, videos) for name, videos in zip(index.class_names, members, strict=True)],
         "lengths": _histogram([video.frames for video in index.videos]),
         "samples": _samples(members),
     }
+
+
+def _left_out(row: LeftOut) -> LeftOutRow:
+    return {"reason": row.reason, "files": row.files, "first": list(row.first)}
+
+
+def _copies(row: Copies) -> CopiesRow:
+    return {"ids": list(row.ids), "classes": row.classes, "subsets": row.subsets}
 
 
 def _class(name: str, videos: Sequence[Video]) -> ClassSummary:

@@ -11,35 +11,59 @@ from twostream.compute import workers
 from twostream.console import run
 from twostream.errors import RERUN, InputError
 from twostream.steps import _arguments
-from twostream.videos import index, ledger, listing, splits
-from twostream.videos.listing import File
+from twostream.videos import index, ledger, left_out, listing, names, split_lists, summary
+from twostream.videos.account import Account
+from twostream.videos.listing import File, Listing
 from twostream.videos.probe import Probe
+from twostream.videos.splits import Split
 
 
 def main() -> None:
     """Write the index of the data set."""
     arguments = _parser().parse_args()
     folder, lists, settings = arguments.folder, arguments.lists, arguments.settings
+    settings = settings | {"strict": settings["strict"] or arguments.strict}
 
     def write() -> None:
-        files = listing.scan(folder)
+        files = listing.scan_all(folder, arguments.ledger.parent.parent)
         entries = ledger.read(arguments.ledger)
         _check_data(arguments, files, entries)
-        ids = [file.id for file in files]
-        split = splits.read_lists_for(folder, ids, lists, settings["split"]) if lists else None
-        listed = [file for file in files if split is None or file.id in split.subset_of]
-        probes = _probe(arguments, listed, entries)
-        index.write(arguments.out, index.assemble(folder, probes, split, settings, len(files) - len(listed)))
+        ids = [file.id for file in files.files]
+        split = split_lists.read_for(folder, ids, lists, settings["split"]) if lists else None
+        account = Account(files.left_out, unread_lists=() if lists else split_lists.unread(folder))
+        candidates, others = _candidates(folder, files.files, split)
+        probes = _probe(arguments, candidates, entries)
+        account = account.with_left_out(left_out.count(others))
+        index.write(arguments.out, index.assemble(folder, probes, split, settings, account))
 
     provenance.produce(INDEX, arguments.out, settings, [folder], write)
+    made = index.read(arguments.out)
+    if settings["strict"]:
+        index.check_strict(made)
+    for line in [f"the split lists are in {lists}"] * bool(lists) + summary.lines(made):
+        print(f"twostream: index: {line}")
 
 
-def _check_data(arguments: Namespace, files: Sequence[File], entries: ledger.Ledger) -> None:
+def _candidates(folder: Path, files: Sequence[File], split: Split | None) -> tuple[list[File], list[tuple[str, str]]]:
+    """Return the files to decode, and why each of the others is left out, with its id."""
+    candidates, others = [], []
+    for file in files:
+        if split and file.id not in split.subset_of:
+            others.append((left_out.UNUSED if file.id in split.unused else left_out.UNLISTED, file.id))
+        elif not split and not names.is_video(file.id) and listing.is_text(folder / file.id):
+            others.append((left_out.NO_VIDEO, file.id))
+        else:
+            candidates.append(file)
+    return candidates, others
+
+
+def _check_data(arguments: Namespace, files: Listing, entries: ledger.Ledger) -> None:
     """Raise InputError where the data set is not the one that the key of the index stands for."""
     if not arguments.data:
         return
-    recognised = ledger.recognise(arguments.folder, files, entries)
-    if survey.data_digest(files, recognised, arguments.lists, arguments.settings["split"]) != arguments.data:
+    recognised = ledger.recognise(arguments.folder, files.files, entries)
+    data = survey.data_digest(arguments.folder, files, recognised, arguments.lists, arguments.settings["split"])
+    if data != arguments.data:
         raise InputError(arguments.folder, "the videos or their lists have changed since this run began", RERUN)
 
 
@@ -55,6 +79,7 @@ def _parser() -> ArgumentParser:
     parser = _arguments.parser(__doc__, INDEX.section)
     parser.add_argument("--folder", type=Path, required=True, help="of `class/video` files")
     parser.add_argument("--lists", type=Path, help="folder of classInd.txt and the lists; without, split by group")
+    parser.add_argument("--strict", action="store_true", help="refuse a data set of which a file is not used")
     parser.add_argument("--ledger", type=Path, required=True, help="what is known of the files already")
     parser.add_argument("--data", help="digest of the files and lists that the workflow was planned for")
     _arguments.add_workers(parser)

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.videos import splits
+from twostream.videos import copies, left_out, names, splits
+from twostream.videos.account import EMPTY, Account
+from twostream.videos.copies import Copies, CopySets
 from twostream.videos.probe import Probe
 from twostream.videos.splits import Split
 
@@ -45,34 +47,50 @@ class BadVideo:
 
 @dataclass(frozen=True)
 class Index:
-    """Videos in the order of their ids; `unlisted` counts the files that no split list names."""
+    """Videos in the order of their ids, and the `account` of the files that are none of them."""
 
     class_names: tuple[str, ...]
     videos: tuple[Video, ...]
     bad: tuple[BadVideo, ...]
-    unlisted: int = 0
+    account: Account = EMPTY
 
     def subset(self, name: str) -> tuple[Video, ...]:
         """Return the videos of the subset `name`, "train" or "test"."""
         return tuple(video for video in self.videos if video.subset == name)
 
+    def recordings(self, subset: str) -> int:
+        """Return of how many recordings the videos of `subset` are: a class's own, whatever they are called."""
+        return len({(video.label, video.group) for video in self.subset(subset)})
+
 
 def assemble(
-    folder: Path, probes: Mapping[str, Probe], split: Split | None, settings: Mapping[str, Any], unlisted: int = 0
+    folder: Path,
+    probes: Mapping[str, Probe],
+    split: Split | None,
+    settings: Mapping[str, Any],
+    account: Account = EMPTY,
 ) -> Index:
     """Return the index of the probed videos, each with its label, group and subset.
 
-    `split` is that of the lists; without one, the usable videos are split by group. InputError where too many videos
-    are bad, or a subset or a class is left without videos.
+    `split` is that of the lists; without one, the usable videos are split by group, and probed files of unknown suffix
+    that are no videos are left out. `account` has what was left out before. InputError where too many videos are bad,
+    a subset or a class is left without videos, or files are left out and `strict` admits none.
     """
-    bad = tuple(BadVideo(video, probe.reason) for video, probe in sorted(probes.items()) if probe.reason)
+    strangers = () if split else tuple(video for video in sorted(probes) if _is_no_video(video, probes[video]))
+    account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in strangers))
+    probes = {video: probe for video, probe in sorted(probes.items()) if video not in set(strangers)}
+    bad = tuple(BadVideo(video, probe.reason) for video, probe in probes.items() if probe.reason)
     _check_bad(bad, len(probes), settings["max_bad"])
-    usable = sorted(video for video, probe in probes.items() if not probe.reason)
-    groups = {video: splits.group_of(video, settings["group_pattern"]) for video in usable}
-    split = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
-    videos = tuple(_video(video, probes[video], split, groups[video]) for video in usable)
-    index = Index(split.class_names, videos, bad, unlisted)
-    _check_subsets(index, folder)
+    usable = [video for video, probe in probes.items() if not probe.reason]
+    sets = copies.find({video: probes[video].digest for video in usable})
+    groups = copies.merge(splits.groups_of(usable, settings["group_pattern"]), sets)
+    made = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
+    videos = tuple(_video(video, probes[video], made, groups[video]) for video in usable)
+    account = replace(account, split_by=_split_by(split, settings), copies=_copies(sets, made))
+    index = Index(made.class_names, videos, bad, account)
+    _check_classes(index, folder)
+    if settings.get("strict"):
+        check_strict(index)
     return index
 
 
@@ -84,8 +102,16 @@ def write(path: Path, index: Index) -> None:
             for video in index.videos
         ],
         "bad": [json.dumps(asdict(video)) for video in index.bad],
+        "left_out": [json.dumps(asdict(row)) for row in index.account.left_out],
+        "copies": [json.dumps(asdict(row)) for row in index.account.copies],
     }
-    parts = [f'"class_names": {json.dumps(index.class_names)}', f'"unlisted": {index.unlisted}']
+    heads = {
+        "class_names": index.class_names,
+        "unlisted": index.account.unlisted,
+        "split_by": index.account.split_by,
+        "unread_lists": index.account.unread_lists,
+    }
+    parts = [f'"{name}": {json.dumps(value)}' for name, value in heads.items()]
     parts += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
     atomic.write_text(path, "{" + ",\n".join(parts) + "}\n")
 
@@ -98,7 +124,7 @@ def read(path: Path) -> Index:
         tuple(stored["class_names"]),
         tuple(Video(**{fields.get(name, name): value for name, value in video.items()}) for video in stored["videos"]),
         tuple(BadVideo(**video) for video in stored["bad"]),
-        stored["unlisted"],
+        Account.from_json(stored),
     )
 
 
@@ -126,14 +152,57 @@ def _check_bad(bad: Sequence[BadVideo], total: int, allowed: float) -> None:
         )
 
 
-def _check_subsets(index: Index, folder: Path) -> None:
+def _is_no_video(id: str, probe: Probe) -> bool:
+    """Return whether a file whose suffix is not known is none: a picture of one frame is none either."""
+    return not names.is_video(id) and bool(probe.reason) and probe.frames < 2
+
+
+def _split_by(split: Split | None, settings: Mapping[str, Any]) -> str:
+    """Return in words whose split it is."""
+    if split:
+        return f"split {settings['split']} of lists in {split.kind}'s form"
+    pattern = settings["group_pattern"]
+    by = f"by recording, {pattern} in the names" if pattern else "by video"
+    return f"a split made here {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
+
+
+def _copies(sets: CopySets, split: Split) -> tuple[Copies, ...]:
+    return tuple(
+        Copies(ids, len({split.label_of[id] for id in ids}), len({split.subset_of[id] for id in ids})) for ids in sets
+    )
+
+
+def _check_classes(index: Index, folder: Path) -> None:
+    """Raise InputError where there is nothing to tell apart, to train or to test on."""
+    if len(index.class_names) == 1:
+        problem = f"has one class, `{index.class_names[0]}`, so that there is nothing to tell apart"
+        raise InputError(folder, problem, "add the videos of another class, in a folder of its own")
+    copied = index.account.copied
+    equal = ""
+    if copied:
+        first = " = ".join(names.printable(id) for id in index.account.copies[0].ids[:2])
+        equal = f" ({copied} of {len(index.videos)} are copies, as {first}, and copies are one recording)"
     for subset in ("train", "test"):
         if not index.subset(subset):
-            raise InputError(
-                folder,
-                f"no video is left to {subset}",
-                "add split lists that name some, or set index.group_pattern so that there are several groups",
-            )
-    untrained = set(range(len(index.class_names))) - {video.label for video in index.subset("train")}
+            remedy = "add split lists that name some, or set index.group_pattern so that there are several groups"
+            raise InputError(folder, f"no video is left to {subset}{equal}", remedy)
+    untrained = classes_without(index, "train")
     if untrained:
-        raise InputError(folder, f"class `{index.class_names[min(untrained)]}` has no training video", "add one")
+        more = f", nor have {len(untrained) - 1} more" if len(untrained) > 1 else ""
+        raise InputError(folder, f"class `{untrained[0]}` has no training video{more}", "add one")
+
+
+def classes_without(index: Index, subset: str) -> list[str]:
+    """Return the names of the classes that have no video in `subset`."""
+    labels = {video.label for video in index.subset(subset)}
+    return [name for label, name in enumerate(index.class_names) if label not in labels]
+
+
+def check_strict(index: Index) -> None:
+    """Raise InputError where a file is not used, or used twice: only what the lists say so may be left out."""
+    faults = [row for row in index.account.left_out if row.reason != left_out.UNUSED]
+    faults += left_out.count(("bad", video.id) for video in index.bad)
+    faults += left_out.count(("a copy of another", id) for row in index.account.copies for id in row.ids[1:])
+    faults += left_out.count(("a folder of lists that are not read", name) for name in index.account.unread_lists)
+    if faults:
+        raise InputError("index.strict", left_out.described(faults), "delete these, or set index.strict to false")

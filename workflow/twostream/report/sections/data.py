@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twostream.cache.costs import Cost, Reuse
 from twostream.report import plots
-from twostream.report.contents import Report
+from twostream.report.contents import CopiesRow, LeftOutRow, Report
 from twostream.report.document import Plot
 from twostream.report.plots import StageBar, SubsetBar
 from twostream.report.sections.columns import Content
@@ -19,6 +19,12 @@ VIDEO_COLUMNS = (
     Column("fewest frames", "shortest", "d"),
     Column("median", "median", "g"),
     Column("most", "longest", "d"),
+)
+UNUSED_COLUMNS = (Column("reason", "reason"), Column("files", "files", "d"), Column("first", "first"))
+COPIES_COLUMNS = (
+    Column("videos that are equal", "ids"),
+    Column("classes", "classes", "d"),
+    Column("subsets", "subsets", "d"),
 )
 COST_COLUMNS = (
     Column("stage", "stage"),
@@ -41,6 +47,7 @@ def videos(report: Report) -> Content | None:
     for row in rows[:MAX_CLASSES]:
         bars.append({"class_name": row["class_name"], "split": "train", "videos": row["train"]})
         bars.append({"class_name": row["class_name"], "split": "test", "videos": row["test"]})
+    unused = [_unused_row(row) for row in summary["left_out"]]
     bad_columns = [Column("video", "id"), Column("reason", "reason")]
     return {
         **summary,
@@ -50,8 +57,18 @@ def videos(report: Report) -> Content | None:
             Plot("lengths", plots.lengths(summary["lengths"]), "How many videos have how many frames."),
         ],
         "table": Table("videos", "Videos by class", VIDEO_COLUMNS, rows),
+        "unused_table": Table("not-used", "Files not used", UNUSED_COLUMNS, unused),
+        "copies_table": Table("copies", "Copies", COPIES_COLUMNS, [_copies_row(row) for row in summary["copies"]]),
         "bad_table": Table("left-out", "Videos left out", bad_columns, summary["bad"]),
     }
+
+
+def _unused_row(row: LeftOutRow) -> dict[str, object]:
+    return {**row, "first": ", ".join(row["first"])}
+
+
+def _copies_row(row: CopiesRow) -> dict[str, object]:
+    return {**row, "ids": ", ".join(row["ids"])}
 
 
 def costs(report: Report, reuse: Mapping[str, Reuse] | None) -> Content | None:

@@ -1,0 +1,111 @@
+"""Every file in a data set's folder is either listed or counted with a reason."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from twostream.errors import InputError
+from twostream.videos import left_out, listing
+
+
+def make(folder: Path, *ids: str) -> Path:
+    for id in ids:
+        (folder / id).parent.mkdir(parents=True, exist_ok=True)
+        (folder / id).write_bytes(b"x")
+    return folder
+
+
+def reasons(folder: Path) -> dict[str, tuple[int, tuple[str, ...]]]:
+    return {row.reason: (row.files, row.first) for row in listing.scan_all(folder).left_out}
+
+
+@pytest.mark.parametrize(
+    ("id", "reason"),
+    [
+        (".DS_Store", left_out.HIDDEN),
+        (".Trash-1000/a.avi", left_out.HIDDEN),
+        (".ipynb_checkpoints/inner/a.avi", left_out.HIDDEN),
+        ("Jump/.a.avi", left_out.HIDDEN),
+        ("Jump/._a.avi", left_out.MACOS),
+        ("._Jump", left_out.MACOS),
+        ("a.avi", left_out.LOOSE),
+        ("Jump/person1/a.avi", left_out.DEEPER),
+        ("Jump/person1/take2/a.MTS", left_out.DEEPER),
+        ("README.txt", left_out.OTHER),
+        ("Jump/Thumbs.db", left_out.OTHER),
+        ("Jump/frames/00001.JPG", left_out.OTHER),
+        ("Jump/playlist.m3u8", left_out.OTHER),
+        ("Jump/a.mp4.part", left_out.OTHER),
+    ],
+)
+def test_a_file_that_is_no_video_of_a_class_is_counted_with_the_reason(tmp_path, id, reason):
+    folder = make(tmp_path, "Jump/good.avi", id)
+    assert [file.id for file in listing.scan(folder)] == ["Jump/good.avi"]
+    assert reasons(folder) == {reason: (1, (id,))}
+
+
+@pytest.mark.parametrize("name", ["a.MTS", "a.m2ts", "a.divx", "a.gif", "a.vob", "a.asf", "a.3gp", "a.of_no_kind", "a"])
+def test_a_file_of_any_other_suffix_may_be_a_video(tmp_path, name):
+    assert [file.id for file in listing.scan(make(tmp_path, f"Jump/{name}"))] == [f"Jump/{name}"]
+    assert not reasons(tmp_path)
+
+
+def test_only_the_first_few_are_named(tmp_path):
+    make(tmp_path, "Jump/good.avi", *(f"Jump/deep/{number:02d}.avi" for number in range(20)))
+    assert reasons(tmp_path) == {left_out.DEEPER: (20, ("Jump/deep/00.avi", "Jump/deep/01.avi", "Jump/deep/02.avi"))}
+
+
+def test_what_is_neither_file_nor_folder_is_not_opened(tmp_path):
+    make(tmp_path, "Jump/good.avi")
+    os.mkfifo(tmp_path / "Jump" / "pipe.avi")
+    (tmp_path / "Jump" / "nothing").symlink_to("nowhere")
+    assert reasons(tmp_path) == {left_out.NO_FILE: (2, ("Jump/nothing", "Jump/pipe.avi"))}
+
+
+def test_links_to_classes_are_followed_and_circles_are_not(tmp_path):
+    make(tmp_path / "elsewhere", "a.avi")
+    make(tmp_path / "videos", "Run/b.avi")
+    (tmp_path / "videos" / "Jump").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "videos" / "Run" / "again").symlink_to(tmp_path / "videos")
+    assert [file.id for file in listing.scan(tmp_path / "videos")] == ["Jump/a.avi", "Run/b.avi"]
+    assert reasons(tmp_path / "videos") == {left_out.DEEPER: (1, ("Run/again",))}
+
+
+def test_what_the_workflow_writes_and_split_lists_are_not_counted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path, "Jump/a.avi", "results/index/x/index.json", "logs/index.log", ".snakemake/a", "cache/index/y.h5")
+    make(tmp_path, "classInd.txt", "trainlist01.txt", "splits/testlist03.txt", "splits/wave_test_split1.txt")
+    listed = listing.scan_all(Path(), Path("cache"))
+    assert ([file.id for file in listed.files], listed.left_out) == (["Jump/a.avi"], ())
+
+
+def test_names_that_cannot_be_printed_are_escaped(tmp_path):
+    make(tmp_path, "Jump/a.avi", "Jump/deep/new\nline.avi")
+    (tmp_path / os.fsdecode(b"caf\xe9.avi")).touch()
+    assert reasons(tmp_path)[left_out.DEEPER] == (1, ("Jump/deep/new\\nline.avi",))
+    assert reasons(tmp_path)[left_out.LOOSE] == (1, ("caf\\udce9.avi",))
+
+
+def test_a_folder_of_nothing_but_deeper_videos_says_where_they_are(tmp_path):
+    with pytest.raises(
+        InputError, match=r"holds no `class/video` file \(1 deeper than the class folder \(a/b/c\.avi\)\)"
+    ):
+        listing.scan(make(tmp_path, "a/b/c.avi"))
+
+
+@pytest.mark.parametrize(
+    ("data", "is_text"),
+    [
+        (b"", True),
+        (b"#EXTM3U\nfile:///etc/passwd\n", True),
+        ("é".encode() * 4096, True),
+        (b"a" + "é".encode() * 4096, True),
+        (b"YUV4MPEG2 W64 H48 F25:1 C420\nFRAME\n" + bytes(range(256)) * 20, False),
+        (b"RIFF\x00\x00\x00\x00AVI ", False),
+        (b"\xff" * 8192, False),
+    ],
+)
+def test_texts_are_told_by_their_beginning(tmp_path, data, is_text):
+    (tmp_path / "file").write_bytes(data)
+    assert listing.is_text(tmp_path / "file") == is_text

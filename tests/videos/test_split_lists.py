@@ -1,0 +1,171 @@
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from support.material import shared
+from twostream.errors import InputError
+from twostream.videos import split_lists
+
+
+def lists(folder: Path, classes: str, train: str, test: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in (("classInd", classes), ("trainlist01", train), ("testlist01", test)):
+        (folder / f"{name}.txt").write_text(text)
+    return folder
+
+
+def test_lists_in_ucf101s_form(tmp_path):
+    lists(tmp_path, "1 Jump\n2 Run\n", "Jump/a.avi 1\r\nRun/b c.avi 2\n", "Run/d.avi\n\n")
+    split = split_lists.read(tmp_path, 1)
+    assert split.class_names == ("Jump", "Run")
+    assert split.subset_of == {"Jump/a.avi": "train", "Run/b c.avi": "train", "Run/d.avi": "test"}
+    assert split.label_of == {"Jump/a.avi": 0, "Run/b c.avi": 1, "Run/d.avi": 1}
+
+
+@pytest.mark.parametrize(
+    ("classes", "train", "test", "words"),
+    [
+        ("1 Jump", "", "Jump/a.avi", "trainlist01.txt: no video is listed"),
+        ("1 Jump", "Jump/a.avi 1", "", "testlist01.txt: no video is listed"),
+        ("1 Jump", "Jump/a.avi 1", "Jump/a.avi", "testlist01.txt: Jump/a.avi stands in the training list too"),
+        ("1 Jump", "Run/a.avi 1", "Jump/b.avi", "classInd.txt: class `Run`"),
+        ("2 Jump", "Jump/a.avi 1", "Jump/b.avi", "classInd.txt: `2 Jump` is not `1 NAME`"),
+        ("1 A\n2 A", "A/a.avi 1", "A/b.avi", "named twice"),
+        ("1 Jump", "../../etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
+        ("1 Jump", "/etc/passwd 1", "Jump/b.avi", "not `class/video.avi` within the data set's folder"),
+        ("1 Jump", "a.avi 1", "Jump/b.avi", "not `class/video.avi`"),
+        ("1 A\n2 B", "A/a.avi 2", "A/b.avi", "class A has the number 1 in classInd.txt"),
+    ],
+)
+def test_bad_lists_are_refused_by_name(tmp_path, classes, train, test, words):
+    with pytest.raises(InputError) as refused:
+        split_lists.read(lists(tmp_path, classes, train, test), 1)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_list_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"classInd\.txt: the list cannot be read"):
+        split_lists.read(tmp_path, 1)
+
+
+ORDINARY = {
+    "classInd": "1 Jump\n2 Long Run\n",
+    "trainlist01": "Jump/a.avi 1\nLong Run/b c.avi 2\n",
+    "testlist01": "Jump/d.avi\nLong Run/e 2.avi\n",
+}
+FILES = ("Jump/a.avi", "Long Run/b c.avi", "Jump/d.avi", "Long Run/e 2.avi")
+
+
+def written(folder: Path, **files: str | bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, content in (ORDINARY | files).items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / f"{name}.txt").write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {name: "\ufeff" + text for name, text in ORDINARY.items()},
+        {name: text.encode("utf-16") for name, text in ORDINARY.items()},
+        {name: text.replace("\n", "\r\n") for name, text in ORDINARY.items()},
+        {name: text.replace("\n", "\r") for name, text in ORDINARY.items()},
+        {name: text.replace("\n", " \t \n\n") for name, text in ORDINARY.items()},
+        {"classInd": "1\tJump\n2\tLong Run\n", "trainlist01": "Jump/a.avi\t1\nLong Run/b c.avi\t2\n"},
+        {"classInd": "1   Jump\n2  Long Run\n", "trainlist01": "Jump/a.avi   1\nLong Run/b c.avi  2"},
+        {"classInd": '1,"Jump"\n2,"Long Run"\n', "trainlist01": '"Jump/a.avi",1\n"Long Run/b c.avi",2\n'},
+        {"classInd": "0 Jump\n1 Long Run\n", "trainlist01": "Jump/a.avi 0\nLong Run/b c.avi 1\n"},
+        {"testlist01": '"Jump/d.avi"\n"Long Run/e 2.avi"\n'},
+        {"trainlist01": "Jump/a 1\nLong Run/b c 2\n", "testlist01": "Jump/d\nLong Run/e 2\n"},
+        {"trainlist01": "Jump/a\nLong Run/b c", "testlist01": "Jump/d 1\nLong Run/e 2 2\n"},
+        {"trainlist01": "Jump/a 120 0\nLong Run/b c 117 1", "testlist01": "Jump/d.avi 1 33\nLong Run/e 2.avi 2 44\n"},
+        {"trainlist01": "Jump/a.avi 120\nLong Run/b c.avi 98\n", "testlist01": "Jump/d 33\nLong Run/e 2 44\n"},
+        {"trainlist01": "Jump\\a.avi 1\n./Long Run/b c.avi 2\n"},
+        {"trainlist01": "Jump/a.mp4 1\nLong Run/b c.webm 2\n"},
+    ],
+)
+def test_lists_are_read_however_an_editor_or_a_tool_left_them(tmp_path, changed):
+    split = split_lists.read_for(tmp_path, FILES, written(tmp_path / "splits", **changed), 1)
+    assert split.class_names == ("Jump", "Long Run")
+    assert split.subset_of == dict(zip(FILES, ("train", "train", "test", "test"), strict=True))
+    assert split.label_of == dict(zip(FILES, (0, 1, 0, 1), strict=True))
+
+
+@pytest.mark.parametrize("of_lists", ["NFC", "NFD"])
+@pytest.mark.parametrize("of_files", ["NFC", "NFD"])
+def test_any_form_of_unicode_in_the_lists_is_that_of_the_files(tmp_path, of_lists, of_files):
+    ids = [unicodedata.normalize(of_files, id) for id in ("Été/é.avi", "Été/ü.avi", "跳远/が.avi")]
+    texts = ("1 Été\n2 跳远\n", "Été/é.avi 1\n跳远/が.avi 2\n", "Été/ü.avi\n")
+    made = lists(tmp_path / "splits", *(unicodedata.normalize(of_lists, text) for text in texts))
+    split = split_lists.read_for(tmp_path, ids, made, 1)
+    assert split.subset_of == {ids[0]: "train", ids[2]: "train", ids[1]: "test"}
+    assert split.label_of == {ids[0]: 0, ids[2]: 1, ids[1]: 0}
+    assert split.class_names == ("Été", "跳远")
+
+
+def test_a_name_that_two_files_may_have_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"Jump/a may be Jump/a\.avi or Jump/a\.mp4"):
+        split_lists.read_for(tmp_path, [*FILES, "Jump/a.mp4"], written(tmp_path / "s", trainlist01="Jump/a 1\n"), 1)
+
+
+def test_numbers_that_are_neither_labels_nor_lengths_are_refused(tmp_path):
+    folder = written(tmp_path, trainlist01="Jump/a.avi 2\nLong Run/b c.avi 2\n")
+    with pytest.raises(InputError, match=r"`Jump/a\.avi 2`: class Jump has the number 1 in classInd\.txt"):
+        split_lists.read_for(tmp_path, FILES, folder, 1)
+
+
+class TestHmdb51:
+    def test_the_official_lists_have_their_published_size(self):
+        folder = shared("hmdb51") / "splits"
+        for number in (1, 2, 3):
+            split = split_lists.read(folder, number)
+            counts = Counter(split.subset_of.values())
+            assert (len(split.class_names), counts["train"], counts["test"]) == (51, 3570, 1530)
+            assert len(split.unused) == 1666
+            assert split.kind == "HMDB51"
+        with pytest.raises(InputError, match=r"holds no list of split 4: set dataset\.split"):
+            split_lists.read(folder, 4)
+
+    def test_an_unused_video_need_not_be_there(self, tmp_path):
+        (tmp_path / "run_test_split1.txt").write_text("a (1).avi 1 \nb.avi 2 \ngone.avi 0 \n")
+        split = split_lists.read_for(tmp_path, ["run/a (1).avi", "run/b.avi"], tmp_path, 1)
+        assert split.subset_of == {"run/a (1).avi": "train", "run/b.avi": "test"}
+
+    def test_a_line_without_a_subset_is_named(self, tmp_path):
+        (tmp_path / "run_test_split1.txt").write_text("a.avi 1\nb.avi 3\n")
+        with pytest.raises(InputError, match=r"run_test_split1\.txt: `b\.avi 3` is not `video\.avi` and 0, 1 or 2"):
+            split_lists.read(tmp_path, 1)
+
+
+class TestFinding:
+    @pytest.fixture
+    def videos(self, tmp_path) -> Path:
+        for id in FILES:
+            (tmp_path / "UCF-101" / id).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "UCF-101" / id).touch()
+        return tmp_path / "UCF-101"
+
+    @pytest.mark.parametrize(
+        "place",
+        ["splits", "ucfTrainTestlist", "UCF101TrainTestSplits-RecognitionTask/ucfTrainTestlist", "UCF-101/splits"],
+    )
+    def test_published_folders_are_found(self, videos, place):
+        (videos.parent / place).mkdir(parents=True)
+        written(videos.parent / place)
+        assert split_lists.find(videos, None, 1) == videos.parent / place
+
+    def test_lists_of_another_data_set_are_not_taken_and_said_so(self, videos):
+        written(videos.parent / "ucfTrainTestlist", classInd="1 Dive\n", trainlist01="Dive/a", testlist01="Dive/b")
+        (videos.parent / "splits").mkdir()
+        (videos.parent / "splits" / "dive_test_split1.txt").write_text("a.avi 1\nb.avi 2\n")
+        assert split_lists.find(videos, None, 1) is None
+        assert split_lists.unread(videos) == ("splits", "ucfTrainTestlist")
+
+    def test_lists_without_classes_are_said_not_to_be_read(self, videos):
+        (videos.parent / "trainlist01.txt").write_text("Jump/a.avi 1\n")
+        assert split_lists.find(videos, None, 1) is None
+        assert split_lists.unread(videos) == (".",)

@@ -1,0 +1,48 @@
+"""Files in a data set's folder that are not used, counted by the reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from twostream.videos import names
+
+FIRST = 3
+"""Files that are named of each reason."""
+
+HIDDEN = "hidden: a name begins with a dot"
+MACOS = "of macOS: `._` before another file's name"
+NO_FILE = "no file: a pipe, a socket, a device or a link to nothing"
+LOOSE = "in no class folder"
+DEEPER = "deeper than the class folder"
+OTHER = "no video, by the suffix"
+NO_VIDEO = "of an unknown suffix, and no video inside"
+UNUSED = "given to neither subset by the lists"
+UNLISTED = "on none of the lists"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many files are left out for a reason, and the ids of the first few."""
+
+    reason: str
+    files: int
+    first: tuple[str, ...]
+
+
+def count(reasons: Iterable[tuple[str, str]]) -> tuple[LeftOut, ...]:
+    """Return the files, given as their reason and their id, by the reason."""
+    files: dict[str, int] = {}
+    first: dict[str, list[str]] = {}
+    for reason, id in reasons:
+        files[reason] = files.get(reason, 0) + 1
+        if files[reason] <= FIRST:
+            first.setdefault(reason, []).append(names.printable(id))
+    return tuple(LeftOut(reason, files[reason], tuple(first[reason])) for reason in sorted(files))
+
+
+def described(rows: Iterable[LeftOut]) -> str:
+    """Return the counts as one line."""
+    return "; ".join(f"{row.files} {row.reason} ({_first(row)})" for row in rows)
+
+
+def _first(row: LeftOut) -> str:
+    return ", ".join(row.first) + (", ..." if row.files > len(row.first) else "")

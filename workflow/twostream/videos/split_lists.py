@@ -1,0 +1,167 @@
+"""The split lists of UCF101 and HMDB51: where they lie, which of them are read, and what they say.
+
+UCF101's are classInd.txt, `1 NAME` a line, and trainlist01.txt and testlist01.txt, `class/video.avi` a line with or
+without numbers behind it. HMDB51's are CLASS_test_split1.txt, a file a class, with `video.avi` and 1 to train, 2 to
+test or 0 for neither.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from twostream.errors import InputError
+from twostream.videos import list_lines, names
+from twostream.videos.list_lines import Line
+from twostream.videos.splits import Split
+from twostream.videos.video_names import VideoNames
+
+UCF101 = "UCF101"
+HMDB51 = "HMDB51"
+PUBLISHED = re.compile(r"train_?test|test_?train|split", re.IGNORECASE)
+"""Is in the names of the folders in which lists are published, beside or in the data set."""
+TOLD = re.compile(r"train|test|split|list|annot", re.IGNORECASE)
+"""Is in the names of folders beside the data set where lists would be told of, if they are not read."""
+SUBSETS = {"1": "train", "2": "test"}
+"""What a number of HMDB51's lists means; 0 is neither."""
+
+
+def find(folder: Path, configured: Path | None, number: int) -> Path | None:
+    """Return the folder of the split lists: `configured`, else in or beside the data set, else None.
+
+    Lists that are merely found are read if they name a class of the data set, or are UCF101's in a usual place.
+    """
+    if configured is not None:
+        if not configured.is_dir():
+            raise InputError("dataset.splits", f"{configured} is not a folder", "choose one that holds classInd.txt")
+        return configured
+    usual = [folder, folder / "splits", folder.parent / "splits"]
+    for lists in usual:
+        if kind(lists) == UCF101 or (kind(lists) and _fits(lists, number, folder)):
+            return lists
+    published = (lists for lists in _beside(folder, PUBLISHED) if kind(lists))
+    return next((lists for lists in published if _fits(lists, number, folder)), None)
+
+
+def unread(folder: Path) -> tuple[str, ...]:
+    """Return the folders in and beside the data set that hold lists, as paths from the folder it lies in."""
+    places = dict.fromkeys([folder, folder / "splits", folder.parent, *_beside(folder, TOLD)])
+    return tuple(sorted(os.path.relpath(place, folder.parent) for place in places if _holds_lists(place)))
+
+
+def kind(lists: Path) -> str:
+    """Return whose lists the folder holds, "UCF101" or "HMDB51", empty where there are none."""
+    if (lists / "classInd.txt").is_file():
+        return UCF101
+    return HMDB51 if any(names.is_list(name) for name in _names(lists, "_test_split")) else ""
+
+
+def files(lists: Path, number: int) -> tuple[Path, ...]:
+    """Return the files of split `number` in the folder `lists`, whether they are there or not."""
+    if kind(lists) == HMDB51:
+        return tuple(lists / name for name in sorted(_names(lists, f"_test_split{number}.txt")))
+    train, test = _ucf101_files(lists, number)
+    return (lists / "classInd.txt", train, test)
+
+
+def read_for(folder: Path, ids: Iterable[str], lists: Path, number: int) -> Split:
+    """Read split `number` of `lists`, with the `ids` of the files in `folder` for the names that the lists have.
+
+    InputError where they name a video that is none of the files.
+    """
+    return _read(lists, number, VideoNames(folder, ids))
+
+
+def read(lists: Path, number: int) -> Split:
+    """Read split `number` of the folder `lists`, whatever videos there are."""
+    return _read(lists, number, None)
+
+
+def _read(lists: Path, number: int, videos: VideoNames | None) -> Split:
+    split = (_read_hmdb51 if kind(lists) == HMDB51 else _read_ucf101)(lists, number, videos)
+    if videos:
+        videos.check()
+    return split
+
+
+def _read_ucf101(lists: Path, number: int, videos: VideoNames | None) -> Split:
+    class_file = lists / "classInd.txt"
+    labels = list_lines.read_classes(class_file)
+    subset_of: dict[str, str] = {}
+    label_of: dict[str, int] = {}
+    for file, subset in zip(_ucf101_files(lists, number), ("train", "test"), strict=True):
+        rows = list_lines.read_videos(file, labels, videos)
+        if not rows:
+            raise InputError(file, "no video is listed", "add one `class/video` a line")
+        for row in rows:
+            _assign(subset_of, row, subset, file)
+            label_of[row.id] = row.label
+    return Split(tuple(labels), subset_of, label_of, UCF101)
+
+
+def _read_hmdb51(lists: Path, number: int, videos: VideoNames | None) -> Split:
+    list_files = files(lists, number)
+    if not list_files:
+        raise InputError(lists, f"holds no list of split {number}", "set dataset.split to the number of one")
+    class_names = tuple(names.composed(file.name.removesuffix(f"_test_split{number}.txt")) for file in list_files)
+    subset_of: dict[str, str] = {}
+    label_of: dict[str, int] = {}
+    unused: set[str] = set()
+    for label, file in enumerate(list_files):
+        for row in list_lines.read_class(file, class_names[label], label, videos):
+            if row.numbers[0] == "0":
+                unused.add(row.id)
+            else:
+                _assign(subset_of, row, SUBSETS[row.numbers[0]], file)
+                label_of[row.id] = label
+    for subset in SUBSETS.values():
+        if subset not in subset_of.values():
+            raise InputError(lists, f"split {number} lists no video to {subset}", "add one with its number")
+    return Split(class_names, subset_of, label_of, HMDB51, frozenset(unused))
+
+
+def _assign(subset_of: dict[str, str], row: Line, subset: str, file: Path) -> None:
+    if subset_of.setdefault(row.id, subset) != subset:
+        raise InputError(file, f"{row.id} stands in the training list too", "delete it from one of the lists")
+
+
+def _ucf101_files(lists: Path, number: int) -> tuple[Path, Path]:
+    return lists / f"trainlist{number:02d}.txt", lists / f"testlist{number:02d}.txt"
+
+
+def _fits(lists: Path, number: int, folder: Path) -> bool:
+    """Return whether the lists name a class that `folder` has."""
+    try:
+        split_names = read(lists, number).class_names
+    except InputError:
+        return False
+    classes = {names.composed(name) for name in os.listdir(folder)} if folder.is_dir() else set()
+    return any(names.composed(name) in classes for name in split_names)
+
+
+def _holds_lists(folder: Path) -> bool:
+    return any(names.is_list(name) for name in _names(folder, ".txt"))
+
+
+def _beside(folder: Path, pattern: re.Pattern[str]) -> Iterator[Path]:
+    """Yield the folders in and beside `folder` whose names have `pattern`, and such folders in them."""
+    for place in (folder, folder.parent):
+        for outer in _subfolders(place, pattern):
+            yield outer
+            yield from _subfolders(outer, pattern)
+
+
+def _subfolders(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
+    with suppress(OSError):
+        return [
+            folder / name for name in sorted(os.listdir(folder)) if pattern.search(name) and (folder / name).is_dir()
+        ]
+    return []
+
+
+def _names(folder: Path, part: str) -> list[str]:
+    """Return the names in `folder` that have `part`, and no others that begin with a dot."""
+    with suppress(OSError):
+        return [name for name in os.listdir(folder) if part in name and not name.startswith(".")]
+    return []

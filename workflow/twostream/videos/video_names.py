@@ -1,0 +1,56 @@
+"""The files that the names in a split list mean: in any form of Unicode, with or without suffix."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from twostream.errors import InputError
+from twostream.videos import names
+
+
+class VideoNames:
+    """The files of a data set by the names that lists may have for them, and the listed ones that are not there."""
+
+    def __init__(self, folder: Path, ids: Iterable[str]) -> None:
+        self._folder = folder
+        self._ids = frozenset(ids)
+        self._composed: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._absent: dict[str, Path] = {}
+        for id in sorted(self._ids):
+            name = names.composed(id)
+            self._composed.setdefault(name, []).append(id)
+            self._stems.setdefault(_stem(name), []).append(id)
+
+    def find(self, name: str, file: Path) -> str | None:
+        """Return the id of the file that `name` in the list `file` means; None where there is none."""
+        if name in self._ids:
+            return name
+        composed = names.composed(name)
+        # A video may have been converted since the lists were written: jump/a.avi to jump/a.mp4.
+        stem = names.without_suffix(composed)
+        for table, key in ((self._composed, composed), (self._stems, composed), (self._stems, stem)):
+            ids = table.get(key, [])
+            if len(ids) > 1:
+                raise InputError(file, f"{name} may be {ids[0]} or {ids[1]}", "add the suffix or rename one of the two")
+            if ids:
+                return ids[0]
+        return None
+
+    def note_absence(self, name: str, file: Path) -> None:
+        """Note that the list `file` has a `name` that no file has."""
+        self._absent.setdefault(name, file)
+
+    def check(self) -> None:
+        """Raise InputError where a listed video is not there."""
+        if self._absent:
+            first = min(self._absent)
+            more = f", nor are {len(self._absent) - 1} more that are listed" if len(self._absent) > 1 else ""
+            problem = f"{first} is not in {self._folder}{more}"
+            raise InputError(self._absent[first], problem, "add the video or delete its line")
+
+
+def _stem(name: str) -> str:
+    """Return the name without what follows the last dot of its last part, be it a suffix that is known or not."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, _ = last.rpartition(".")
+    return folder + slash + (stem if dot and stem else last)

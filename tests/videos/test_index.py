@@ -22,9 +22,9 @@ def assemble(folder, lists=None, **changed):
     files = listing.scan(folder)
     ids = [file.id for file in files]
     split = split_lists.read_for(folder, ids, lists, settings["split"]) if lists else None
-    listed = [id for id in ids if split is None or id in split.subset_of]
-    probes = {id: probe.probe(folder / id) for id in listed}
-    account = Account(left_out.count((left_out.UNLISTED, id) for id in ids if id not in listed))
+    candidates = [id for id in ids if split is None or id in split.subset_of]
+    probes = {id: probe.probe(folder / id) for id in candidates}
+    account = Account(left_out.count((left_out.UNLISTED, id) for id in ids if id not in candidates))
     return index.assemble(folder, probes, split, settings, account)
 
 
@@ -115,8 +115,8 @@ def test_classes_without_a_test_video_or_a_usable_one_are_noted(tree):
     encode(folder / "Swim" / "v_Swim_g07_c01.avi", moving_dots(20))
     (folder / "Wave").mkdir()
     (folder / "Wave" / "v_Wave_g01_c01.avi").write_bytes(b"no video")
-    made = assemble(folder, max_bad=0.2)
-    assert summary.notes(made) == ["without a test video: 1 class (Swim)", "all videos are bad: 1 class (Wave)"]
+    catalogue = assemble(folder, max_bad=0.2)
+    assert summary.notes(catalogue) == ["without a test video: 1 class (Swim)", "all videos are bad: 1 class (Wave)"]
 
 
 class TestCopies:
@@ -125,34 +125,36 @@ class TestCopies:
     def test_are_one_recording_in_a_split_of_our_own(self, tree):
         folder = tree(groups=4)
         for group in (1, 2, 3):
-            copied = folder / "Run" / f"v_Run_g{group:02d}_c09.avi"
-            shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", copied)
-        made = assemble(folder)
-        rows = made.account.copies
+            copy = folder / "Run" / f"v_Run_g{group:02d}_c09.avi"
+            shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", copy)
+        catalogue = assemble(folder)
+        rows = catalogue.account.copies
         assert [(len(row.ids), row.classes, row.subsets) for row in rows] == [(4, 2, 1)]
-        assert {video.group for video in made.videos} == {"g01", "g04"}
+        assert {video.group for video in catalogue.videos} == {"g01", "g04"}
         first = " = ".join(rows[0].ids[:3])
-        assert summary.notes(made) == [
+        assert summary.notes(catalogue) == [
             f"3 videos are copies of others, to the byte: {first} = ...",
-            f"copies have several classes: 1 videos, as {first} = ...",
+            f"equal videos are in several classes, 1 in all: {first} = ...",
         ]
 
     def test_are_named_where_nothing_else_is_left_to_test(self, tree):
         folder = tree(groups=1)
         for name in ("Jump", "Run"):
             shutil.copy(folder / name / f"v_{name}_g01_c01.avi", folder / name / f"v_{name}_g02_c01.avi")
-        told = r"no video is left to test \(2 of 6 are copies, as Jump/v_Jump_g01_c01\.avi = Jump/v_Jump_g02_c01\.avi"
-        with pytest.raises(InputError, match=told):
+        message = (
+            r"no video is left to test \(2 of 6 are copies, as Jump/v_Jump_g01_c01\.avi = Jump/v_Jump_g02_c01\.avi"
+        )
+        with pytest.raises(InputError, match=message):
             assemble(folder)
 
     def test_stay_where_the_lists_put_them_and_are_named(self, tree, tmp_path):
         folder = tree(groups=2)
         shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", folder / "Jump" / "v_Jump_g02_c02.avi")
         make_lists(tmp_path / "splits", folder)
-        made = assemble(folder, tmp_path / "splits")
-        assert (len(made.subset("train")), len(made.subset("test"))) == (4, 4)
+        catalogue = assemble(folder, tmp_path / "splits")
+        assert (len(catalogue.subset("train")), len(catalogue.subset("test"))) == (4, 4)
         equal = "Jump/v_Jump_g01_c01.avi = Jump/v_Jump_g02_c02.avi"
-        assert f"copies are both trained and tested on: 1 videos, as {equal}" in summary.notes(made)
+        assert f"equal videos are in both subsets, 1 in all: {equal}" in summary.notes(catalogue)
 
 
 class TestUnknownSuffixes:
@@ -170,10 +172,10 @@ class TestUnknownSuffixes:
         return folder
 
     def test_are_used_or_counted(self, folder):
-        made = assemble(folder, max_bad=0)
-        assert (len(made.videos), made.class_names) == (12, ("Jump", "Run"))
+        catalogue = assemble(folder, max_bad=0)
+        assert (len(catalogue.videos), catalogue.class_names) == (12, ("Jump", "Run"))
         names = ("Run/noise.blob", "Run/picture.thumbnail")
-        assert made.account.left_out == (LeftOut(left_out.NO_VIDEO, 2, names),)
+        assert catalogue.account.left_out == (LeftOut(left_out.NO_VIDEO, 2, names),)
 
     def test_strict_admits_none_that_is_not_used(self, folder):
         with pytest.raises(

@@ -76,8 +76,8 @@ def test_what_the_workflow_writes_and_split_lists_are_not_counted(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     make(tmp_path, "Jump/a.avi", "results/index/x/index.json", "logs/index.log", ".snakemake/a", "cache/index/y.h5")
     make(tmp_path, "classInd.txt", "trainlist01.txt", "splits/testlist03.txt", "splits/wave_test_split1.txt")
-    listed = listing.scan_all(Path(), Path("cache"))
-    assert ([file.id for file in listed.files], listed.left_out) == (["Jump/a.avi"], ())
+    everything = listing.scan_all(Path(), Path("cache"))
+    assert ([file.id for file in everything.files], everything.left_out) == (["Jump/a.avi"], ())
 
 
 def test_names_that_cannot_be_printed_are_escaped(tmp_path):

@@ -59,7 +59,7 @@ ORDINARY = {
 FILES = ("Jump/a.avi", "Long Run/b c.avi", "Jump/d.avi", "Long Run/e 2.avi")
 
 
-def written(folder: Path, **files: str | bytes) -> Path:
+def write_lists(folder: Path, **files: str | bytes) -> Path:
     folder.mkdir(exist_ok=True)
     for name, content in (ORDINARY | files).items():
         data = content.encode() if isinstance(content, str) else content
@@ -68,7 +68,7 @@ def written(folder: Path, **files: str | bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "files",
     [
         {name: "\ufeff" + text for name, text in ORDINARY.items()},
         {name: text.encode("utf-16") for name, text in ORDINARY.items()},
@@ -88,8 +88,8 @@ def written(folder: Path, **files: str | bytes) -> Path:
         {"trainlist01": "Jump/a.mp4 1\nLong Run/b c.webm 2\n"},
     ],
 )
-def test_lists_are_read_however_an_editor_or_a_tool_left_them(tmp_path, changed):
-    split = split_lists.read_for(tmp_path, FILES, written(tmp_path / "splits", **changed), 1)
+def test_lists_are_read_however_an_editor_or_a_tool_left_them(tmp_path, files):
+    split = split_lists.read_for(tmp_path, FILES, write_lists(tmp_path / "splits", **files), 1)
     assert split.class_names == ("Jump", "Long Run")
     assert split.subset_of == dict(zip(FILES, ("train", "train", "test", "test"), strict=True))
     assert split.label_of == dict(zip(FILES, (0, 1, 0, 1), strict=True))
@@ -100,8 +100,8 @@ def test_lists_are_read_however_an_editor_or_a_tool_left_them(tmp_path, changed)
 def test_any_form_of_unicode_in_the_lists_is_that_of_the_files(tmp_path, of_lists, of_files):
     ids = [unicodedata.normalize(of_files, id) for id in ("Été/é.avi", "Été/ü.avi", "跳远/が.avi")]
     texts = ("1 Été\n2 跳远\n", "Été/é.avi 1\n跳远/が.avi 2\n", "Été/ü.avi\n")
-    made = lists(tmp_path / "splits", *(unicodedata.normalize(of_lists, text) for text in texts))
-    split = split_lists.read_for(tmp_path, ids, made, 1)
+    folder = lists(tmp_path / "splits", *(unicodedata.normalize(of_lists, text) for text in texts))
+    split = split_lists.read_for(tmp_path, ids, folder, 1)
     assert split.subset_of == {ids[0]: "train", ids[2]: "train", ids[1]: "test"}
     assert split.label_of == {ids[0]: 0, ids[2]: 1, ids[1]: 0}
     assert split.class_names == ("Été", "跳远")
@@ -109,11 +109,11 @@ def test_any_form_of_unicode_in_the_lists_is_that_of_the_files(tmp_path, of_list
 
 def test_a_name_that_two_files_may_have_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"Jump/a may be Jump/a\.avi or Jump/a\.mp4"):
-        split_lists.read_for(tmp_path, [*FILES, "Jump/a.mp4"], written(tmp_path / "s", trainlist01="Jump/a 1\n"), 1)
+        split_lists.read_for(tmp_path, [*FILES, "Jump/a.mp4"], write_lists(tmp_path / "s", trainlist01="Jump/a 1\n"), 1)
 
 
 def test_numbers_that_are_neither_labels_nor_lengths_are_refused(tmp_path):
-    folder = written(tmp_path, trainlist01="Jump/a.avi 2\nLong Run/b c.avi 2\n")
+    folder = write_lists(tmp_path, trainlist01="Jump/a.avi 2\nLong Run/b c.avi 2\n")
     with pytest.raises(InputError, match=r"`Jump/a\.avi 2`: class Jump has the number 1 in classInd\.txt"):
         split_lists.read_for(tmp_path, FILES, folder, 1)
 
@@ -155,11 +155,11 @@ class TestFinding:
     )
     def test_published_folders_are_found(self, videos, place):
         (videos.parent / place).mkdir(parents=True)
-        written(videos.parent / place)
+        write_lists(videos.parent / place)
         assert split_lists.find(videos, None, 1) == videos.parent / place
 
     def test_lists_of_another_data_set_are_not_taken_and_said_so(self, videos):
-        written(videos.parent / "ucfTrainTestlist", classInd="1 Dive\n", trainlist01="Dive/a", testlist01="Dive/b")
+        write_lists(videos.parent / "ucfTrainTestlist", classInd="1 Dive\n", trainlist01="Dive/a", testlist01="Dive/b")
         (videos.parent / "splits").mkdir()
         (videos.parent / "splits" / "dive_test_split1.txt").write_text("a.avi 1\nb.avi 2\n")
         assert split_lists.find(videos, None, 1) is None

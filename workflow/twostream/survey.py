@@ -79,8 +79,8 @@ def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, lists: Pat
     """
     list_files = split_lists.files(lists, number) if lists else ()
     digests = [f"{file.name} {keys.file_digest(file)}" for file in list_files if file.is_file()]
-    told = [left_out.described(files.left_out), *(() if lists else split_lists.unread(folder))]
-    texts = (keys.digest("\n".join(part)) for part in (digests, told))
+    others = [left_out.described(files.left_out), *(() if lists else split_lists.unread(folder))]
+    texts = (keys.digest("\n".join(part)) for part in (digests, others))
     return " ".join([ledger.listing_digest(files.files, entries), *texts])
 
 

@@ -37,10 +37,10 @@ def main() -> None:
         index.write(arguments.out, index.assemble(folder, probes, split, settings, account))
 
     provenance.produce(INDEX, arguments.out, settings, [folder], write)
-    made = index.read(arguments.out)
+    catalogue = index.read(arguments.out)
     if settings["strict"]:
-        index.check_strict(made)
-    for line in [f"the split lists are in {lists}"] * bool(lists) + summary.lines(made):
+        index.check_strict(catalogue)
+    for line in [f"the split lists are in {lists}"] * bool(lists) + summary.lines(catalogue):
         print(f"twostream: index: {line}")
 
 

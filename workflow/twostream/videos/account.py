@@ -11,7 +11,7 @@ from twostream.videos.left_out import LeftOut
 
 @dataclass(frozen=True)
 class Account:
-    """The account of a data set's files. `unread_lists` are folders of split lists where the split was made here."""
+    """The account of a data set's files. `unread_lists` are folders of split lists where none are read."""
 
     left_out: tuple[LeftOut, ...] = ()
     copies: tuple[Copies, ...] = ()

@@ -76,18 +76,18 @@ def assemble(
     that are no videos are left out. `account` has what was left out before. InputError where too many videos are bad,
     a subset or a class is left without videos, or files are left out and `strict` admits none.
     """
-    strangers = () if split else tuple(video for video in sorted(probes) if _is_no_video(video, probes[video]))
+    strangers = [] if split else [video for video in sorted(probes) if _is_no_video(video, probes[video])]
     account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in strangers))
-    probes = {video: probe for video, probe in sorted(probes.items()) if video not in set(strangers)}
+    probes = {video: probes[video] for video in sorted(probes.keys() - set(strangers))}
     bad = tuple(BadVideo(video, probe.reason) for video, probe in probes.items() if probe.reason)
     _check_bad(bad, len(probes), settings["max_bad"])
     usable = [video for video, probe in probes.items() if not probe.reason]
     sets = copies.find({video: probes[video].digest for video in usable})
     groups = copies.merge(splits.groups_of(usable, settings["group_pattern"]), sets)
-    made = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
-    videos = tuple(_video(video, probes[video], made, groups[video]) for video in usable)
-    account = replace(account, split_by=_split_by(split, settings), copies=_copies(sets, made))
-    index = Index(made.class_names, videos, bad, account)
+    division = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
+    videos = tuple(_video(video, probes[video], division, groups[video]) for video in usable)
+    account = replace(account, split_by=_split_by(split, settings), copies=_copies(sets, division))
+    index = Index(division.class_names, videos, bad, account)
     _check_classes(index, folder)
     if settings.get("strict"):
         check_strict(index)
@@ -163,7 +163,7 @@ def _split_by(split: Split | None, settings: Mapping[str, Any]) -> str:
         return f"split {settings['split']} of lists in {split.kind}'s form"
     pattern = settings["group_pattern"]
     by = f"by recording, {pattern} in the names" if pattern else "by video"
-    return f"a split made here {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
+    return f"a split of our own {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
 
 
 def _copies(sets: CopySets, split: Split) -> tuple[Copies, ...]:

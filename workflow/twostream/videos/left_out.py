@@ -15,7 +15,7 @@ LOOSE = "in no class folder"
 DEEPER = "deeper than the class folder"
 OTHER = "no video, by the suffix"
 NO_VIDEO = "of an unknown suffix, and no video inside"
-UNUSED = "given to neither subset by the lists"
+UNUSED = "in neither subset, as the lists say"
 UNLISTED = "on none of the lists"
 
 

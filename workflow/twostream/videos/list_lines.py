@@ -137,12 +137,12 @@ def _unquoted(text: str) -> str:
 def _check_numbers(file: Path, rows: Sequence[Line], class_names: Sequence[str]) -> None:
     """Raise InputError where the numbers are neither labels, from 1 or from 0, nor numbers of frames."""
     columns = [[(row, int(row.numbers[c])) for row in rows if len(row.numbers) > c] for c in range(MAX_NUMBERS)]
-    used = [column for column in columns if column]
-    if not used or any(_are_labels(column) for column in used):
+    columns = [column for column in columns if column]
+    if not columns or any(_are_labels(column) for column in columns):
         return
-    if len(used) == 1 and any(number > len(class_names) for _, number in used[0]):
+    if len(columns) == 1 and any(number > len(class_names) for _, number in columns[0]):
         return
-    row = next(row for row, number in used[-1] if number != row.label + 1)
+    row = next(row for row, number in columns[-1] if number != row.label + 1)
     problem = f"`{names.printable(row.text)}`: class {class_names[row.label]} has the number {row.label + 1}"
     raise InputError(file, f"{problem} in classInd.txt", "mend the line")
 

@@ -10,6 +10,19 @@ from support.videos import encode, moving_dots
 
 pytest_plugins = ["support.stacks", "support.training"]
 
+SLOW = (
+    *("compute/test_distributed", "flow/test_archive", "flow/test_backends", "packaging/", "training/", "workflow/"),
+    *("commands/test_evaluate", "commands/test_fuse", "report/test_browser", "streams/test_loader"),
+)
+"""Tests that run the workflow, train, build, or wait for other processes: `make check` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def clips() -> Path:

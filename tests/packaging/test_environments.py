@@ -76,7 +76,6 @@ def test_all_is_every_extra_but_the_developers():
     assert packages(["all"]) == packages(every)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("step", "environment"), STEPS)
 def test_a_step_can_be_imported_in_its_environment(step, environment):
     present = set(installed(pip_packages(environment), set())) | {"twostream"}

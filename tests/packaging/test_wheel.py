@@ -15,8 +15,6 @@ import pytest
 
 import twostream
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 CLASSES = ("Archery", "Bowling", "Diving", "Fencing", "Rowing", "Skiing")
 CONSTRAINTS = {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}

@@ -18,8 +18,9 @@ rule extract_frames:
         folder=PLAN.folder,
         shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
+        decoder=["--decoder", PLAN.survey.decoder] if PLAN.survey.decoder else [],
     message:
         "Extracting the frames of the videos in shard {wildcards.shard}."
     shell:
         "python -m twostream.steps.extract_frames --settings {params.settings:q} --index {input.index:q} --folder {params.folder:q}"
-        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"
+        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out {output:q} 2>&1 | tee {log}"

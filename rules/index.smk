@@ -25,8 +25,9 @@ checkpoint index:
         ledger=PLAN.ledger,
         data=["--data", PLAN.survey.data] if PLAN.survey.data else [],
         scheduler=COMPUTE["scheduler"],
+        decoder=["--decoder", PLAN.survey.reads] if PLAN.survey.reads else [],
     message:
         "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:
         "python -m twostream.steps.index --settings {params.settings:q} --folder {params.folder:q} {params.lists:q}"
-        " --ledger {params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} --out {output:q} 2>&1 | tee {log}"
+        " --ledger {params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out {output:q} 2>&1 | tee {log}"

@@ -22,15 +22,15 @@ HOOK = [
 """Before a step that is run imports its libraries, which takes seconds, Ctrl-C is to end it in one line."""
 VERSION = [f"__version__ = {__version__!r}"]
 HEAVY = {
-    "commands.fuse": {"torch", "cv2", "dask", "hdf5plugin"},
-    "plan": {"torch", "cv2", "h5py", "numba", "twostream.fusion", "twostream.report"},
+    "commands.fuse": {"torch", "av", "cv2", "dask", "hdf5plugin"},
+    "plan": {"torch", "av", "cv2", "h5py", "numba", "twostream.fusion", "twostream.report"},
     "steps.index": {"torch", "h5py"},
     "steps.extract_frames": {"torch"},
     "steps.compute_flow": {"torch"},
     "steps.write_stacks": {"torch"},
     "steps.train_stream": {"twostream.flow", "twostream.fusion"},
     "steps.dump_logits": {"twostream.flow", "twostream.fusion"},
-    "steps.fuse": {"torch", "cv2", "jinja2", "dask"},
+    "steps.fuse": {"torch", "av", "cv2", "jinja2", "dask"},
     "steps.fusion_report": {"torch", "dask"},
 }
 PLANTED = {

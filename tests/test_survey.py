@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.project import make_lists
+from support.videos import DECODER
 from twostream import plan, survey
 from twostream.config import check
 from twostream.config.schema import Settings
@@ -22,7 +23,7 @@ def settings(tree, tmp_path) -> Settings:
     """Return the settings of a small data set, whose files are in the ledger of an otherwise empty cache."""
     folder, cache = tree(), tmp_path / "cache"
     checked = check.check({"dataset": {"folder": str(folder)}, "compute": {"cache_root": str(cache)}})
-    entries = ledger.add_probes(folder, listing.scan(folder), {}, 1, "threads")
+    entries = ledger.add_probes(folder, listing.scan(folder), {}, DECODER, 1, "threads")
     ledger.write(ledger.path(cache, folder), entries)
     return checked
 

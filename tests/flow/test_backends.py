@@ -30,7 +30,7 @@ from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs
 from twostream.steps import compute_flow
 from twostream.videos import decode
-from twostream.videos.decode import Image
+from twostream.videos.picture import Image
 
 BACKENDS = backends.NAMES
 DEFAULTS = TVL1.from_settings(check.check({})["flow"]["tvl1"])
@@ -267,7 +267,7 @@ def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
     settings = check.check({"flow": {"short_side": 32, "backend": backend, "tvl1": {"warps": 1}}})["flow"]
     with h5py.File(tmp_path / "x.h5", "w") as file:
         group = file.create_group("a/b.avi")
-        compute_flow.write_flow("cpu", 2, tmp_path, settings, entry("a/b.avi", frames=4), group)
+        compute_flow.write_flow("cpu", 2, False, tmp_path, settings, entry("a/b.avi", frames=4), group)
         assert group["dense"].shape == (3, 2, 32, 43)
         assert [int(group.attrs[name]) for name in ("bound", "height", "width")] == [20, 32, 43]
         assert hdf5.read_text_attr(group, "backend") == backend

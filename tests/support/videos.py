@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from twostream.cache import keys
 from twostream.videos import index, split_lists
+from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.index import Index, Video
 from twostream.videos.probe import Probe
+
+DECODER = Fingerprint(bits="bits", reads="reads", version="version")
 
 
 def moving_dots(frames: int, width: int = 64, height: int = 48, step: float = 1.0) -> Iterator[NDArray[np.uint8]]:

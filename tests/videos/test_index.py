@@ -12,8 +12,16 @@ from twostream.errors import InputError
 from twostream.videos import index, left_out, listing, probe, split_lists, splits, summary
 from twostream.videos.account import Account
 from twostream.videos.left_out import LeftOut
+from twostream.videos.probe import Probe
 
-SETTINGS = {"max_bad": 0.05, "group_pattern": r"_g(\d+)", "test_fraction": 0.3, "seed": 0, "split": 1}
+SETTINGS = {
+    "max_bad": 0.05,
+    "damaged": "refuse",
+    "group_pattern": r"_g(\d+)",
+    "test_fraction": 0.3,
+    "seed": 0,
+    "split": 1,
+}
 
 
 def assemble(folder, lists=None, **changed):
@@ -212,3 +220,15 @@ class TestOfficialLists:
         del frames["v_Archery_g01_c01"]
         catalogue = index_from_counts(ucf101 / "splits", frames, SETTINGS)
         assert [bad.id for bad in catalogue.bad] == ["Archery/v_Archery_g01_c01.avi"]
+
+
+@pytest.mark.parametrize(("damaged", "bad"), [("refuse", 1), ("keep", 0)])
+def test_a_damaged_video_is_refused_or_kept_with_its_count(tree, damaged, bad):
+    folder = tree()
+    ids = [file.id for file in listing.scan(folder)]
+    probes = {id: Probe(digest=id, frames=9, damaged=3 * (id == ids[0])) for id in ids}
+    made = index.assemble(folder, probes, None, SETTINGS | {"damaged": damaged, "max_bad": 0.5})
+    assert len(made.bad) == bad
+    reason = "damaged: 3 of its frames are corrupt or lost, 9 can be decoded"
+    assert [video.reason for video in made.bad] == [reason] * bad
+    assert [video.damaged for video in made.videos if video.id == ids[0]] == [3] * (1 - bad)

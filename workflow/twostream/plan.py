@@ -23,7 +23,7 @@ from twostream.videos.index import Index, Video
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
-INDEX_SETTINGS = ("max_bad", "strict", "group_pattern", "test_fraction", "seed")
+INDEX_SETTINGS = ("max_bad", "strict", "damaged", "group_pattern", "test_fraction", "seed")
 """Settings of the section `index` that the index depends on: `shards` divides what is there."""
 
 
@@ -90,7 +90,7 @@ class Plan:
     def index(self) -> Path:
         """The index of the videos, JSON."""
         upstream = self.demo.parent.name if self.is_demo else self.survey.data
-        return stages.INDEX.path(self.root, stages.INDEX.key(self.index_settings, upstream))
+        return stages.INDEX.path(self.root, stages.INDEX.key(self.index_settings, upstream, self.survey.reads))
 
     @property
     def ledger(self) -> Path:
@@ -98,9 +98,19 @@ class Plan:
         return ledger.path(self.root, self.folder)
 
     def video_key(self, stage: Stage) -> str:
-        """Return the key of extract_frames or compute_flow. Only the stage's own section enters it."""
-        imported = self.settings["flow"]["imported"] if stage is stages.COMPUTE_FLOW else None
-        return imported or stage.key(stage.settings_in(self.settings))
+        """Return the key of extract_frames or compute_flow.
+
+        The stage's own section enters it, and how videos are decoded: here, and with `frames.deinterlace` or not.
+        """
+        if stage is not stages.COMPUTE_FLOW:
+            return stage.key(stage.settings_in(self.settings), self.survey.decoder)
+        way = "deinterlaced" if self.is_deinterlaced else "as decoded"
+        return self.settings["flow"]["imported"] or stage.key(self.settings["flow"], self.survey.decoder, way)
+
+    @property
+    def is_deinterlaced(self) -> bool:
+        """Whether interlaced frames are filtered, for RGB and for flow."""
+        return bool(self.settings["frames"]["deinterlace"])
 
     def shard_pattern(self, stage: Stage) -> Path:
         """Return the path of the shards of extract_frames or compute_flow, with {shard} for their name."""

@@ -13,7 +13,7 @@ from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic
 from twostream.flow import backends
-from twostream.videos import ledger, left_out, listing, split_lists
+from twostream.videos import decoder, ledger, left_out, listing, split_lists
 from twostream.videos.listing import Listing
 
 NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
@@ -25,14 +25,17 @@ class Survey:
     """What the keys depend on besides the settings.
 
     `backend` is the flow backend that `auto` stands for here, `weights` a digest of each stream's file of weights,
-    `lists` the folder of the split lists, and `data` a digest of the data set's files and lists. The last two are
-    empty for the demo, which is rendered as its settings say.
+    `lists` the folder of the split lists, and `data` a digest of the data set's files and lists. These two are empty
+    for the demo, which is rendered as its settings say. `decoder` and `reads` are digests of what decoding is here,
+    empty where this Python cannot decode, as in the workflow's own environment with conda.
     """
 
     backend: str
     weights: dict[str, str]
     lists: str = ""
     data: str = ""
+    decoder: str = ""
+    reads: str = ""
 
 
 def take(settings: Settings, remember: bool = False) -> Survey:
@@ -44,13 +47,15 @@ def take(settings: Settings, remember: bool = False) -> Survey:
     try:
         weights = {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
+        seen = decoder.find(Path(settings["compute"]["cache_root"]), remember)
+        decoding = {"decoder": seen.bits, "reads": seen.reads}
         if settings["dataset"]["folder"] is None:
-            return Survey(backend=backend, weights=weights)
+            return Survey(backend=backend, weights=weights, **decoding)
         folder = Path(settings["dataset"]["folder"])
         lists_folder = settings["dataset"]["splits"]
         lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)
-        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data)
+        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **decoding)
     except OSError as error:
         remedy = "give the right to read it" if isinstance(error, PermissionError) else f"mend that, then {RERUN}"
         raise InputError(error.filename or "dataset", f"cannot be read ({error.strerror})", remedy) from error

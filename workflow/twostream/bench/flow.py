@@ -27,6 +27,7 @@ from twostream.flow.parameters import TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import quantise
 from twostream.videos import decode, names
 from twostream.videos.opencv import configure
+from twostream.videos.picture import Image
 
 Clip = list[Grey]
 Way = Callable[[Iterator[Grey]], Iterator[Flow]]
@@ -147,7 +148,7 @@ def rendered(options: argparse.Namespace) -> Iterator[Clip]:
         yield clip
 
 
-def grey(frame: decode.Image) -> Grey:
+def grey(frame: Image) -> Grey:
     """Return a BGR frame (height, width, 3) in grey."""
     converted: Grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
     return converted

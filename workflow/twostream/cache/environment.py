@@ -9,6 +9,7 @@ from pathlib import Path
 from twostream import __version__
 
 NUMERICAL = {
+    "av": "av",
     "numpy": "numpy",
     "h5py": "h5py",
     "cv2": "opencv-contrib-python-headless",
@@ -45,11 +46,11 @@ def _hardware() -> dict[str, str]:
     if torch is None:
         return {}
     if not torch.cuda.is_initialized():
-        return {"processor": _processor(), "threads": str(torch.get_num_threads())}
+        return {"processor": processor(), "threads": str(torch.get_num_threads())}
     return {"cuda": torch.version.cuda, "gpu": torch.cuda.get_device_name()}
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the processor's model where the system names it, as Linux does, else its family."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

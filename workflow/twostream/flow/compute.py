@@ -7,7 +7,7 @@ import cv2
 
 from twostream.errors import InputError
 from twostream.flow.parameters import SMALLEST_SIDE, TVL1, Flow, Grey, Solver
-from twostream.videos.decode import Image
+from twostream.videos.picture import Image
 
 
 def compute(frames: Iterator[Image], parameters: TVL1, solver: Solver) -> Iterator[Flow]:

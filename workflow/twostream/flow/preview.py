@@ -14,8 +14,8 @@ from twostream.flow.compute import compute
 from twostream.flow.parameters import TVL1, Flow, Solver
 from twostream.flow.quantise import quantise
 from twostream.videos import decode, probe
-from twostream.videos.decode import Image
 from twostream.videos.encode import write_video
+from twostream.videos.picture import Image
 
 GAP = 8
 CAPTION = 26

@@ -61,7 +61,24 @@ class CopiesRow(TypedDict):
     subsets: int
 
 
-class VideosSummary(TypedDict):
+class RemarkRow(TypedDict):
+    """What is worth knowing of a video that is used: that it is interlaced, damaged, or not as it says."""
+
+    id: str
+    remark: str
+
+
+class VideosRemarks(TypedDict, total=False):
+    """How many videos in use are interlaced, damaged, of a varying rate or not as long as announced, and which."""
+
+    interlaced: int
+    damaged: int
+    variable_rate: int
+    promised: int
+    remarks: list[RemarkRow]
+
+
+class VideosSummary(VideosRemarks):
     """The data set in numbers. `twostream fuse`, which sees no video, has the first five alone."""
 
     classes: int

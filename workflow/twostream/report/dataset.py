@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twostream.report.contents import ClassSummary, CopiesRow, LeftOutRow, LengthBin, VideosSummary
-from twostream.videos import summary
+from twostream.report.contents import ClassSummary, CopiesRow, LeftOutRow, LengthBin, VideosRemarks, VideosSummary
+from twostream.videos import remarks, summary
 from twostream.videos.copies import Copies
 from twostream.videos.index import Index, Video
 from twostream.videos.left_out import LeftOut
@@ -35,6 +35,19 @@ def summarise(index: Index) -> VideosSummary:
         "by_class": [_class(name, videos) for name, videos in zip(index.class_names, members, strict=True)],
         "lengths": _histogram([video.frames for video in index.videos]),
         "samples": _samples(members),
+        **_remarks(index.videos),
+    }
+
+
+def _remarks(videos: Sequence[Video]) -> VideosRemarks:
+    """Return what is worth knowing of the videos in use: of how many, and of which."""
+    counts = remarks.counts(videos)
+    return {
+        "interlaced": counts["interlaced"],
+        "damaged": counts["damaged"],
+        "variable_rate": counts["variable_rate"],
+        "promised": counts["promised"],
+        "remarks": [{"id": video.id, "remark": text} for video in videos if (text := remarks.of_video(video))],
     }
 
 

@@ -22,6 +22,11 @@ def parser(description: str | None, section: str | None) -> argparse.ArgumentPar
     return parser
 
 
+def add_decoder(parser: argparse.ArgumentParser) -> None:
+    """Add the digest of what decoding is, which is in the key of what is made."""
+    parser.add_argument("--decoder", default="", help="digest of the decoder that the workflow was planned with")
+
+
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add how many videos a step works on at once, and in what."""
     parser.add_argument("--workers", type=int, default=1, help="videos at once")

@@ -1,7 +1,7 @@
 """What the steps that make a shard share: everything but what is made of a video."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from twostream.compute import workers
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks import shards
 from twostream.steps import _arguments
-from twostream.videos import index, probe, sharding
+from twostream.videos import fingerprint, index, probe, sharding
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
@@ -27,12 +27,18 @@ def shard_parser(description: str | None, stage: Stage) -> ArgumentParser:
     parser.add_argument("--folder", type=Path, required=True, help="of the data set")
     parser.add_argument("--shard", required=True, help="the shard's name, number-digest")
     parser.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
+    _arguments.add_decoder(parser)
     _arguments.add_workers(parser)
     return parser
 
 
-def make(stage: Stage, arguments: Namespace, write_video: WriteVideo) -> None:
-    """Fill the shard that the `arguments` of `stage` name with `write_video`."""
+def make(stage: Stage, arguments: Namespace, write_video: WriteVideo, more: Mapping[str, Any] | None = None) -> None:
+    """Fill the shard that the `arguments` of `stage` name with `write_video`.
+
+    `more` are the settings besides the stage's section that the shard is made with, for the record.
+    """
+    decoder = fingerprint.take()
+    fingerprint.check(arguments.decoder, decoder.bits)
     # The shard's videos follow from its name: a command line could not hold them all.
     manifest = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     if arguments.shard not in manifest:
@@ -48,7 +54,8 @@ def make(stage: Stage, arguments: Namespace, write_video: WriteVideo) -> None:
         workers=workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
     )
-    provenance.produce(stage, arguments.out, arguments.settings, [arguments.index], fill)
+    settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
+    provenance.produce(stage, arguments.out, settings, [arguments.index], fill)
 
 
 def _write_if_unchanged(

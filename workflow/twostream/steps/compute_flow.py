@@ -22,10 +22,19 @@ from twostream.videos.index import Video
 
 
 def write_flow(
-    device: str, batch: int, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
+    device: str,
+    batch: int,
+    deinterlace: bool,
+    folder: Path,
+    settings: dict[str, Any],
+    entry: Video,
+    group: h5py.Group,
 ) -> None:
-    """Write the flow (2, height, width) of the video `entry` to `group`, quantised."""
-    frames = decode.decode(folder / entry.id, settings["short_side"])
+    """Write the flow (2, height, width) of the video `entry` to `group`, quantised.
+
+    `deinterlace` is the setting of `frames`.
+    """
+    frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace)
     solver = load_solver(settings["backend"], device, batch)
     fields = compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
     stored = (quantise(field, settings["bound"]) for field in fields)
@@ -40,6 +49,7 @@ def main() -> None:
     parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
     parser.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
+    parser.add_argument("--deinterlace", action="store_true", help="filter interlaced frames")
     arguments = parser.parse_args()
     arguments.settings["backend"] = backends.resolve(arguments.settings["backend"])
     if arguments.settings["imported"]:
@@ -48,7 +58,9 @@ def main() -> None:
             f"flow.imported is {arguments.settings['imported']}, and this part of it is not there",
             "run twostream import-flow again",
         )
-    _shard.make(COMPUTE_FLOW, arguments, partial(write_flow, arguments.device, arguments.batch))
+    write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)
+    more = {"deinterlace": arguments.deinterlace}
+    _shard.make(COMPUTE_FLOW, arguments, write, more)
 
 
 if __name__ == "__main__":

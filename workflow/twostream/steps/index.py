@@ -11,7 +11,7 @@ from twostream.compute import workers
 from twostream.console import run
 from twostream.errors import RERUN, InputError
 from twostream.steps import _arguments
-from twostream.videos import index, ledger, left_out, listing, names, split_lists, summary
+from twostream.videos import fingerprint, index, ledger, left_out, listing, names, remarks, split_lists, summary
 from twostream.videos.account import Account
 from twostream.videos.listing import File, Listing
 from twostream.videos.probe import Probe
@@ -42,6 +42,8 @@ def main() -> None:
         index.check_strict(catalogue)
     for line in [f"the split lists are in {lists}"] * bool(lists) + summary.lines(catalogue):
         print(f"twostream: index: {line}")
+    for line in remarks.lines(catalogue.videos):
+        print(f"twostream: index: {line}")
 
 
 def _candidates(folder: Path, files: Sequence[File], split: Split | None) -> tuple[list[File], list[tuple[str, str]]]:
@@ -69,8 +71,9 @@ def _check_data(arguments: Namespace, files: Listing, entries: ledger.Ledger) ->
 
 def _probe(arguments: Namespace, files: Sequence[File], entries: ledger.Ledger) -> dict[str, Probe]:
     """Return what is in each of `files` by its id; those that are not in the ledger are decoded."""
-    cores = workers.cores(arguments.workers)
-    entries = ledger.add_probes(arguments.folder, files, entries, cores, arguments.scheduler)
+    cores, decoder = workers.cores(arguments.workers), fingerprint.take()
+    fingerprint.check(arguments.decoder, decoder.reads)
+    entries = ledger.add_probes(arguments.folder, files, entries, decoder, cores, arguments.scheduler)
     ledger.write(arguments.ledger, entries)
     return {file.id: entries[file.id].probe for file in files}
 
@@ -82,6 +85,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--strict", action="store_true", help="refuse a data set of which a file is not used")
     parser.add_argument("--ledger", type=Path, required=True, help="what is known of the files already")
     parser.add_argument("--data", help="digest of the files and lists that the workflow was planned for")
+    _arguments.add_decoder(parser)
     _arguments.add_workers(parser)
     return parser
 

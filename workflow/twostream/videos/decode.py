@@ -4,27 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from twostream.videos import opencv
+from twostream.videos.picture import Converter, Image
+from twostream.videos.read_ahead import read_ahead
+from twostream.videos.source import open_video
 
-Image = NDArray[np.uint8]
+AHEAD = 4
+"""Frames that are decoded while those before them are worked on."""
 
 
-def decode(path: Path, short_side: int | None) -> Iterator[Image]:
+def decode(path: Path, short_side: int | None, deinterlace: bool = False) -> Iterator[Image]:
     """Yield the frames (height, width, 3), BGR, the shorter side scaled to `short_side` pixels.
 
-    Every frame has the size of the first one, also where the size changes within the video.
+    They are turned and mirrored as the video says. Every frame has the size of the first one, also where the size
+    changes within the video. A thread decodes some frames ahead. InputError where the file is no video.
     """
-    size: tuple[int, int] | None = None
-    with opencv.capture(path) as capture:
-        while True:
-            good, frame = capture.read()
-            if not good:
-                return
-            size = size or scaled_size(frame.shape[1], frame.shape[0], short_side)
-            yield resize(frame, size)
+    opencv.configure()
+    return read_ahead(_frames(path, short_side, deinterlace), AHEAD)
 
 
 def scaled_size(width: int, height: int, short_side: int | None) -> tuple[int, int]:
@@ -42,3 +39,18 @@ def resize(frame: Image, size: tuple[int, int]) -> Image:
     shrinks = size[0] < frame.shape[1]
     resized: Image = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return resized
+
+
+def _frames(path: Path, short_side: int | None, deinterlace: bool) -> Iterator[Image]:
+    size: tuple[int, int] | None = None
+    for picture in _pictures(path, deinterlace):
+        size = size or scaled_size(picture.shape[1], picture.shape[0], short_side)
+        yield resize(picture, size)
+
+
+def _pictures(path: Path, deinterlace: bool) -> Iterator[Image]:
+    converter = Converter(deinterlace)
+    with open_video(path) as video:
+        for frame in video.frames():
+            yield from converter.convert(frame)
+        yield from converter.flush()

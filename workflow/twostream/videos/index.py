@@ -23,7 +23,7 @@ class Video:
     """A usable video.
 
     `id` is its path within the data set, `class/video.avi`; `label` a position in the class names; `subset` "train" or
-    "test"; `group` the recording it was cut from; `digest` that of its bytes.
+    "test"; `group` the recording it was cut from; `digest` that of its bytes; the rest is that of its probe.
     """
 
     id: str
@@ -35,6 +35,10 @@ class Video:
     height: int
     fps: float
     digest: str
+    variable_rate: bool = False
+    interlaced: int = 0
+    damaged: int = 0
+    promised: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,10 @@ def assemble(
     strangers = [] if split else [video for video in sorted(probes) if _is_no_video(video, probes[video])]
     account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in strangers))
     probes = {video: probes[video] for video in sorted(probes.keys() - set(strangers))}
-    bad = tuple(BadVideo(video, probe.reason) for video, probe in probes.items() if probe.reason)
+    reasons = {video: _fault(probe, settings["damaged"]) for video, probe in probes.items()}
+    bad = tuple(BadVideo(video, reason) for video, reason in reasons.items() if reason)
     _check_bad(bad, len(probes), settings["max_bad"])
-    usable = [video for video, probe in probes.items() if not probe.reason]
+    usable = [video for video, reason in reasons.items() if not reason]
     sets = copies.find({video: probes[video].digest for video in usable})
     groups = copies.merge(splits.groups_of(usable, settings["group_pattern"]), sets)
     division = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
@@ -128,6 +133,13 @@ def read(path: Path) -> Index:
     )
 
 
+def _fault(probe: Probe, damaged: str) -> str:
+    """Return why a video is left out, by the setting `damaged`, "refuse" or "keep", or an empty text."""
+    if probe.reason or not probe.damaged or damaged == "keep":
+        return probe.reason
+    return f"damaged: {probe.damaged} of its frames are corrupt or lost, {probe.frames} can be decoded"
+
+
 def _video(id: str, probe: Probe, split: Split, group: str) -> Video:
     return Video(
         id=id,
@@ -139,6 +151,10 @@ def _video(id: str, probe: Probe, split: Split, group: str) -> Video:
         height=probe.height,
         fps=probe.fps,
         digest=probe.digest,
+        variable_rate=probe.variable_rate,
+        interlaced=probe.interlaced,
+        damaged=probe.damaged,
+        promised=probe.promised,
     )
 
 

@@ -13,17 +13,23 @@ from twostream.cache import keys, stages
 from twostream.compute.workers import map_videos
 from twostream.files import atomic
 from twostream.videos import probe
+from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.listing import File
 from twostream.videos.probe import Probe
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that was probed; `mtimes_ns` are its times of change so far, the first one first."""
+    """A file that was probed; `mtimes_ns` are its times of change so far, the first one first.
+
+    `reads` and `version` are those of the fingerprint of the decoder that probed it.
+    """
 
     size: int
     mtimes_ns: tuple[int, ...]
     probe: Probe
+    reads: str = ""
+    version: str = ""
 
 
 Ledger = dict[str, Entry]
@@ -41,7 +47,8 @@ def read(path: Path) -> Ledger:
         return {}
     stored = atomic.read_json(path)
     return {
-        id: Entry(entry["size"], tuple(entry["mtimes_ns"]), Probe(**entry["probe"])) for id, entry in stored.items()
+        id: Entry(**entry | {"mtimes_ns": tuple(entry["mtimes_ns"]), "probe": Probe(**entry["probe"])})
+        for id, entry in stored.items()
     }
 
 
@@ -66,16 +73,27 @@ def listing_digest(files: Sequence[File], ledger: Ledger) -> str:
     return keys.digest("\n".join(f"{file.id} {file.size} {times[file.id]}" for file in files))
 
 
-def add_probes(folder: Path, files: Sequence[File], ledger: Ledger, workers: int, scheduler: str) -> Ledger:
-    """Return the `ledger` with all `files` in it; those that are not known are decoded whole."""
-    new = [file for file in files if not _is_known(file, ledger)]
+def add_probes(
+    folder: Path, files: Sequence[File], ledger: Ledger, decoder: Fingerprint, workers: int, scheduler: str
+) -> Ledger:
+    """Return the `ledger` with all `files` in it; those that are not known to this `decoder` are decoded whole."""
+    new = [file for file in files if not (_is_known(file, ledger) and _is_verdict_of(decoder, ledger[file.id]))]
     probes = map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
-    fresh = {file.id: Entry(file.size, (file.mtime_ns,), result) for file, result in zip(new, probes, strict=True)}
+    fresh = {
+        file.id: Entry(file.size, _mtimes(file, ledger), result, decoder.reads, decoder.version)
+        for file, result in zip(new, probes, strict=True)
+    }
     return ledger | fresh
 
 
 def _probe(folder: Path, file: File) -> Probe:
     return probe.probe(folder / file.id)
+
+
+def _is_verdict_of(decoder: Fingerprint, entry: Entry) -> bool:
+    """Return whether `decoder` need not look again. What was bad, another version may mend, bits equal or not."""
+    is_bad = bool(entry.probe.reason or entry.probe.damaged)
+    return entry.reads == decoder.reads and (not is_bad or entry.version == decoder.version)
 
 
 def _is_known(file: File, ledger: Ledger) -> bool:
@@ -88,5 +106,10 @@ def _may_be_touched(file: File, ledger: Ledger) -> bool:
     return bool(entry and entry.probe.digest and entry.size == file.size and not _is_known(file, ledger))
 
 
+def _mtimes(file: File, ledger: Ledger) -> tuple[int, ...]:
+    """Return the times of change of `file`; those of a known one stay, since the first is in keys."""
+    return ledger[file.id].mtimes_ns if _is_known(file, ledger) else (file.mtime_ns,)
+
+
 def _first_mtime(file: File, ledger: Ledger) -> int:
-    return ledger[file.id].mtimes_ns[0] if _is_known(file, ledger) else file.mtime_ns
+    return _mtimes(file, ledger)[0]

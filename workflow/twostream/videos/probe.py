@@ -1,34 +1,53 @@
 """What a video file holds, found by decoding it once, and whether it is good enough to use.
 
-Importing this module loads no OpenCV, so that a plan can be made without it.
+Importing this module loads no libav, so that a plan can be made without it.
 """
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twostream.cache import keys
+from twostream.errors import InputError
+from twostream.videos import timing
 
-LOST_FRAMES_ALLOWED = 0.05
-"""Share of the frames a container announces that may be missing: it is off by one or two, a cut file by many."""
+if TYPE_CHECKING:
+    from twostream.videos.source import Source
+
+SLACK = 0.05
+"""Part of its length by which a container's duration may be off: that of sound, or of rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What decoding a whole video showed. `reason` says why it cannot be used and is empty for a good video."""
+    """What decoding a whole video showed. `reason` says why it cannot be used and is empty for one that can.
+
+    `fps` is the mean rate, by the frames' times. `damaged` counts the frames that are corrupt or lost as the decoder
+    says, `interlaced` those flagged so. `promised` is the number of frames that the container announces, where it is
+    another one than that of the `frames` that come, else 0.
+    """
 
     digest: str
     frames: int = 0
     width: int = 0
     height: int = 0
     fps: float = 0.0
+    variable_rate: bool = False
+    interlaced: int = 0
+    damaged: int = 0
+    promised: int = 0
     reason: str = ""
 
 
 def probe(path: Path) -> Probe:
     """Decode every frame of the video at `path` and return what it holds or what is wrong with it."""
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            return Probe(digest="", reason="cannot be read: it is a pipe or a device, not a file")
         digest = content_digest(path)
-        if not path.stat().st_size:
+        if not status.st_size:
             return Probe(digest=digest, reason="the file is empty")
         return _decode(path, digest)
     except OSError as error:
@@ -41,29 +60,59 @@ def content_digest(path: Path) -> str:
 
 
 def _decode(path: Path, digest: str) -> Probe:
-    import cv2
+    from twostream.videos.source import open_video
 
-    from twostream.videos import opencv
+    try:
+        with open_video(path) as video:
+            return _count(video, digest)
+    except InputError as error:
+        return Probe(digest=digest, reason=error.args[1])
 
-    with opencv.capture(path) as capture:
-        if not capture.isOpened():
-            return Probe(digest=digest, reason="not a video that FFmpeg can open, or cut short")
-        announced = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        fps = float(capture.get(cv2.CAP_PROP_FPS))
-        width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        frames = sum(1 for _ in iter(capture.grab, False))
+
+def _count(video: "Source", digest: str) -> Probe:
+    """Return what the frames of an open video show."""
+    from twostream.videos import orientation
+
+    width = height = corrupt = interlaced = 0
+    times: list[float | None] = []
+    tick = float(video.stream.time_base or 0)
+    for frame in video.frames():
+        if not times:
+            width, height = frame.width, frame.height
+            if orientation.swaps_sides(orientation.of_frame(frame)):
+                width, height = height, width
+        times.append(None if frame.pts is None else frame.pts * tick)
+        corrupt += frame.is_corrupt
+        interlaced += frame.interlaced_frame
+    rate = timing.measure(times, tick, float(video.stream.average_rate or 0))
     return Probe(
-        digest=digest, frames=frames, width=width, height=height, fps=round(fps, 3), reason=_fault(frames, announced)
+        digest=digest,
+        frames=len(times),
+        width=width,
+        height=height,
+        fps=round(rate.fps, 3),
+        variable_rate=rate.is_variable,
+        interlaced=interlaced,
+        damaged=max(corrupt, video.corrupt) + video.errors,
+        promised=_promised(video, len(times), rate),
+        reason=_fault(len(times)),
     )
 
 
-def _fault(frames: int, announced: int) -> str:
+def _promised(video: "Source", frames: int, rate: timing.Timing) -> int:
+    """Return how many frames the container promises, if not `frames`: by its count, else by the video's duration."""
+    if video.stream.frames:
+        promised = video.stream.frames - video.hidden
+        return 0 if promised == frames else promised
+    duration = video.duration()
+    if duration is None or rate.end is None:
+        return 0
+    missing = duration - rate.end
+    return frames + round(missing * rate.fps) if missing > max(SLACK * duration, 2 / rate.fps) else 0
+
+
+def _fault(frames: int) -> str:
     """Return why a video of `frames` decodable frames cannot be used, or an empty text."""
     if frames == 0:
         return "no frame can be decoded"
-    if frames == 1:
-        return "a single frame: flow needs two"
-    if frames < announced * (1 - LOST_FRAMES_ALLOWED) - 1:
-        return f"cut short: {frames} of the {announced} frames it promises can be decoded"
-    return ""
+    return "a single frame: flow needs two" if frames == 1 else ""

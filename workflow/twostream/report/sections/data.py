@@ -48,9 +48,12 @@ def videos(report: Report) -> Content | None:
         bars.append({"class_name": row["class_name"], "split": "train", "videos": row["train"]})
         bars.append({"class_name": row["class_name"], "split": "test", "videos": row["test"]})
     unused = [_unused_row(row) for row in summary["left_out"]]
+    remarks = summary.get("remarks", [])
+    remark_columns = [Column("video", "id"), Column("what", "remark")]
     bad_columns = [Column("video", "id"), Column("reason", "reason")]
     return {
         **summary,
+        "remarks": remarks,
         "cut": len(rows) > MAX_CLASSES,
         "plots": [
             Plot("videos", plots.videos(bars), "Videos of each class, to train on and to test on."),
@@ -59,6 +62,7 @@ def videos(report: Report) -> Content | None:
         "table": Table("videos", "Videos by class", VIDEO_COLUMNS, rows),
         "unused_table": Table("not-used", "Files not used", UNUSED_COLUMNS, unused),
         "copies_table": Table("copies", "Copies", COPIES_COLUMNS, [_copies_row(row) for row in summary["copies"]]),
+        "remarks_table": Table("remarks", "Interlaced, damaged and uneven videos", remark_columns, remarks),
         "bad_table": Table("left-out", "Videos left out", bad_columns, summary["bad"]),
     }
 

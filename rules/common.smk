@@ -11,8 +11,9 @@ from twostream import survey
 from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
 from twostream.compute.interpreter import run_from_here
+from twostream.config import ineffective
 from twostream.config.check import check
-from twostream.config.overlay import overlay, parse_leaves
+from twostream.config.overlay import gather
 from twostream.errors import InputError
 from twostream.files.atomic import is_text, write_text
 from twostream.files.locks import exclusive
@@ -26,13 +27,17 @@ SURVEY = Path("results/.survey.json")
 
 def plan():
     """Return the plan of the settings. The main process surveys the disk; a run's jobs read what it saved."""
-    # Snakemake leaves nested values of --config as text: they are parsed as YAML.
-    settings = check(overlay(config, parse_leaves(workflow.config_settings.config)))
+    # Read by ourselves: Snakemake takes `yes` for a truth, the last of two equal names, and --config without its
+    # quotation marks.
+    settings = check(gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ()))
     disk = None if workflow.is_main_process else survey.read(SURVEY, settings)
     if disk is None:
         disk = survey.take(settings, remember=IS_RUN)
     if IS_RUN:
         survey.save(SURVEY, settings, disk)
+    if workflow.is_main_process:
+        for line in ineffective.describe(settings):
+            print(f"twostream: {line}", file=sys.stderr)
     return Plan(settings, disk)
 
 
@@ -46,13 +51,26 @@ def report_config():
     return file
 
 
+def kept_report():
+    """Return where the report's numbers are kept: in the cache, or in the project where the cache is another's."""
+    own = stages.FUSION_REPORT.path(Path("results"), PLAN.report.parent.name)
+    if usage.is_writable(PLAN.report):
+        return PLAN.report
+    is_current = Path("results/fusion_report.html").is_file() and is_text(
+        Path("results/config.json"), PLAN.report_config
+    )
+    return PLAN.report if is_current and PLAN.report.is_file() and not own.is_file() else own
+
+
 try:
     if IS_RUN:
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
     PLAN = plan()
+    KEPT_REPORT = kept_report()
     REPORT_CONFIG = report_config()
     if IS_RUN:
-        IN_USE = usage.keep_from_pruning(PLAN.root, PLAN.artefacts)
+        # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
+        IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path != PLAN.report))
 except InputError as error:
     sys.exit(f"twostream: {error}")
 except OSError as error:
@@ -65,9 +83,14 @@ ROOT = PLAN.root
 COMPUTE = PLAN.settings["compute"]
 
 
+def as_is(value):
+    """Return a parameter in whose text braces are no wildcards."""
+    return lambda wildcards: value
+
+
 def settings_of(stage):
     """Return the settings of a stage, as one argument of its step."""
-    return canonical(stage.settings_in(PLAN.settings))
+    return as_is(canonical(stage.settings_in(PLAN.settings)))
 
 
 def benchmark_of(stage, artefact):

@@ -19,9 +19,9 @@ checkpoint index:
         mem_mb=2000,
         runtime=240,
     params:
-        settings=canonical(PLAN.index_settings),
+        settings=as_is(canonical(PLAN.index_settings)),
         folder=PLAN.folder,
-        lists=["--lists", PLAN.lists] if PLAN.lists else [],
+        lists=as_is([f"--lists={PLAN.lists}"] if PLAN.lists else []),
         ledger=PLAN.ledger,
         data=["--data", PLAN.survey.data] if PLAN.survey.data else [],
         scheduler=COMPUTE["scheduler"],
@@ -29,5 +29,5 @@ checkpoint index:
     message:
         "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:
-        "python -m twostream.steps.index --settings {params.settings:q} --folder {params.folder:q} {params.lists:q}"
-        " --ledger {params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out {output:q} 2>&1 | tee {log}"
+        "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.lists:q}"
+        " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q} 2>&1 | tee {log}"

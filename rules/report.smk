@@ -22,7 +22,7 @@ rule fusion_report:
             labels={"what": "the report's numbers", "form": "JSON"},
         ),
         # Of a name that no other settings give: while there is no index, only this tells that the report is old.
-        kept=PLAN.report,
+        kept=KEPT_REPORT,
     log:
         "logs/fusion_report.log",
     benchmark:
@@ -34,7 +34,7 @@ rule fusion_report:
         mem_mb=1000,
         runtime=10,
     params:
-        title=PLAN.settings["report"]["title"],
+        title=as_is(PLAN.settings["report"]["title"]),
         settings=settings_of(stages.FUSION_REPORT),
         bound=PLAN.settings["flow"]["bound"],
         histories=lambda wildcards: arguments_of(full(checkpoints).histories),
@@ -43,6 +43,6 @@ rule fusion_report:
     message:
         "Writing the report: results/fusion_report.html."
     shell:
-        "python -m twostream.steps.fusion_report --settings {params.settings:q} --fusion {input.fusion:q} --index {input.index:q}"
-        " --config {input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"
-        " {params.since} --json {output.json:q} --page {output.html:q} --out {output.kept:q} 2>&1 | tee {log}"
+        "python -m twostream.steps.fusion_report --settings={params.settings:q} --fusion={input.fusion:q} --index={input.index:q}"
+        " --config={input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"
+        " {params.since} --json={output.json:q} --page={output.html:q} --out={output.kept:q} 2>&1 | tee {log}"

@@ -92,6 +92,30 @@ def test_a_refusal_names_the_key_its_value_and_what_is_allowed(sections, words):
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"dataset": {"folder": ""}}, ["dataset.folder: is ''", "set it to text"]),
+        ({"dataset": {"splits": "lists"}}, ["dataset.splits: is 'lists', without", "set dataset.folder too"]),
+        ({"compute": {"cache_root": "s3://bucket/cache"}}, ["compute.cache_root: is 's3://bucket/cache'", "set it to"]),
+        ({"dataset": {"folder": "a\0b"}}, ["dataset.folder: is 'a\\x00b'", "set it to the path"]),
+    ],
+)
+def test_a_folder_that_is_none_is_refused(given, words):
+    message = refusal(given)
+    for word in words:
+        assert word in message
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    settings = check.check({"dataset": {"folder": "~/videos", "splits": "~"}, "compute": {"cache_root": "~/c"}})
+    assert settings["dataset"]["folder"] == "/home/me/videos"
+    assert settings["dataset"]["splits"] == "/home/me"
+    assert settings["compute"]["cache_root"] == "/home/me/c"
+    assert check.check({"dataset": {"folder": "a~b"}})["dataset"]["folder"] == "a~b"
+
+
 def test_a_file_that_is_no_yaml_is_refused(tmp_path):
     (tmp_path / "config.yaml").write_text("flow: [")
     with pytest.raises(InputError, match="not a YAML file"):

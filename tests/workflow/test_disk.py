@@ -55,3 +55,20 @@ def test_a_read_only_cache_serves_what_it_holds_and_refuses_the_rest(disk, tmp_p
     assert refused.returncode != 0
     assert "Traceback" not in refused.stdout
     assert "twostream: compute.cache_root: " in refused.stdout
+
+
+def test_a_read_only_cache_serves_a_new_project_with_another_title(disk, tmp_path):
+    folder, remount = disk
+    remount("size=1g")
+    project = Project(tmp_path / "project")
+    project.settings["compute"] = {"cache_root": str(folder / "cache")}
+    project.run()
+    remount("ro")
+    for title in (None, "Another"):
+        other = Project(tmp_path / f"the project of {title}")
+        other.settings["compute"] = project.settings["compute"]
+        if title:
+            other.settings["report"] = {"title": title}
+        assert other.ran() == {"fusion_report": 1}
+        assert other.jobs() == {}
+        assert other.ran() == {}

@@ -14,6 +14,7 @@ from pathlib import Path
 from twostream import survey
 from twostream.cache import keys, stages
 from twostream.cache.stages import Stage
+from twostream.config import ineffective
 from twostream.config.schema import Settings
 from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
@@ -50,8 +51,8 @@ class Plan:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings, with the flow backend that `auto` stands for."""
-        return self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}}
+        """The settings, with the flow backend that `auto` stands for; those without effect are at their defaults."""
+        return ineffective.reset(self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}})
 
     @property
     def root(self) -> Path:

@@ -4,6 +4,7 @@ Each project notes here which artefacts its last run used. A run shares the cach
 removes something holds it alone.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,12 @@ def keep_from_pruning(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
                 "choose a folder that can be, or settings whose results it holds",
             ) from error
         return None  # Nobody removes anything from it either.
+
+
+def is_writable(artefact: Path) -> bool:
+    """Return whether this process may write `artefact`, anew where it is there: the cache may be another user's."""
+    folder = next((folder for folder in artefact.parents if folder.exists()), Path())
+    return os.access(folder, os.W_OK) and (not artefact.exists() or os.access(artefact, os.W_OK))
 
 
 def keep_runs_out(root: Path) -> IO[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from twostream.errors import InputError
-from twostream.logits import match
+from twostream.logits import logits_file, match
 from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
 from twostream.videos.splits import Split
 
@@ -20,6 +20,20 @@ def add_split_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the split lists."""
     files = "folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
     parser.add_argument("--splits", type=Path, required=True, help=files)
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add the leave to write over a file that is none of scores."""
+    parser.add_argument("--force", action="store_true", help="write --out even over a file of another kind")
+
+
+def check_out(path: Path, force: bool) -> None:
+    """Raise InputError where `path` is a folder or, without `force`, a file that is none of scores as we write them."""
+    if path.is_dir():
+        raise InputError(f"--out {path}", "is a folder", "give the name of a file in it")
+    if path.exists() and not force and not logits_file.is_ours(path):
+        problem = "is there and holds something else than scores of ours"
+        raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over it")
 
 
 def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from twostream import plan, selected_on
 from twostream.cache import keys, provenance, usage
 from twostream.cache.stages import DUMP_LOGITS
+from twostream.commands import _scores
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
@@ -30,10 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="a model.pt of ours, or the reference's .tar")
     parser.add_argument("--configfile", type=Path, help="the configuration; default: the last run's in this folder")
     parser.add_argument("--out", type=Path, help="copy the file of logits to here, too")
+    _scores.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Score the checkpoint, unless the cache has its logits, and print where they are."""
+    if arguments.out:
+        _scores.check_out(arguments.out, arguments.force)
     evaluated = plan.make(check.load(arguments.configfile) if arguments.configfile else _last_settings())
     _check_exists(evaluated.index)
     index = evaluated.full.index

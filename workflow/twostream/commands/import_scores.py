@@ -27,12 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     modality = "what the network sees, where the file does not say"
     parser.add_argument("--modality", choices=logits_file.MODALITIES, help=modality)
     parser.add_argument("--out", type=Path, required=True, help="the file to write, .h5")
+    _scores.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the file and print how many scores it has."""
     if arguments.summed < 1:
         raise InputError("--summed", f"is {arguments.summed}", "set it to a whole number, at least 1")
+    _scores.check_out(arguments.out, arguments.force)
     split = split_lists.read(arguments.splits, arguments.split)
     pattern = check.check({})["index"]["group_pattern"]
     scores, _ = _scores.read(arguments.file, split, pattern, arguments.names)

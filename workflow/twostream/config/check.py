@@ -5,22 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 from jsonschema.exceptions import relevance
 
-from twostream.config import messages, rules, schema
+from twostream.config import messages, rules, schema, strict_yaml
 from twostream.config.schema import Settings
-from twostream.errors import InputError
 
 
 def load(path: Path) -> Settings:
     """Return the configuration in the YAML file `path`, checked and complete."""
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        problem = f"is not a YAML file that can be read ({' '.join(str(error).split())})"
-        raise InputError(path, problem, "give one that can") from error
+    settings = strict_yaml.read(path)
     return check({} if settings is None else settings, str(path))
 
 
@@ -30,6 +24,7 @@ def check(settings: Any, source: str = "config") -> Settings:
     sections = {name: complete[name] for name in ("test", "validation")}
     for name, stream in complete["streams"].items():
         rules.check_stream(stream, sections, f"{source}: streams.{name}.")
+    rules.check_folders(complete, source)
     return complete
 
 

@@ -1,6 +1,8 @@
-"""What a stream's settings must be beside one another, which a schema cannot say."""
+"""What settings must be beside one another, and what a folder may be, which a schema cannot say."""
 
+import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from twostream.config import sizes
@@ -23,7 +25,7 @@ class Rule(NamedTuple):
 def _longest_stack(section: str) -> Rule:
     return Rule(
         setting="stack",
-        is_met=lambda stream, settings: stream["stack"] <= settings["stack"],
+        is_met=lambda stream, settings: stream["stack"] <= settings["stack"] or settings.get("by") == "none",
         remedy=lambda _, settings: f"lower it to at most {section}.stack, {settings['stack']}, or raise that",
         section=section,
     )
@@ -80,3 +82,32 @@ def check_stream(stream: Settings, sections: Mapping[str, Settings], prefix: str
         if not rule.is_met(stream, section):
             problem = f"is {stream[rule.setting]!r}"
             raise InputError(f"{prefix}{rule.setting}", problem, rule.remedy(stream, section))
+
+
+def check_folders(settings: Settings, source: str) -> None:
+    """Write the home folder for `~` in the folders of `settings`; raise InputError where one is none of this system's.
+
+    A folder of split lists without a folder of videos is refused: the demo has its own.
+    """
+    dataset, compute = settings["dataset"], settings["compute"]
+    if dataset["splits"] is not None and dataset["folder"] is None:
+        problem = f"is {dataset['splits']!r}, without the folder of the videos that it lists"
+        raise InputError(f"{source}: dataset.splits", problem, "set dataset.folder too")
+    if set("{}") & set(compute["cache_root"]):
+        problem = f"is {compute['cache_root']!r}, and Snakemake takes what stands in braces for a wildcard"
+        raise InputError(f"{source}: compute.cache_root", problem, "rename the folder, or choose another")
+    for section, name in ((dataset, "folder"), (dataset, "splits"), (compute, "cache_root")):
+        if section[name] is not None:
+            prefix = "compute" if section is compute else "dataset"
+            section[name] = _local(section[name], f"{source}: {prefix}.{name}")
+    for name, stream in settings["streams"].items():
+        stream["pretrained"] = _local(stream["pretrained"], f"{source}: streams.{name}.pretrained")
+
+
+def _local(path: str, setting: str) -> str:
+    """Return the `path` that `setting` has, `~` replaced; raise InputError where it is an address or has a NUL."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise InputError(setting, f"is {path!r}, which is no folder of this system", "set it to one that is mounted")
+    if "\0" in path:
+        raise InputError(setting, f"is {path!r}, which no file can be called", "set it to the path of one")
+    return str(Path.home() / path[2:]) if path == "~" or path.startswith("~/") else path

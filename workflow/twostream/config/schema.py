@@ -35,6 +35,13 @@ def of_stage(section: str | None) -> Settings:
     return rules
 
 
+def default(rule: Settings) -> Any:
+    """Return the default of the setting or section that `rule` describes, complete; None where it has none."""
+    if "properties" in rule:
+        return {name: default(inner) for name, inner in rule["properties"].items()}
+    return rule.get("default")
+
+
 def leaves(rules: Settings, prefix: str = "") -> list[str]:
     """Return the dotted names of all settings of `rules`; a `*` stands for a user's own name, as in streams.*.lr."""
     if "properties" in rules:

@@ -5,11 +5,13 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from twostream.errors import InputError
+from twostream.files import locks
 
 DAMAGE = (OSError, KeyError, RuntimeError)
 """What h5py raises where a file is cut short or a checksum is wrong, and also where the system fails."""
@@ -21,7 +23,18 @@ class OtherKeyError(OSError):
 
 def create(path: Path) -> h5py.File:
     """Return a new file, in the format that has checksums on its structure; each data set asks for its own."""
-    return h5py.File(path, "w", libver="latest")
+    return open_file(path, "w", libver="latest")
+
+
+def open_file(path: Path, mode: str = "r", **options: Any) -> h5py.File:
+    """Return the HDF5 file at `path`, opened in `mode` with h5py's `options`, also where files cannot be locked."""
+    try:
+        return h5py.File(path, mode, **options)
+    except OSError as error:
+        if _errno(error) not in locks.UNSUPPORTED:
+            raise
+        locks.warn(path)
+        return h5py.File(path, mode, locking=False, **options)
 
 
 def write_text_attrs(group: h5py.Group, **texts: str) -> None:

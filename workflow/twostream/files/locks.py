@@ -1,13 +1,23 @@
-"""Locks on files, which the system releases when the process that holds them ends, however it ends."""
+"""Locks on files, which the system releases when the process that holds them ends, however it ends.
 
+Some file systems have none, as NFS and Lustre by their mount options: there the work goes on unlocked, with a warning.
+"""
+
+import errno
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from twostream.errors import InputError
+
+UNSUPPORTED = frozenset((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP))
+"""The system's errors that say that a file system has no locks."""
+WARNED = "TWOSTREAM_WARNED_OF_LOCKS"
+"""The variable by which the processes that this one starts learn that the user has been warned."""
 
 
 def exclusive(path: Path, thing: object, problem: str, owner: bool = False) -> IO[str]:
@@ -38,15 +48,32 @@ def serialised(path: Path) -> Iterator[None]:
     """Enclose work that one process at a time may do; the others wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        _flock(file, fcntl.LOCK_EX)
         yield
+
+
+def warn(path: Path) -> None:
+    """Say, once for all processes of a run, that files like `path` cannot be locked, and what the user is to mind."""
+    if WARNED not in os.environ:
+        os.environ[WARNED] = "1"
+        problem = "its file system has no locks: run one workflow at a time on it, and do not prune meanwhile"
+        sys.stderr.write(f"twostream: warning: {path.parent}: {problem}\n")
+
+
+def _flock(file: IO[str], kind: int) -> None:
+    try:
+        fcntl.flock(file, kind)
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
+        warn(Path(file.name))
 
 
 def _lock(path: Path, kind: int, thing: object, problem: str) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a", encoding="utf-8")
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        _flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.close()
         raise InputError(thing, problem, "wait until that has finished") from error

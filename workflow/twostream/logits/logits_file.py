@@ -59,7 +59,7 @@ def write(path: Path, scores: Logits, attributes: dict[str, str]) -> None:
 def read(path: Path) -> Logits:
     """Return the scores in `path`; InputError where it is not such a file or its scores are not finite."""
     try:
-        with h5py.File(path, "r") as file:
+        with hdf5.open_file(path, "r") as file:
             stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
             stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
             stored["chosen_on"] = _word(file, "chosen_on", selected_on.UNKNOWN)
@@ -67,11 +67,20 @@ def read(path: Path) -> Logits:
     except hdf5.DAMAGE as error:
         hdf5.raise_if_system_error(path, error)
         raise InputError(
-            path, f"not a file of logits ({error})", f"give a whole one, or delete it, and {RERUN}"
+            path, f"not a file of logits ({error})", f"give a whole one, or move it away and {RERUN}"
         ) from error
     scores = Logits(**stored, modality=_modality_of_inputs(path) if modality == UNKNOWN_MODALITY else modality)
     _check(scores, path)
     return scores
+
+
+def is_ours(path: Path) -> bool:
+    """Return whether the file at `path` holds scores in the form that `write` gives them."""
+    try:
+        read(path)
+    except InputError:
+        return False
+    return True
 
 
 def _word(item: h5py.File | h5py.Dataset, name: str, missing: str) -> str:

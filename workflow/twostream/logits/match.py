@@ -1,8 +1,9 @@
 """Scores of other systems, matched to the test videos of a split: by name where the file has names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def match_videos(
     """
     scores = score_file.read(path)
     if names:
-        scores = _with_names(scores, path, names)
+        scores = _with_names(scores, path, names, split.subset_of)
     videos = tuple(video for video, subset in split.subset_of.items() if subset == "test")
     columns = _class_order(path, scores, split.class_names)
     rows, extra = _rows(path, scores, videos)
@@ -62,21 +63,22 @@ def _rows(path: Path, scores: Scores, videos: Sequence[str]) -> tuple[list[int],
 
 def _rows_by_name(path: Path, names: Sequence[str], videos: Sequence[str]) -> tuple[list[int], list[str]]:
     """Return the position of each video among `names`, and the names that are of no video."""
-    keys = [_key(video) for video in videos]
-    with_class = len(set(keys)) < len(keys)
-    if with_class:
-        keys = [_key(video, folders=1) for video in videos]
-    positions: dict[str, list[int]] = {key: [] for key in keys}
-    extra = []
-    for position, name in enumerate(names):
-        key = _key(name, folders=int(with_class))
-        if key in positions:
-            positions[key].append(position)
-        else:
-            extra.append(name)
-    _refuse(path, "missing", [video for video, key in zip(videos, keys, strict=True) if not positions[key]])
-    _refuse(path, "doubled", [names[of_key[1]] for of_key in positions.values() if len(of_key) > 1])
-    return [positions[key][0] for key in keys], extra
+    distinct = [form for form in FORMS if len({form(video) for video in videos}) == len(videos)]
+    found = [_positions(form, names, videos) for form in distinct]
+    whole = (positions for positions in found if all(len(rows) == 1 for rows in positions))
+    positions = next(whole, found[0])
+    _refuse(path, "missing", [video for video, rows in zip(videos, positions, strict=True) if not rows])
+    _refuse(path, "doubled", [names[rows[1]] for rows in positions if len(rows) > 1])
+    used = {rows[0] for rows in positions}
+    return [rows[0] for rows in positions], [name for row, name in enumerate(names) if row not in used]
+
+
+def _positions(form: Callable[[str], str], names: Sequence[str], videos: Sequence[str]) -> list[list[int]]:
+    """Return the positions among `names` of each video, as `form` writes both."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        rows.setdefault(form(name), []).append(row)
+    return [rows.get(form(video), []) for video in videos]
 
 
 def _rows_by_order(path: Path, scores: Scores, videos: Sequence[str]) -> list[int]:
@@ -100,16 +102,28 @@ def _check_labels(path: Path, scores: Scores, rows: Sequence[int], split: Split,
         raise InputError(path, f"{problem} are in another order", GIVE_LISTS)
 
 
-def _with_names(scores: Scores, path: Path, names: Path) -> Scores:
-    """Return `scores` with the names that stand first in the lines of the file `names`."""
+def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]) -> Scores:
+    """Return `scores` with the names that stand first in the lines of the file `names`.
+
+    A name may have blanks. Numbers may follow it, such as a label; which do, those of the `videos` tell.
+    """
     try:
-        lines = [line.split()[0] for line in names.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line.strip() for line in names.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(names, "not a list of names that can be read", "give a text of one video a line") from error
     if len(lines) != len(scores.scores):
         problem = f"{len(lines)} names for the {len(scores.scores)} videos of {path}"
         raise InputError(names, problem, "give one for each")
-    return replace(scores, names=tuple(lines))
+    known = {form(video) for video in videos for form in FORMS}
+    return replace(scores, names=tuple(_name_in(line, known) for line in lines))
+
+
+def _name_in(line: str, known: Collection[str]) -> str:
+    """Return the name that `line` begins with: the longest that is `known`, else all before the last numbers."""
+    shorter = [line]
+    while number := re.search(r"\s+\d+$", shorter[-1]):
+        shorter.append(shorter[-1][: number.start()])
+    return next((name for name in shorter if any(form(name) in known for form in FORMS)), shorter[-1])
 
 
 def _class_order(path: Path, scores: Scores, class_names: tuple[str, ...]) -> list[int]:
@@ -136,13 +150,23 @@ def first_few(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMES_IN_MESSAGES]) + more
 
 
-def _key(name: str, folders: int = 0) -> str:
-    """Return what all names of a video have in common, with some of the folders that it lies in.
+def _key(name: str, folders: int = 0, has_suffix: bool = False) -> str:
+    """Return what all names of a video have in common, with some of the folders that it lies in, or with its suffix.
 
     It is one for v_Jump_g01_c01.avi and Jump/Jump_g01_c01, and for HandStand and Handstand.
     """
     parts = re.split(r"[/\\]", name)[-1 - folders :]
     stem, dot, suffix = parts[-1].rpartition(".")
-    if dot + suffix.lower() in SUFFIXES:
+    if dot + suffix.lower() in SUFFIXES and not has_suffix:
         parts[-1] = stem
     return file_names.composed("/".join(part.removeprefix("v_") for part in parts).casefold())
+
+
+FORMS: tuple[Callable[[str], str], ...] = (
+    _key,
+    partial(_key, folders=1),
+    partial(_key, has_suffix=True),
+    partial(_key, folders=1, has_suffix=True),
+    file_names.composed,
+)
+"""How names are compared: by the first form that tells all videos apart and finds each once in a file."""

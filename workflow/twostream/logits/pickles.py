@@ -40,7 +40,8 @@ def load(file: BinaryIO, name: str) -> Any:
     InputError, which calls the file `name`, where the pickle is damaged or would run something.
     """
     try:
-        return _Unpickler(file).load()
+        # Python 2 wrote text and bytes alike; by this encoding each byte stays what it is.
+        return _Unpickler(file, encoding="latin1").load()
     except Refused as error:
         remedy = "give a file of containers, NumPy arrays and torch tensors only"
         raise InputError(name, f"refused: {error}", remedy) from error
@@ -169,9 +170,9 @@ def _storage(data: bytes) -> _Storage:
         raise Refused("a storage in a zip archive")
     file.seek(0)
     for _ in range(3):
-        _Unpickler(file).load()
-    dtype = _StorageUnpickler(file).load()
-    keys = _Unpickler(file).load()
+        _Unpickler(file, encoding="latin1").load()
+    dtype = _StorageUnpickler(file, encoding="latin1").load()
+    keys = _Unpickler(file, encoding="latin1").load()
     if not (isinstance(dtype, str) and dtype in STORAGES.values()) or len(keys) != 1:
         raise Refused("a storage of no known numbers")
     count = int.from_bytes(file.read(8), "little")

@@ -23,6 +23,8 @@ VIDEO_KEYS = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", 
 """The keys under which an entry of a result dump may name its video."""
 NUMBERS = "biuf"
 """The kinds of NumPy's dtypes that count as scores."""
+DELIMITERS = (",", ";", "\t")
+"""What may stand between the cells of a CSV file."""
 EXPECTED = "give (samples, classes) numbers for each video"
 
 
@@ -79,15 +81,19 @@ def _read_npz(path: Path) -> Scores:
     labels = stored.get("labels", stored.get("label"))
     return Scores(
         scores=_from_array(stored["scores"], path),
-        names=tuple(str(name) for name in names) if names is not None else None,
+        names=tuple(_name(name) for name in names) if names is not None else None,
         labels=_labels(list(labels)) if labels is not None else None,
     )
 
 
 def _read_csv(path: Path) -> Scores:
-    """Read a row a video: its name, then a number a class. A first row without numbers names the classes."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
+    """Read a row a video: its name, then a number a class. A first row without numbers names the classes.
+
+    Cells are divided by commas, semicolons or tabs; beside semicolons the decimal point may be a comma.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    tables = [_rows(text, delimiter) for delimiter in DELIMITERS]
+    rows = next((rows for rows in tables if _is_table(rows)), max(tables, key=lambda rows: len(rows[0]) if rows else 0))
     if not rows:
         raise InputError(path, "it is empty", "add a row a video: its name, and then a number a class")
     classes = None if _is_number(rows[0][-1]) else tuple(name.strip() for name in rows.pop(0)[1:])
@@ -95,7 +101,27 @@ def _read_csv(path: Path) -> Scores:
     if len(widths) != 1:
         raise InputError(path, f"its rows are of {len(widths)} lengths", "give each row a name and a number a class")
     scores = np.array([[float(cell) for cell in row[1:]] for row in rows], np.float32)
-    return Scores(scores=scores[:, None], names=tuple(row[0] for row in rows), class_name=classes)
+    return Scores(scores=scores[:, None], names=tuple(row[0].strip() for row in rows), class_name=classes)
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))]
+    if delimiter != ";":
+        return rows
+    return [[row[0], *(_with_point(cell) for cell in row[1:])] for row in rows]
+
+
+def _with_point(cell: str) -> str:
+    """Return `cell` with a decimal point where it is a number with a decimal comma."""
+    number = cell.replace(",", ".")
+    return number if cell.count(",") == 1 and _is_number(number) else cell
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Return whether all `rows` but the first, which may be a heading, are a name and as many numbers."""
+    widths = {len(row) for row in rows}
+    numbers = rows[1:] or rows
+    return len(widths) == 1 and widths != {1} and all(_is_number(cell) for row in numbers for cell in row[1:])
 
 
 def _read_hdf5(path: Path) -> Scores:
@@ -116,6 +142,7 @@ READERS: dict[str, Callable[[Path], Scores]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".csv": _read_csv,
+    ".tsv": _read_csv,
     ".h5": _read_hdf5,
     ".hdf5": _read_hdf5,
 }
@@ -126,7 +153,7 @@ def _from_object(stored: Any, path: Path) -> Scores:
     if isinstance(stored, Mapping):
         if not stored:
             raise InputError(path, "it is empty", "give the scores of videos, by name")
-        names = tuple(str(name) for name in stored)
+        names = tuple(_name(name) for name in stored)
         return Scores(scores=_stacked(list(stored.values()), path, names), names=names)
     if isinstance(stored, (list, tuple)) and stored and all(isinstance(entry, Mapping) for entry in stored):
         return _from_entries(stored, path)
@@ -140,7 +167,7 @@ def _from_entries(entries: Sequence[Mapping[str, Any]], path: Path) -> Scores:
     """
     score_key = "pred_score" if "pred_score" in entries[0] else "pred_scores"
     video_key = next((key for key in VIDEO_KEYS if all(key in entry for entry in entries)), None)
-    names = tuple(str(entry[video_key]) for entry in entries) if video_key else None
+    names = tuple(_name(entry[video_key]) for entry in entries) if video_key else None
     labels = [entry.get("gt_label", entry.get("gt_labels")) for entry in entries]
     return Scores(
         scores=_stacked([_item(entry[score_key]) for entry in entries], path, names),
@@ -151,6 +178,17 @@ def _from_entries(entries: Sequence[Mapping[str, Any]], path: Path) -> Scores:
 
 def _item(value: Any) -> Any:
     return value["item"] if isinstance(value, Mapping) else value
+
+
+def _name(value: Any) -> str:
+    """Return a video's name as text; Python 2 wrote its bytes, which a pickle's reader takes for one letter each."""
+    raw = value if isinstance(value, bytes) else str(value).encode("latin1", errors="ignore")
+    if isinstance(value, bytes) or raw.decode("latin1") == str(value):
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("latin1")
+    return str(value)
 
 
 def _labels(values: Sequence[Any]) -> NDArray[np.int64] | None:

@@ -81,9 +81,9 @@ class StackReader:
     def _open_linked_file(self) -> h5py.File:
         """Open the linked file; one in quarantine, where another process met damage, still tells in which shard."""
         try:
-            return h5py.File(self.path, "r")
+            return hdf5.open_file(self.path, "r")
         except FileNotFoundError:
-            return h5py.File(hdf5.quarantine_path(self.path), "r")
+            return hdf5.open_file(hdf5.quarantine_path(self.path), "r")
 
     def _open_shard(self, shard: bytes) -> h5py.File:
         """Return the shard, open; those that were read last stay open."""

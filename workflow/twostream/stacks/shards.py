@@ -40,7 +40,7 @@ def fill(
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
         hdf5.write_text_attrs(shard, key=path.parent.name)
         for video in videos:
-            with h5py.File(sources[video.id], "r") as source:
+            with hdf5.open_file(sources[video.id], "r") as source:
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
@@ -52,7 +52,7 @@ def open_shard(path: Path) -> h5py.File:
 
     It has no cache of chunks: a stack reads each of its chunks once, and another stack hardly ever the same.
     """
-    shard = h5py.File(path, "r", rdcc_nbytes=0)
+    shard = hdf5.open_file(path, "r", rdcc_nbytes=0)
     if hdf5.read_text_attr(shard, "key") != path.parent.name:
         raise hdf5.OtherKeyError(f"{path} was made for another key")
     return shard
@@ -70,7 +70,9 @@ def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
         sources |= dict.fromkeys(_whole_videos(file, missing, open_shard), file)
     parts = {video: _part(path, video) for video in videos if video.id not in sources}
     return sources | {
-        video.id: part for video, part in parts.items() if part.exists() and _whole_videos(part, [video], h5py.File)
+        video.id: part
+        for video, part in parts.items()
+        if part.exists() and _whole_videos(part, [video], hdf5.open_file)
     }
 
 

@@ -52,7 +52,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return _from_stored(stored)
     except Exception as error:  # whatever torch.load says of a file that is no checkpoint
         raise InputError(
-            path, f"not a checkpoint of ours ({type(error).__name__})", f"delete it and {RERUN}"
+            path, f"not a checkpoint of ours ({type(error).__name__})", f"give a whole one, or move it away and {RERUN}"
         ) from error
 
 

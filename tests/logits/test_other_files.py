@@ -1,0 +1,161 @@
+"""Score files of old programs and of spreadsheets, and names of every kind."""
+
+import importlib.util
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from support.material import shared
+from twostream import cli
+from twostream.errors import InputError
+from twostream.logits import logits_file, score_file
+from twostream.logits.match import match_videos
+from twostream.videos import split_lists
+
+VALUES = np.arange(12, dtype=np.float32).reshape(4, 3)
+
+
+def lists(folder, videos, classes):
+    """Lists of which every video is a test video; the training video is another."""
+    folder.mkdir()
+    (folder / "classInd.txt").write_text("".join(f"{n} {name}\n" for n, name in enumerate(classes, 1)))
+    (folder / "testlist01.txt").write_text("\n".join(videos))
+    (folder / "trainlist01.txt").write_text("\n".join(f"{name}/trained.avi {n}" for n, name in enumerate(classes, 1)))
+    return split_lists.read(folder, 1)
+
+
+def csv_text(delimiter, point=".", header=True):
+    rows = [["video", "a", "b", "c"]] if header else []
+    rows += [[f"v{n}", *(f"{value:.1f}".replace(".", point) for value in row)] for n, row in enumerate(VALUES)]
+    return "\n".join(delimiter.join(row) for row in rows) + "\n"
+
+
+class TestTables:
+    @pytest.mark.parametrize("header", [True, False])
+    @pytest.mark.parametrize(("delimiter", "point"), [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ".")])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+    def test_any_delimiter_is_recognised(self, tmp_path, delimiter, point, header, encoding):
+        (tmp_path / "a.csv").write_text(csv_text(delimiter, point, header), encoding=encoding)
+        read = score_file.read(tmp_path / "a.csv")
+        np.testing.assert_array_equal(read.scores[:, 0], VALUES)
+        assert read.names == ("v0", "v1", "v2", "v3")
+        assert read.class_name == (("a", "b", "c") if header else None)
+
+    def test_a_name_may_hold_another_delimiter(self, tmp_path):
+        (tmp_path / "a.tsv").write_text("a; b, c.avi\t1\t2\nd.avi\t3\t4\n")
+        assert score_file.read(tmp_path / "a.tsv").names == ("a; b, c.avi", "d.avi")
+
+
+def python2(value, protocol):
+    """A pickle whose texts are bytes in Python 2's opcode, as `cPickle.dump` of Python 2 wrote them."""
+    spec = importlib.util.spec_from_file_location("py2", shared("inputs") / "py2_scores" / "py2.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    file = io.BytesIO()
+    module.P2(file, protocol).dump(value)
+    return file.getvalue()
+
+
+class TestPython2:
+    @pytest.mark.parametrize("protocol", [1, 2])
+    def test_a_mapping_of_names_to_arrays(self, tmp_path, protocol):
+        names = [b"Jump_g01", "H\u00e4nde".encode(), b"\xe4", b"Run g02"]
+        (tmp_path / "a.pickle").write_bytes(python2(dict(zip(names, VALUES, strict=True)), protocol))
+        read = score_file.read(tmp_path / "a.pickle")
+        assert read.names == ("Jump_g01", "H\u00e4nde", "\u00e4", "Run g02")
+        np.testing.assert_array_equal(read.scores[:, 0], VALUES)
+        assert pickle.loads((tmp_path / "a.pickle").read_bytes(), encoding="bytes").keys() == set(names)
+
+    def test_the_archive_that_tsn_wrote(self, tmp_path):
+        values = np.random.default_rng(0).normal(size=(2, 25, 10, 3)).astype(np.float32)
+        stored = np.empty((2, 2), object)
+        for row in range(2):
+            stored[row] = values[row], row
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|O", "fortran_order": False, "shape": (2, 2)})
+        with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+            archive.writestr("scores.npy", header.getvalue() + python2(stored, 2))
+        np.testing.assert_array_equal(score_file.read(tmp_path / "a.npz").scores, values.mean(axis=2))
+
+    def test_what_would_run_something_is_refused_all_the_same(self, tmp_path):
+        (tmp_path / "a.pickle").write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
+        with pytest.raises(InputError, match=r"refused: it would run `os\.system`"):
+            score_file.read(tmp_path / "a.pickle")
+
+
+class TestNames:
+    @pytest.mark.parametrize("after", ["", " 1", " 25 1", "\t7"])
+    def test_a_list_of_names_with_blanks(self, tmp_path, after):
+        videos = ["riding a bike/clip 2.avi", "riding a bike/clip 3 4.avi", "run/clip 2.avi", "run/v 1.avi"]
+        split = lists(tmp_path / "lists", videos, ["riding a bike", "run", "walk"])
+        np.savez(tmp_path / "a.npz", scores=VALUES, labels=[0, 0, 1, 1])
+        (tmp_path / "names.txt").write_text("\ufeff" + "\r\n".join(f"{video}{after}" for video in videos[::-1]))
+        np.savez(tmp_path / "a.npz", scores=VALUES[::-1], labels=[1, 1, 0, 0])
+        found, _ = match_videos(tmp_path / "a.npz", split, None, tmp_path / "names.txt")
+        np.testing.assert_array_equal(found.logits[:, 0], VALUES)
+
+    @pytest.mark.parametrize(
+        "videos",
+        [
+            ["run/a.avi", "run/a.mp4", "jump/a.avi", "jump/b.avi"],
+            ["run/v_a.avi", "run/a.avi", "jump/a.avi", "jump/b.avi"],
+            ["run/a.avi", "run/A.avi", "jump/a.avi", "jump/b.avi"],
+            ["run/001.avi", "run/002.avi", "jump/001.avi", "jump/002.avi"],
+        ],
+    )
+    def test_equal_stems_are_told_apart_by_what_differs(self, tmp_path, videos):
+        split = lists(tmp_path / "lists", videos, ["jump", "run", "walk"])
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(dict(zip(videos, VALUES, strict=True))))
+        found, extra = match_videos(tmp_path / "a.pkl", split, None)
+        np.testing.assert_array_equal(found.logits[:, 0], VALUES[[videos.index(video) for video in found.video_id]])
+        assert extra == []
+
+    def test_a_training_video_of_the_same_stem_does_not_disturb(self, tmp_path):
+        videos = ["run/1.avi", "jump/2.avi", "jump/3.avi"]
+        split = lists(tmp_path / "lists", videos, ["jump", "run", "walk"])
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(dict(zip([*videos, "walk/1.avi"], VALUES, strict=True))))
+        found, extra = match_videos(tmp_path / "a.pkl", split, None)
+        np.testing.assert_array_equal(found.logits[:, 0], VALUES[[videos.index(video) for video in found.video_id]])
+        assert extra == ["walk/1.avi"]
+
+
+class TestOut:
+    @pytest.fixture
+    def write(self, tmp_path, monkeypatch):
+        lists(tmp_path / "lists", ["run/a.avi", "jump/a.avi", "jump/b.avi", "run/b.avi"], ["jump", "run", "walk"])
+        names = ["run/a", "jump/a", "jump/b", "run/b"]
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(dict(zip(names, VALUES, strict=True))))
+        monkeypatch.chdir(tmp_path)
+
+        def run(out, *more):
+            arguments = ["import-scores", "a.pkl", "--splits", "lists", "--out", out, *more]
+            monkeypatch.setattr("sys.argv", ["twostream", *arguments])
+            cli.main()
+
+        return run
+
+    @pytest.mark.parametrize("name", ["a.pkl", "notes.txt", "other.h5"])
+    def test_a_file_of_another_kind_stays(self, write, tmp_path, name):
+        file = tmp_path / name
+        file.exists() or file.write_text(json.dumps("mine"))
+        before = file.read_bytes()
+        with pytest.raises(
+            SystemExit, match=r"is there and holds something else.*: choose another name, or give --force"
+        ):
+            write(name)
+        assert file.read_bytes() == before
+        write(name, "--force")
+        assert len(logits_file.read(file).video_id) == 4
+
+    def test_scores_of_ours_are_written_over(self, write, tmp_path):
+        write("out.h5")
+        write("out.h5")
+        assert len(logits_file.read(tmp_path / "out.h5").video_id) == 4
+
+    def test_a_folder_is_refused(self, write):
+        with pytest.raises(SystemExit, match="lists: is a folder: give"):
+            write("lists", "--force")

@@ -1,0 +1,78 @@
+"""YAML as a user means it: names are text, no name stands twice, a date is text."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from twostream.errors import InputError
+
+TAG = "tag:yaml.org,2002:"
+
+
+def read(path: Path) -> Any:
+    """Return what the YAML or JSON file at `path` holds; raise InputError where it is none, or a name stands twice."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"is not a YAML file that can be read ({' '.join(str(error).split())})"
+        raise InputError(path, problem, "give one that can") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str) -> Any:
+    """Return what the YAML or JSON in `text` says; raise InputError, which names its `source`, as `read` does."""
+    try:
+        return json.loads(text, object_pairs_hook=_distinct)
+    except _DoubledError as error:
+        raise InputError(source, str(error), "delete one of them") from error
+    except ValueError:
+        return _parse_yaml(text, source)
+
+
+def _parse_yaml(text: str, source: str) -> Any:
+    try:
+        loaded = yaml.load(text, _Loader)
+        json.dumps(loaded, default=str)  # which an alias within what it names cannot be
+        return loaded
+    except _DoubledError as error:
+        raise InputError(source, str(error), "delete one of them") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = f"is not a YAML file that can be read ({' '.join(str(error).split())})"
+        raise InputError(source, problem, "give one that can") from error
+
+
+class _DoubledError(Exception):
+    """A name that stands twice in one mapping."""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, whose mappings have names that are text (`1`, `yes` and `null` too), each of them once."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{TAG}timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for name, _ in node.value:
+            if not isinstance(name, yaml.ScalarNode) or name.tag == f"{TAG}merge":
+                continue
+            name.tag = f"{TAG}str"
+            line = name.start_mark.line + 1
+            if name.value in lines:
+                raise _DoubledError(f"`{name.value}` stands twice, in line {lines[name.value]} and in line {line}")
+            lines[name.value] = line
+        return node
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the mapping of `pairs`, which JSON would let have a name twice."""
+    names = [name for name, _ in pairs]
+    doubled = next((name for position, name in enumerate(names) if name in names[:position]), None)
+    if doubled is not None:
+        raise _DoubledError(f"`{doubled}` stands twice in one mapping")
+    return dict(pairs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.project import Project, make_videos
+from support.project import Project, make_lists, make_videos
 
 NO_LOCKS = """
 #include <errno.h>
@@ -17,15 +17,15 @@ int flock(int file, int operation) { errno = %s; return -1; }
 @pytest.fixture
 def project(tmp_path) -> Project:
     project = Project(tmp_path / "project")
-    project.settings["dataset"] = {"folder": "videos"}
-    make_videos(project.folder / "videos", 12)
+    project.settings["dataset"] = {"folder": "videos", "splits": "lists {a} #b"}
+    make_lists(project.folder / "lists {a} #b", make_videos(project.folder / "videos", 12))
     return project
 
 
 def test_folders_and_titles_of_hostile_names_go_through_to_the_report(project):
     name = "-a {b}:c #d %e $(f) 'g' {{h}}"
     (project.folder / "videos").rename(project.folder / name)
-    project.settings["dataset"] = {"folder": f"./{name}"}
+    project.settings["dataset"]["folder"] = f"./{name}"
     project.settings["compute"] = {"cache_root": "-c d:e #f"}
     project.settings["report"] = {"title": 'Run {wildcards.key} {x} #3: {{y}} \\ "z"'}
     project.settings["index"]["group_pattern"] = "_g([0-9]{2})"

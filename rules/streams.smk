@@ -8,7 +8,10 @@ rule train_stream:
             update(str(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY))),
             caption="../workflow/report/captions/history.rst",
             category="Training",
-            labels=lambda wildcards: {"stream": PLAN.full.stream_by_train_key(wildcards.key).name, "what": "table of epochs"},
+            labels=lambda wildcards: {
+                "stream": PLAN.full.stream_by_train_key(wildcards.key).name,
+                "what": "table of epochs",
+            },
         ),
     log:
         "logs/train_stream/{key}.log",

@@ -139,7 +139,7 @@ class TestPrune:
         project = Project(tmp_path / "empty")
         project.folder.mkdir()
         assert "give --configfile, or run the workflow first" in twostream(project, "prune", "--yes")
-        assert "results is not a folder" in twostream(project, "ls")
+        assert "results: is not a folder" in twostream(project, "ls")
 
 
 def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):
@@ -147,5 +147,5 @@ def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):
     file.touch()
     assert usage.keep_from_pruning(file, []) is None
     usage.note_use(file, Path(), {}, [file / "a" / "b.h5"])
-    with pytest.raises(InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: give"):
+    with pytest.raises(InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: choose a folder"):
         usage.keep_from_pruning(file, [file / "a" / "b.h5"])

@@ -147,5 +147,7 @@ def test_a_cache_that_cannot_be_written_to_is_used_without_notes(tmp_path):
     file.touch()
     assert usage.keep_from_pruning(file, []) is None
     usage.note_use(file, Path(), {}, [file / "a" / "b.h5"])
-    with pytest.raises(InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: choose a folder"):
+    with pytest.raises(
+        InputError, match=r"compute\.cache_root: .* cannot be written to .* has no b\.h5 of a: choose a folder"
+    ):
         usage.keep_from_pruning(file, [file / "a" / "b.h5"])

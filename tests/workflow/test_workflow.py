@@ -141,7 +141,7 @@ class TestRefusals:
 
     def test_weights_that_are_not_there(self, project):
         project.settings["streams"]["spatial"]["pretrained"] = "nowhere.pth"
-        assert "streams.spatial.pretrained is 'nowhere.pth'" in project.refusal()
+        assert "streams.spatial.pretrained: is 'nowhere.pth'" in project.refusal()
 
     @pytest.mark.parametrize(
         ("train", "test", "words"),

@@ -52,6 +52,7 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         if settings["dataset"]["folder"] is None:
             return Survey(backend=backend, weights=weights, **decoding)
         folder = Path(settings["dataset"]["folder"])
+        listing.check_folder(folder)  # Before its lists are looked for, in it and beside it.
         lists_folder = settings["dataset"]["splits"]
         lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)

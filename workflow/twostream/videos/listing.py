@@ -51,13 +51,18 @@ def scan(folder: Path) -> list[File]:
     return list(scan_all(folder).files)
 
 
+def check_folder(folder: Path) -> None:
+    """Raise InputError where the data set's `folder` is none."""
+    if not folder.is_dir():
+        raise InputError("dataset.folder", f"{folder} is not a folder", "choose one that holds `class/video` files")
+
+
 def scan_all(folder: Path, cache_root: Path | None = None) -> Listing:
     """Return all files in `folder`, but for split lists and what the workflow writes itself, as into `cache_root`.
 
     A file whose suffix is not known may be a video: whoever opens it can tell.
     """
-    if not folder.is_dir():
-        raise InputError("dataset.folder", f"{folder} is not a folder", "choose one that holds `class/video` files")
+    check_folder(folder)
     files: list[File] = []
     others: list[tuple[str, str]] = []
     for id, entry, reason in _entries(folder, _own(folder, cache_root)):

@@ -59,7 +59,7 @@ class TestDemo:
             "history.csv": 2,
         }
         assert names == published | {"report.html": 1}
-        for words in ('"stream": "spatial"', '"stream": "temporal"', "Training", "Videos", "a row a stream"):
+        for words in ('"stream": "spatial"', '"stream": "temporal"', "Training", "Videos", "one row for each stream"):
             assert words in told
 
     def test_nothing_is_left_half_made(self, demo):

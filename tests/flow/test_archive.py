@@ -136,13 +136,24 @@ class TestFaults:
             archive.scan(tmp_path)
 
 
+def check_that_an_image_cut_short_is_named(project: Project, arguments: list[str], capsys) -> None:
+    """Cut an image of the archive short, import, and mend it."""
+    image = project.folder / "flow" / "v_Jump_g01_c01" / "flow_y_00003.png"
+    whole = image.read_bytes()
+    image.write_bytes(whole[:-20])
+    with pytest.raises(InputError, match=r"flow: 1 cut short; the first is Jump/v_Jump_g01_c01\.avi: cut short: "):
+        cli.call(["import-flow", *arguments])
+    assert capsys.readouterr().err.endswith("/v_Jump_g01_c01/flow_y_00003.png\n")
+    assert not project.files("compute_flow/*/*.h5")
+    image.write_bytes(whole)
+
+
 def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys):
     """The index is made by the workflow, the archive imported, and no flow is left to compute."""
     project = Project(tmp_path / "project")
     project.settings["dataset"] = {"folder": str(tree(groups=2, clips=1))}
     project.settings.pop("demo")
-    process = project.snakemake("-j2", "index")
-    assert process.returncode == 0, process.stdout
+    assert project.snakemake("-j2", "index").returncode == 0
     monkeypatch.chdir(project.folder)
     arguments = ["flow", "--configfile", "settings.yaml", "--bound", "20"]
     for number, name in enumerate(("Jump", "Run")):
@@ -152,6 +163,7 @@ def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys
         cli.call(["import-flow", *arguments])
     assert capsys.readouterr().err == "Run/v_Run_g02_c01.avi: short: 13 of 14 pairs\n"
     fill(project.folder / "flow", "gpu", "v_Run_g02_c01", 14)
+    check_that_an_image_cut_short_is_named(project, arguments, capsys)
     cli.call(["import-flow", *arguments])
     project.settings["flow"] |= yaml.safe_load(capsys.readouterr().out)["flow"]
     jobs = project.jobs()

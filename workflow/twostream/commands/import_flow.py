@@ -18,7 +18,7 @@ from twostream.compute import workers
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import hdf5
-from twostream.flow import archive
+from twostream.flow import archive, archive_contents
 from twostream.flow.archive import VideoImages
 from twostream.plan import FullPlan
 from twostream.stacks import codecs, shards
@@ -40,9 +40,11 @@ def main(arguments: argparse.Namespace) -> None:
         remedy = f"run snakemake -j4 --configfile {arguments.configfile} index"
         raise InputError(planned.index, "does not exist yet, so that no video's length is known", remedy)
     images, faults = archive.match(archive.scan(arguments.archive), planned.full.index.videos)
+    contents = archive_contents.read(planned.root, arguments.archive, images, arguments.workers)
+    faults |= {id: content.fault for id, content in contents.items() if content.fault}
     if faults:
         raise InputError(arguments.archive, _summary(faults), "mend these, or take the videos out of the split lists")
-    key = IMPORT_FLOW.key({"bound": arguments.bound}, archive.digest(images.values()))
+    key = IMPORT_FLOW.key({"bound": arguments.bound}, archive_contents.digest(contents))
     write(planned.full, key, images, arguments.bound, arguments.archive, arguments.workers)
     print(f"flow: {{imported: {key}}}")
 

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import cv2
 import numpy as np
 
-from twostream.cache import keys
 from twostream.errors import InputError
+from twostream.flow import image_file
 from twostream.flow.quantise import Stored, quantise
 from twostream.videos.index import Video
 from twostream.videos.names import composed
@@ -104,13 +103,6 @@ def match(
     return good, bad
 
 
-def digest(images: Iterable[VideoImages]) -> str:
-    """Return a digest of the names and sizes of all the images."""
-    components = (component for video in images for component in (video.u, video.v))
-    paths = (path for component in components for paths in component.values() for path in paths)
-    return keys.digest("\n".join(sorted(f"{path.parent.name}/{path.name} {path.stat().st_size}" for path in paths)))
-
-
 def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
     """Yield the flow (2, height, width) of each pair in our eight bits, from theirs.
 
@@ -121,7 +113,7 @@ def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
     ours = quantise(theirs, bound)
     size: tuple[int, ...] = ()
     for number in sorted(images.u):
-        pair = [_read(component[number][0]) for component in (images.u, images.v)]
+        pair = [image_file.read(component[number][0]) for component in (images.u, images.v)]
         size = size or pair[0].shape
         if {image.shape for image in pair} != {size}:
             problem = f"number {number} has another size than the first image"
@@ -169,10 +161,3 @@ def _images(folder: Path, prefix: str = "") -> Numbered:
             if match and name.lower().startswith(prefix):
                 numbered.setdefault(int(match[1]), []).append(folder / name)
     return numbered
-
-
-def _read(path: Path) -> Stored:
-    image: Stored | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise InputError(path, "is not an image that can be read", "mend it, then import again")
-    return image

@@ -1,0 +1,85 @@
+"""What the images of an archive hold, so that one that changed or is cut short is noticed.
+
+All are read once. Afterwards only those videos are read again of which an image has another name, size or time.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from twostream.cache import keys
+from twostream.cache.stages import IMPORT_FLOW
+from twostream.compute.workers import progress
+from twostream.files import atomic
+from twostream.flow import image_file
+from twostream.flow.archive import VideoImages
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a video's images.
+
+    `state` is a digest of their names, sizes and times, `digest` one of their bytes, and `fault` what is wrong with the
+    first image that is not whole.
+    """
+
+    state: str
+    digest: str
+    fault: str
+
+
+def read(cache_root: Path, root: Path, images: Mapping[str, VideoImages], workers: int) -> dict[str, Content]:
+    """Return the content of each video's `images` in the archive `root`, and note it in the cache."""
+    file = memory_file(cache_root, root)
+    known = {id: Content(**entry) for id, entry in atomic.read_json(file).items()} if file.exists() else {}
+    states = {id: _state(of_video) for id, of_video in images.items()}
+    changed = [id for id, state in states.items() if id not in known or known[id].state != state]
+    if not changed:
+        return {id: known[id] for id in images}
+    work = [(states[id], images[id]) for id in changed]
+    with ThreadPoolExecutor(workers) as pool:
+        fresh = progress(pool.map(_read, work), "archive", "video", len(work))
+        contents = known | dict(zip(changed, fresh, strict=True))
+    atomic.write_json(file, {id: asdict(content) for id, content in contents.items()})
+    return {id: contents[id] for id in images}
+
+
+def digest(contents: Mapping[str, Content]) -> str:
+    """Return a digest of all the images' bytes."""
+    return keys.digest("\n".join(f"{id} {contents[id].digest}" for id in sorted(contents)))
+
+
+def memory_file(cache_root: Path, root: Path) -> Path:
+    """Return the file of the cache that holds what is known of the archive `root`."""
+    name = f"archive{IMPORT_FLOW.version}-{keys.digest(str(root.resolve()))}.json"
+    return IMPORT_FLOW.parent(cache_root) / name
+
+
+def _paths(images: VideoImages) -> Iterator[tuple[str, Path]]:
+    """Yield every image of a video, in order, with what it is: its component and number."""
+    for component, numbered in (("u", images.u), ("v", images.v)):
+        yield from ((f"{component} {number}", path) for number in sorted(numbered) for path in numbered[number])
+
+
+def _state(images: VideoImages) -> str:
+    lines = []
+    for name, path in _paths(images):
+        status = path.stat()
+        # A tool that keeps the time of a file's content, as `cp -p` does, cannot keep that of its entry.
+        lines.append(
+            f"{name} {path.parent.name}/{path.name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+        )
+    return keys.digest("\n".join(lines))
+
+
+def _read(work: tuple[str, VideoImages]) -> Content:
+    state, images = work
+    digests, faults = [], []
+    for name, path in _paths(images):
+        data = path.read_bytes()
+        digests.append(f"{name} {keys.digest(data, 32)}")
+        fault = image_file.fault(data)
+        if fault:
+            faults.append(f"{fault}: {path}")
+    return Content(state, keys.digest("\n".join(digests), 32), next(iter(faults), ""))

@@ -1,5 +1,6 @@
 """A shard holds the videos that its index, and so its key, stands for, and no others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_a_video_that_is_replaced_by_one_of_as_many_frames_is_refused(arguments,
     with pytest.raises(InputError, match=r"g02_c01\.avi: the video has changed since it was indexed: run the workflow"):
         STEPS[step].main()
     assert not Path(tmp_path / "out.h5").exists()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("instead", [os.mkfifo, lambda path: None, Path.mkdir], ids=["pipe", "nothing", "folder"])
+def test_what_is_no_file_any_more_is_refused_at_once(arguments, step, instead, tmp_path, monkeypatch):
+    video = next((tmp_path / "videos").rglob("*g02_c01.avi"))
+    video.unlink()
+    instead(video)
+    monkeypatch.setattr("sys.argv", [step, *arguments])
+    with pytest.raises(InputError, match=r"g02_c01\.avi: the video has changed since it was indexed: run the workflow"):
+        STEPS[step].main()
 
 
 @pytest.mark.parametrize("step", STEPS)

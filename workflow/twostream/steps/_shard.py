@@ -62,6 +62,8 @@ def _write_if_unchanged(
     write_video: WriteVideo, folder: Path, settings: dict[str, Any], video: Video, group: h5py.Group
 ) -> None:
     """Write `video` to `group`; InputError where its file is not the one that the index, and so the key, stands for."""
-    if probe.content_digest(folder / video.id) != video.digest:
-        raise InputError(folder / video.id, "the video has changed since it was indexed", RERUN_WORKFLOW)
+    path = folder / video.id
+    # Opening a named pipe would wait for ever.
+    if not path.is_file() or probe.content_digest(path) != video.digest:
+        raise InputError(path, "the video has changed since it was indexed", RERUN_WORKFLOW)
     write_video(folder, settings, video, group)

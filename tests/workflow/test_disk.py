@@ -42,13 +42,19 @@ def test_a_full_disk_is_reported_and_the_run_resumes_with_more_space(disk, tmp_p
     assert project.jobs() == {}
 
 
-def test_a_read_only_cache_serves_what_it_holds_and_refuses_the_rest(disk, tmp_path):
+def project_of_read_only_cache(disk, tmp_path):
+    """Run a project, and take the right to write to its cache away."""
     folder, remount = disk
     remount("size=1g")
     project = Project(tmp_path / "project")
     project.settings["compute"] = {"cache_root": str(folder / "cache")}
     project.run()
     remount("ro")
+    return project
+
+
+def test_a_read_only_cache_serves_what_it_holds_and_refuses_the_rest(disk, tmp_path):
+    project = project_of_read_only_cache(disk, tmp_path)
     assert project.ran() == {}
     project.settings["fusion"] = {"step": 0.25}
     refused = project.snakemake("-j8", "fusion_report")
@@ -58,12 +64,7 @@ def test_a_read_only_cache_serves_what_it_holds_and_refuses_the_rest(disk, tmp_p
 
 
 def test_a_read_only_cache_serves_a_new_project_with_another_title(disk, tmp_path):
-    folder, remount = disk
-    remount("size=1g")
-    project = Project(tmp_path / "project")
-    project.settings["compute"] = {"cache_root": str(folder / "cache")}
-    project.run()
-    remount("ro")
+    project = project_of_read_only_cache(disk, tmp_path)
     for title in (None, "Another"):
         other = Project(tmp_path / f"the project of {title}")
         other.settings["compute"] = project.settings["compute"]

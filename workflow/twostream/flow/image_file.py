@@ -37,9 +37,10 @@ def fault(data: bytes) -> str:
 def read(path: Path) -> Stored:
     """Return the grey values (height, width) of the image at `path`; InputError where the file is not whole."""
     data = path.read_bytes()
-    image = None if fault(data) else _decode(data)
+    reason = fault(data)
+    image = None if reason else _decode(data)
     if image is None:
-        problem = "is cut short" if fault(data) == CUT_SHORT else "is not an image that can be read"
+        problem = "is cut short" if reason == CUT_SHORT else "is not an image that can be read"
         raise InputError(path, problem, "mend it, then import again")
     return image
 

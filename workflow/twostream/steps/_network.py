@@ -28,17 +28,19 @@ def network_parser(description: str | None, stage: Stage) -> ArgumentParser:
     return parser
 
 
-def is_to_launch(arguments: Namespace) -> bool:
-    """Return whether this process is to start those that do the work, and is not one of them."""
-    return arguments.nodes * arguments.devices > 1 and not is_launched()
+def launch(stage: Stage, arguments: Namespace) -> bool:
+    """Run the step of `stage` in the processes that do the work; those of a node are started there.
 
-
-def launch(module: str, arguments: Namespace) -> None:
-    """Run `module` in the processes that do the work; those of a node are started there."""
+    Return False, and start none, where this process does the work itself.
+    """
+    if arguments.nodes * arguments.devices == 1 or is_launched():
+        return False
+    module = f"{__package__}.{stage.name}"
     if arguments.nodes > 1 and not arguments.rendezvous:
         launch_nodes(module, arguments.nodes)
     else:
         launch_processes(module, arguments.devices, arguments.nodes, arguments.rendezvous)
+    return True
 
 
 def runtime(arguments: Namespace, group: ProcessGroup) -> Runtime:

@@ -19,8 +19,7 @@ def main() -> None:
     parser = _network.network_parser(__doc__, DUMP_LOGITS)
     parser.add_argument("--model", type=Path, required=True, help="the trained stream")
     arguments = parser.parse_args()
-    if _network.is_to_launch(arguments):
-        _network.launch("twostream.steps.dump_logits", arguments)
+    if _network.launch(DUMP_LOGITS, arguments):
         return
     with distributed.join_process_group(arguments.device) as group:
         runtime = _network.runtime(arguments, group)

@@ -27,8 +27,7 @@ def main() -> None:
     parser = _network.network_parser(__doc__, TRAIN_STREAM)
     parser.add_argument("--history", type=Path, required=True, help="the table of training to write, CSV")
     arguments = parser.parse_args()
-    if _network.is_to_launch(arguments):
-        _network.launch("twostream.steps.train_stream", arguments)
+    if _network.launch(TRAIN_STREAM, arguments):
         return
     # Not a declared output: Snakemake deletes those when a job is interrupted.
     state = arguments.out.with_name("state.pt")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream import survey
+from twostream import console, survey
 from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
 from twostream.compute.interpreter import run_from_here
@@ -72,7 +72,7 @@ try:
         # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
         IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path != PLAN.report))
 except InputError as error:
-    sys.exit(f"twostream: {error}")
+    sys.exit(f"twostream: {console.line(error)}")
 except OSError as error:
     sys.exit(f"twostream: {error.filename}: {error.strerror}: give the right to read and write it")
 

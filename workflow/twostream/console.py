@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import NoReturn
 
 from twostream.errors import InputError
+from twostream.text import printable
 
 LOCAL_RANK = "LOCAL_RANK"
 """The variable in which torchrun gives each process that it starts its number on its node."""
@@ -35,7 +36,7 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
-        _fail(f"twostream: {error.filename or 'a file'}: {error.strerror or error}")
+        _fail(f"twostream: {printable(str(error.filename or 'a file'))}: {error.strerror or error}")
     except KeyboardInterrupt:
         _interrupt()
 
@@ -53,7 +54,12 @@ def install_hook() -> None:
 def line(error: InputError) -> str:
     """Return the line of `error`, which from a loader's process comes at the end of that process's stack."""
     text = str(error).rpartition(f"\n{InputError.__module__}.{InputError.__qualname__}: ")[2]
-    return "\\n".join(text.strip().splitlines())
+    return printable(text.strip())
+
+
+def warn(thing: object, problem: str) -> None:
+    """Say in one line, on standard error, that something is wrong with `thing` which does not end the program."""
+    _say(f"twostream: warning: {printable(f'{thing}: {problem}')}")
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Sizes, durations and tables as people read them."""
+"""Sizes, durations, tables and names as people read them."""
 
 from collections.abc import Sequence
 
@@ -25,3 +25,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def printable(name: str) -> str:
+    """Return `name` as one line that can be shown anywhere: a letter that cannot be is written by its code point."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)

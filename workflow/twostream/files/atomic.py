@@ -90,7 +90,7 @@ def write_text(path: Path, text: str) -> None:
 
 def is_text(path: Path, text: str) -> bool:
     """Return whether `path` is a file that holds `text`."""
-    return path.is_file() and path.read_text(encoding="utf-8") == text
+    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def write_json(path: Path, value: Any) -> None:

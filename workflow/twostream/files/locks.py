@@ -6,12 +6,12 @@ Some file systems have none, as NFS and Lustre by their mount options: there the
 import errno
 import fcntl
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from twostream import console
 from twostream.errors import InputError
 
 UNSUPPORTED = frozenset((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP))
@@ -26,8 +26,7 @@ def exclusive(path: Path, thing: object, problem: str, owner: bool = False) -> I
     Raise InputError, with `thing` and `problem`, where another process has it. With `owner`, the file holds the
     number of the process that has it, and the error names that.
     """
-    holder = path.read_text(encoding="utf-8") if owner and path.exists() else ""
-    file = _lock(path, fcntl.LOCK_EX, thing, f"{problem} by process {holder or '?'}" if owner else problem)
+    file = _lock(path, fcntl.LOCK_EX, thing, f"{problem} by process {_holder(path)}" if owner else problem)
     if owner:
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -57,7 +56,13 @@ def warn(path: Path) -> None:
     if WARNED not in os.environ:
         os.environ[WARNED] = "1"
         problem = "its file system has no locks: run one workflow at a time on it, and do not prune meanwhile"
-        sys.stderr.write(f"twostream: warning: {path.parent}: {problem}\n")
+        console.warn(path.parent, problem)
+
+
+def _holder(path: Path) -> str:
+    """Return the number of the process that has the lock `path`, or `?` where the file does not hold one."""
+    holder = path.read_bytes()[:20] if path.is_file() else b""
+    return holder.decode() if holder.isdigit() else "?"
 
 
 def _flock(file: IO[str], kind: int) -> None:

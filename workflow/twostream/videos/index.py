@@ -8,6 +8,7 @@ from typing import Any
 
 from twostream.errors import InputError
 from twostream.files import atomic
+from twostream.text import printable
 from twostream.videos import copies, left_out, names, splits
 from twostream.videos.account import EMPTY, Account
 from twostream.videos.copies import Copies, CopySets
@@ -196,7 +197,7 @@ def _check_classes(index: Index, folder: Path) -> None:
     copied = index.account.copied
     equal = ""
     if copied:
-        first = " = ".join(names.printable(id) for id in index.account.copies[0].ids[:2])
+        first = " = ".join(printable(id) for id in index.account.copies[0].ids[:2])
         equal = f" ({copied} of {len(index.videos)} are copies, as {first}, and copies are one recording)"
     for subset in ("train", "test"):
         if not index.subset(subset):

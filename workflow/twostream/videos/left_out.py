@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twostream.videos import names
+from twostream.text import printable
 
 FIRST = 3
 """Files that are named of each reason."""
@@ -35,7 +35,7 @@ def count(reasons: Iterable[tuple[str, str]]) -> tuple[LeftOut, ...]:
     for reason, id in reasons:
         files[reason] = files.get(reason, 0) + 1
         if files[reason] <= FIRST:
-            first.setdefault(reason, []).append(names.printable(id))
+            first.setdefault(reason, []).append(printable(id))
     return tuple(LeftOut(reason, files[reason], tuple(first[reason])) for reason in sorted(files))
 
 

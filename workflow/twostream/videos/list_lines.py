@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twostream.errors import InputError
+from twostream.text import printable
 from twostream.videos import names
 from twostream.videos.video_names import VideoNames
 
@@ -39,7 +40,7 @@ def read_classes(file: Path) -> dict[str, int]:
         name = names.composed(_unquoted(name.strip()))
         first = 0 if not labels and number == "0" else first
         if number != str(len(labels) + first) or not name:
-            problem = f"`{names.printable(line)}` is not `{len(labels) + first} NAME`"
+            problem = f"`{printable(line)}` is not `{len(labels) + first} NAME`"
             raise InputError(file, problem, "mend the list: classes are numbered from 1")
         if name in labels:
             raise InputError(file, f"a class is named twice, {name}", "rename one of them")
@@ -55,14 +56,12 @@ def read_videos(file: Path, labels: Mapping[str, int], videos: VideoNames | None
     for text in _lines(file):
         name, numbers = _reading(text, "", file, videos)
         if name.startswith("/") or ".." in name.split("/") or "/" not in name:
-            problem = f"`{names.printable(text)}` is not `class/video.avi` within the data set's folder"
+            problem = f"`{printable(text)}` is not `class/video.avi` within the data set's folder"
             raise InputError(file, problem, "mend the line")
         of_class = names.composed(name.split("/")[0])
         if of_class not in labels:
             class_file = file.with_name("classInd.txt")
-            raise InputError(
-                class_file, f"class `{of_class}` of {names.printable(name)} is not in it", "add every class"
-            )
+            raise InputError(class_file, f"class `{of_class}` of {printable(name)} is not in it", "add every class")
         rows.append(Line(text, name, labels[of_class], numbers))
     _check_numbers(file, rows, list(labels))
     return rows
@@ -73,7 +72,7 @@ def read_class(file: Path, class_name: str, label: int, videos: VideoNames | Non
     for text in _lines(file):
         name, numbers = _reading(text, f"{class_name}/", file, videos, most=1)
         if len(numbers) != 1 or numbers[0] not in ("0", "1", "2"):
-            problem = f"`{names.printable(text)}` is not `video.avi` and 0, 1 or 2"
+            problem = f"`{printable(text)}` is not `video.avi` and 0, 1 or 2"
             raise InputError(file, problem, "mend the line")
         yield Line(text, name, label, numbers)
 
@@ -143,7 +142,7 @@ def _check_numbers(file: Path, rows: Sequence[Line], class_names: Sequence[str])
     if len(columns) == 1 and any(number > len(class_names) for _, number in columns[0]):
         return
     row = next(row for row, number in columns[-1] if number != row.label + 1)
-    problem = f"`{names.printable(row.text)}`: class {class_names[row.label]} has the number {row.label + 1}"
+    problem = f"`{printable(row.text)}`: class {class_names[row.label]} has the number {row.label + 1}"
     raise InputError(file, f"{problem} in classInd.txt", "mend the line")
 
 

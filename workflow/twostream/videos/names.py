@@ -64,8 +64,3 @@ def without_suffix(name: str) -> str:
 def composed(name: str) -> str:
     """Return `name` in the form of Unicode that composes letters and accents: macOS stores them apart."""
     return unicodedata.normalize("NFC", name)
-
-
-def printable(name: str) -> str:
-    """Return `name` as one line that can be printed anywhere: what cannot is escaped."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)

@@ -1,6 +1,7 @@
 """What an index tells of its data set in sentences, for the log and the report."""
 
-from twostream.videos import index, left_out, names
+from twostream.text import printable
+from twostream.videos import index, left_out
 from twostream.videos.index import Index
 
 
@@ -17,7 +18,7 @@ def lines(catalogue: Index) -> list[str]:
         sentences.append(f"{sum(row.files for row in rows)} files are left out: {left_out.described(rows)}")
     if catalogue.bad:
         first = catalogue.bad[0]
-        sentences.append(f"{len(catalogue.bad)} videos are bad, first {names.printable(first.id)}: {first.reason}")
+        sentences.append(f"{len(catalogue.bad)} videos are bad, first {printable(first.id)}: {first.reason}")
     return sentences + notes(catalogue)
 
 
@@ -26,7 +27,7 @@ def notes(catalogue: Index) -> list[str]:
     sentences = []
     for folder in catalogue.account.unread_lists:
         sentences.append(
-            f"there are split lists in {names.printable(folder)} that are not read; dataset.splits can name them"
+            f"there are split lists in {printable(folder)} that are not read; dataset.splits can name them"
         )
     sentences += _of_copies(catalogue)
     for subset, what in (("train", "training"), ("test", "test")):
@@ -57,10 +58,10 @@ def _of_copies(catalogue: Index) -> list[str]:
 
 def _equal(ids: tuple[str, ...]) -> str:
     more = " = ..." if len(ids) > left_out.FIRST else ""
-    return " = ".join(names.printable(id) for id in ids[: left_out.FIRST]) + more
+    return " = ".join(printable(id) for id in ids[: left_out.FIRST]) + more
 
 
 def _some(items: list[str], one: str, several: str) -> str:
     more = ", ..." if len(items) > left_out.FIRST else ""
-    first = ", ".join(names.printable(item) for item in items[: left_out.FIRST])
+    first = ", ".join(printable(item) for item in items[: left_out.FIRST])
     return f"{len(items)} {one if len(items) == 1 else several} ({first}{more})"

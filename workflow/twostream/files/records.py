@@ -1,0 +1,78 @@
+"""Small JSON files of ours, such as costs and notes: each has a checksum of its own, and a damaged one stops nothing.
+
+A file of an earlier version has no checksum and is taken as it is. What is an artefact itself, as `index.json` is, has
+its checksum beside it, in a record.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twostream import console
+from twostream.files import atomic
+
+T = TypeVar("T")
+
+CHECKSUM = "checksum"
+"""The name, in a record, of the SHA-256 of all else in it."""
+ASIDE = ".damaged"
+"""What is added to the name of a file that is set aside."""
+UNREADABLE = (ValueError, RecursionError)
+"""What reading a file that is no JSON raises."""
+OTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What making something of JSON of another form raises."""
+
+
+def write(path: Path, record: Mapping[str, Any]) -> None:
+    """Write `record`, which JSON can hold, to `path` with its checksum, all of it or nothing."""
+    atomic.write_json(path, {**record, CHECKSUM: checksum(record)})
+
+
+def read(path: Path, build: Callable[[dict[str, Any]], T], consequence: str) -> T | None:
+    """Return what `build` makes of the record in `path`; None where there is none.
+
+    None too where it is not what was written: then it is set aside, and a warning says so and the `consequence`.
+    """
+    try:
+        return build(load(path))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        console.warn(path, f"cannot be read ({error.strerror}): {consequence}")
+        return None
+    except (*UNREADABLE, *OTHER_FORM) as error:
+        reason = " ".join(str(error).split())
+        console.warn(path, f"is damaged ({reason:.100}){_told_aside(set_aside(path))}: {consequence}")
+        return None
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the record in `path` without its checksum; raise OSError, or one of UNREADABLE where it is damaged."""
+    stored = json.loads(path.read_bytes())
+    if not isinstance(stored, dict):
+        raise ValueError("it holds no names and values")
+    claimed = stored.pop(CHECKSUM, None)
+    if claimed is not None and claimed != checksum(stored):
+        raise ValueError("it has another checksum than when it was written")
+    return stored
+
+
+def checksum(record: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what JSON keeps of `record`, in which the order of names does not count."""
+    text = json.dumps(json.loads(json.dumps(record)), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename the damaged `path` out of use; return its new path, None where this process may not rename it."""
+    aside = path.with_name(path.name + ASIDE)
+    with suppress(OSError):
+        return path.replace(aside)
+    return None
+
+
+def _told_aside(aside: Path | None) -> str:
+    return f" and is set aside as {aside.name}" if aside else ""

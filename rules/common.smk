@@ -11,7 +11,6 @@ from twostream import console, survey
 from twostream.cache import stages, usage
 from twostream.cache.keys import canonical
 from twostream.compute.interpreter import run_from_here
-from twostream.config import ineffective
 from twostream.config.check import check
 from twostream.config.overlay import gather
 from twostream.errors import InputError
@@ -35,10 +34,11 @@ def plan():
         disk = survey.take(settings, remember=IS_RUN)
     if IS_RUN:
         survey.save(SURVEY, settings, disk)
+    planned = Plan(settings, disk)
     if workflow.is_main_process:
-        for line in ineffective.describe(settings):
+        for line in planned.ineffective:
             print(f"twostream: {line}", file=sys.stderr)
-    return Plan(settings, disk)
+    return planned
 
 
 def report_config():

@@ -109,6 +109,23 @@ def test_a_survey_is_saved_and_read_for_the_same_settings_only(settings, tmp_pat
     assert survey.read(file, check.check({})) is None
 
 
+def test_what_divides_the_videos_is_in_a_key_only_where_it_does(settings, tmp_path):
+    seeded = settings | {"index": settings["index"] | {"seed": 7, "test_fraction": 0.5}}
+    second = settings | {"dataset": settings["dataset"] | {"split": 2}}
+    reason = "has no effect, since there are"
+    usual, own, numbered = map(plan.make, (settings, seeded, second))
+    assert (own.ineffective, numbered.ineffective) == ([], [f"dataset.split: {reason} no split lists"])
+    assert usual.index == numbered.index != own.index
+    assert usual.report_config == numbered.report_config != own.report_config
+    lists = make_lists(tmp_path / "splits", Path(settings["dataset"]["folder"]))
+    for side in ("train", "test"):
+        (lists / f"{side}list02.txt").write_bytes((lists / f"{side}list01.txt").read_bytes())
+    usual, own, numbered = map(plan.make, (settings, seeded, second))
+    assert own.ineffective == [f"index.{name}: {reason} split lists" for name in ("test_fraction", "seed")]
+    assert usual.index == own.index != numbered.index
+    assert (usual.ineffective, numbered.ineffective) == ([], [])
+
+
 def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("planning looks at the disk")

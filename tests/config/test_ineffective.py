@@ -3,6 +3,14 @@
 import pytest
 
 from twostream.config import check, ineffective
+from twostream.config.schema import Settings
+
+
+def complete(section: str, settings: Settings) -> Settings:
+    """Return all settings, with `settings` in a `section`, for videos in a folder."""
+    given: Settings = {"dataset": {"folder": "videos"}}
+    given.setdefault(section, {}).update({"a": {"modality": "rgb"} | settings} if section == "streams" else settings)
+    return check.check(given)
 
 
 @pytest.mark.parametrize(
@@ -23,47 +31,52 @@ from twostream.config import check, ineffective
         ("validation", {"by": "none", "stack": 20}, "stack"),
         ("test", {"protocol": "ref19", "keep_crops": True}, "keep_crops"),
         ("demo", {"seed": 7}, "seed"),
+        ("index", {"seed": 7}, "seed"),
+        ("index", {"test_fraction": 0.5}, "test_fraction"),
+        ("dataset", {"split": 2}, "split"),
     ],
 )
 def test_a_setting_without_effect_is_said_and_left_out(section, settings, name):
     base = {key: value for key, value in settings.items() if key != name}
-    dataset = {"dataset": {"folder": "videos"}}
-    given, without = (
-        check.check(dataset | {section: {"a": {"modality": "rgb"} | each} if section == "streams" else each})
-        for each in (settings, base)
-    )
-    assert ineffective.reset(given) == ineffective.reset(without) == without
-    (line,) = ineffective.describe(given)
+    has_lists = section == "index"
+    given, without = (complete(section, each) for each in (settings, base))
+    assert ineffective.reset(given, has_lists) == ineffective.reset(without, has_lists) == without
+    (line,) = ineffective.describe(given, has_lists)
     assert line.startswith(f"{section}.a.{name}: " if section == "streams" else f"{section}.{name}: ")
-    assert ineffective.describe(without) == []
+    assert ineffective.describe(without, has_lists) == []
 
 
 @pytest.mark.parametrize(
-    "settings",
+    ("settings", "has_lists"),
     [
-        {},
-        {"frames": {"quality": 80}, "flow": {"codec": "jpeg", "quality": 80}},
-        {
-            "streams": {
-                "a": {"modality": "rgb", "momentum": 0.5, "schedule": "step", "steps": [3], "smallest_crop": 0.5}
-            }
-        },
-        {"streams": {"a": {"modality": "rgb", "crop": "multiscale", "positions": 5, "patience": 1}}},
-        {"validation": {"by": "test", "protocol": "ref19", "samples": 3, "stack": 20}},
-        {"test": {"protocol": "tsn25x10", "keep_crops": True}},
-        {"test": {"crops": 5, "keep_crops": True}},
-        {"demo": {"seed": 7}},
-        {"flow": {"imported": "0123456789ab", "bound": 10}},
+        ({}, True),
+        ({"frames": {"quality": 80}, "flow": {"codec": "jpeg", "quality": 80}}, True),
+        (
+            {
+                "streams": {
+                    "a": {"modality": "rgb", "momentum": 0.5, "schedule": "step", "steps": [3], "smallest_crop": 0.5}
+                }
+            },
+            True,
+        ),
+        ({"streams": {"a": {"modality": "rgb", "crop": "multiscale", "positions": 5, "patience": 1}}}, True),
+        ({"validation": {"by": "test", "protocol": "ref19", "samples": 3, "stack": 20}}, True),
+        ({"test": {"protocol": "tsn25x10", "keep_crops": True}}, True),
+        ({"test": {"crops": 5, "keep_crops": True}}, True),
+        ({"demo": {"seed": 7}}, True),
+        ({"flow": {"imported": "0123456789ab", "bound": 10}}, True),
+        ({"dataset": {"folder": "videos", "split": 2}}, True),
+        ({"dataset": {"folder": "videos"}, "index": {"seed": 7, "test_fraction": 0.5}}, False),
     ],
 )
-def test_settings_with_an_effect_stay(settings):
-    complete = check.check(settings)
-    assert ineffective.reset(complete) == complete
-    assert ineffective.describe(complete) == []
+def test_settings_with_an_effect_stay(settings, has_lists):
+    checked = check.check(settings)
+    assert ineffective.reset(checked, has_lists) == checked
+    assert ineffective.describe(checked, has_lists) == []
 
 
 def test_without_validation_its_longest_stack_is_no_bound():
     stream = {"modality": "flow", "stack": 12}
     given = check.check({"streams": {"a": stream}, "test": {"stack": 12}, "validation": {"by": "none", "stack": 5}})
-    settings = ineffective.reset(given)
+    settings = ineffective.reset(given, has_lists=True)
     check.check_stage("streams", settings["streams"]["a"] | {"validation": settings["validation"]}, "--settings")

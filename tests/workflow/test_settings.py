@@ -23,6 +23,7 @@ REALLY_RUN = [
     "flow.bound",
     "frames.quality",
     "index.seed",
+    "index.max_bad",
     "index.group_pattern",
     "dataset.split",
     "dataset.splits",

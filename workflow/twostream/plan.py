@@ -52,7 +52,13 @@ class Plan:
     @cached_property
     def settings(self) -> Settings:
         """The settings, with the flow backend that `auto` stands for; those without effect are at their defaults."""
-        return ineffective.reset(self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}})
+        settings = self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}}
+        return ineffective.reset(settings, self.has_lists)
+
+    @property
+    def ineffective(self) -> list[str]:
+        """A line for each setting that was given and has no effect."""
+        return ineffective.describe(self.checked, self.has_lists)
 
     @property
     def root(self) -> Path:
@@ -62,7 +68,12 @@ class Plan:
     @property
     def is_demo(self) -> bool:
         """Whether the videos are those that `render_demo` makes."""
-        return self.settings["dataset"]["folder"] is None
+        return self.checked["dataset"]["folder"] is None
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether split lists divide the videos."""
+        return self.is_demo or bool(self.survey.lists)
 
     @cached_property
     def demo(self) -> Path:

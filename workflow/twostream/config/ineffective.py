@@ -54,13 +54,16 @@ CASES = (
         "a position has one crop",
     ),
 )
-"""All that may be without effect, but for the section `demo`, which has none where there is a folder of videos."""
+"""What is without effect beside other settings of its section; `_cases` has what depends on the data set too."""
 
 
-def reset(settings: Settings) -> Settings:
-    """Return the complete `settings` with every one that has no effect at its default."""
+def reset(settings: Settings, has_lists: bool) -> Settings:
+    """Return the complete `settings` with every one that has no effect at its default.
+
+    `has_lists` says whether the data set has split lists.
+    """
     changed = settings | {"streams": dict(settings["streams"])}
-    for path, names, _ in _cases(settings):
+    for path, names, _ in _cases(settings, has_lists):
         defaults = _defaults(path)
         if path[0] == "streams":
             changed["streams"][path[1]] = changed["streams"][path[1]] | {name: defaults[name] for name in names}
@@ -69,20 +72,24 @@ def reset(settings: Settings) -> Settings:
     return changed
 
 
-def describe(settings: Settings) -> list[str]:
+def describe(settings: Settings, has_lists: bool) -> list[str]:
     """Return a line for each of the complete `settings` that has no effect though it is not at its default."""
     return [
         f"{'.'.join(path)}.{name}: has no effect, since {reason}"
-        for path, names, reason in _cases(settings)
+        for path, names, reason in _cases(settings, has_lists)
         for name in names
         if _section(settings, path)[name] != _defaults(path)[name]
     ]
 
 
-def _cases(settings: Settings) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+def _cases(settings: Settings, has_lists: bool) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
     """Yield the path of each section of `settings` in which a case holds, the settings without effect, and why."""
     if settings["dataset"]["folder"] is not None:
         yield ("demo",), tuple(settings["demo"]), "dataset.folder is set"
+    if has_lists:
+        yield ("index",), ("test_fraction", "seed"), "there are split lists"
+    else:
+        yield ("dataset",), ("split",), "there are no split lists"
     for case in CASES:
         name, _, each = case.section.partition(".")
         paths = [(name, stream) for stream in settings[name]] if each else [(name,)]

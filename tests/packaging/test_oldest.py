@@ -1,4 +1,4 @@
-"""The oldest OpenCV that pyproject.toml admits carries the workflow from videos to the report."""
+"""The oldest OpenCV that pyproject.toml admits carries the workflow from videos to the report, in half a minute."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 from support.project import ROOT, Project
 
 OPENCV = "opencv-contrib-python-headless"
+PATIENCE = 240
+"""Seconds for a download of some 60 MB, after which the test is skipped."""
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUN = """
 import sys
@@ -38,18 +40,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("oldest")
     # Without the environment of this run, whose PYTHONPATH and constraints ask for the newest.
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PIP_CONSTRAINT")}
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--target",
-        folder / "cv",
-        f"{OPENCV}=={oldest()}.*",
-    ]
-    if subprocess.run(command, env=clean, capture_output=True, check=False).returncode:
-        pytest.skip(f"no package index gives pip OpenCV {oldest()}")
+    wheel = ("--no-deps", "--only-binary", ":all:", "--target", folder / "cv", f"{OPENCV}=={oldest()}.*")
+    command = [sys.executable, "-m", "pip", "install", "--retries", "1", *wheel]
+    try:
+        subprocess.run(command, env=clean, capture_output=True, check=True, timeout=PATIENCE)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(
+            f"pip cannot have OpenCV {oldest()} here: {' '.join((error.stderr or b'').decode().split())[-200:]}"
+        )
     venv.create(folder / "environment", symlinks=True)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder / "environment")}))
     paths = [folder / "cv", sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -64,7 +62,6 @@ def test_the_oldest_opencv_makes_the_report(python, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     files = Project(tmp_path / "project").files("*/*/*provenance.json")
     versions = [json.loads(file.read_text())["versions"].get(OPENCV) for file in files]
-    used = {version for version in versions if version}
-    assert {version.rsplit(".", 1)[0].startswith(oldest()) for version in used} == {True}
+    assert all(version.startswith(f"{oldest()}.") for version in versions if version), versions
     stages = {file.parent.parent.name for file, version in zip(files, versions, strict=True) if version}
     assert stages >= {"render_demo", "extract_frames", "compute_flow", "train_stream", "dump_logits"}

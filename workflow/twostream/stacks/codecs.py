@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import hdf5
+from twostream.stacks import chunks
 
 Image = NDArray[np.uint8]
 
@@ -43,8 +44,14 @@ JPEG_END = b"\xff\xd9"
 class Frames(Protocol):
     """The frames of a video: `frames[start:stop]` is (stop - start, C, H, W) uint8."""
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a frame: (C, H, W)."""
+
     def __len__(self) -> int: ...
     def __getitem__(self, positions: slice) -> Image: ...
+    def read_into(self, start: int, out: Image) -> None:
+        """Fill `out` (n, C, H, W), which is contiguous, with the frames from `start` on."""
 
 
 def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, quality: int) -> None:
@@ -62,9 +69,14 @@ def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, qu
 
 def open_frames(group: h5py.Group) -> Frames:
     """Return the frames that `write` stored in `group`; they are read as they are sliced."""
-    if b"dense" in group.id:
-        return _Dense(h5py.h5d.open(group.id, b"dense"))
-    stream, offset = (h5py.h5d.open(group.id, name) for name in (b"jpeg", b"offset"))
+    return open_frames_by_id(group.id)
+
+
+def open_frames_by_id(group: h5py.h5g.GroupID) -> Frames:
+    """Return the frames of the group that h5py's low-level functions have opened, which takes less time."""
+    if b"dense" in group:
+        return _Dense(h5py.h5d.open(group, b"dense"))
+    stream, offset = (h5py.h5d.open(group, name) for name in (b"jpeg", b"offset"))
     shape = np.empty(3, np.int64)
     h5py.h5a.open(stream, b"frame").read(shape)
     return _Pictures(stream, offset, tuple(shape.tolist()))
@@ -114,14 +126,29 @@ def _pictures(frame: Image) -> list[Image]:
     return [frame[::-1].transpose(1, 2, 0)] if len(frame) == 3 else list(frame)
 
 
-def _read(dataset: h5py.h5d.DatasetID, start: int, stop: int, kind: type[np.generic]) -> NDArray[Any]:
-    """Return `dataset[start:stop]` by h5py's low-level functions: its indexing takes a fourth of a stack's time."""
+def _read_into(dataset: h5py.h5d.DatasetID, start: int, rows: NDArray[Any]) -> None:
+    """Fill `rows` with those of `dataset` from `start` on, by h5py's low-level functions.
+
+    Its indexing takes a fourth of a stack's time.
+    """
     space = dataset.get_space()
-    rows = np.empty((stop - start, *space.shape[1:]), kind)
     space.select_hyperslab((start, *[0] * (rows.ndim - 1)), rows.shape)
     # Without the type, h5py would make one from that of the array, which takes time too.
-    dataset.read(h5py.h5s.create_simple(rows.shape), space, rows, IN_MEMORY[kind])
-    return rows
+    dataset.read(h5py.h5s.create_simple(rows.shape), space, rows, IN_MEMORY[rows.dtype.type])
+
+
+def _read(dataset: h5py.h5d.DatasetID, start: int, stop: int, kind: type[np.generic]) -> NDArray[Any]:
+    """Return `dataset[start:stop]` of a data set of one axis."""
+    values = np.empty(stop - start, kind)
+    _read_into(dataset, start, values)
+    return values
+
+
+def _slice(frames: Frames, positions: slice) -> Image:
+    start, stop, _ = positions.indices(len(frames))
+    out = np.empty((stop - start, *frames.shape), np.uint8)
+    frames.read_into(start, out)
+    return out
 
 
 @dataclass(frozen=True)
@@ -130,13 +157,27 @@ class _Dense:
 
     dataset: h5py.h5d.DatasetID
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.dataset.shape
+        return shape[1:]
+
     def __len__(self) -> int:
         length: int = self.dataset.shape[0]
         return length
 
     def __getitem__(self, positions: slice) -> Image:
-        start, stop, _ = positions.indices(len(self))
-        return _read(self.dataset, start, stop, np.uint8)
+        return _slice(self, positions)
+
+    def read_into(self, start: int, out: Image) -> None:
+        decompress = chunks.decompressor(self.dataset)
+        if decompress is None:
+            _read_into(self.dataset, start, out)
+            return
+        address, size = out.ctypes.data, out.nbytes // max(len(out), 1)
+        for number in range(len(out)):
+            if not chunks.read_chunk(self.dataset, start + number, decompress, address + number * size, size):
+                _read_into(self.dataset, start + number, out[number : number + 1])
 
 
 @dataclass(frozen=True)
@@ -152,18 +193,18 @@ class _Pictures:
         return pictures // self._pictures_per_frame
 
     def __getitem__(self, positions: slice) -> Image:
-        start, stop, _ = positions.indices(len(self))
+        return _slice(self, positions)
+
+    def read_into(self, start: int, out: Image) -> None:
         each = self._pictures_per_frame
-        offsets = _read(self.offset, start * each, stop * each + 1, np.int64)
+        offsets = _read(self.offset, start * each, (start + len(out)) * each + 1, np.int64)
         encoded = np.split(_read(self.stream, offsets[0], offsets[-1], np.uint8), offsets[1:-1] - offsets[0])
-        frames = np.empty((stop - start, *self.shape), np.uint8)
         if each == 1:
-            for frame, picture in zip(frames, encoded, strict=True):
+            for frame, picture in zip(out, encoded, strict=True):
                 frame[:] = _decode(picture, cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
         else:
-            for plane, picture in zip(frames.reshape(-1, *self.shape[1:]), encoded, strict=True):
+            for plane, picture in zip(out.reshape(-1, *self.shape[1:]), encoded, strict=True):
                 plane[:] = _decode(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
-        return frames
 
     @property
     def _pictures_per_frame(self) -> int:

@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -35,29 +36,23 @@ class StackReader:
 
     def length(self, video: str) -> int:
         """Return the number of frames, or flow fields, of a video."""
-        with self._frames(video) as frames:
-            return len(frames)
+        with self.open(video) as stored:
+            return len(stored.frames)
 
     def read(self, video: str, start: int, length: int) -> NDArray[np.uint8]:
-        """Return `length` frames from `start` on, (length, C, H, W) uint8.
-
-        A video that is shorter than that is continued with its last frame; InputError where a longer
-        one has no such stack.
-        """
-        with self._frames(video) as frames:
-            if not 0 <= start <= max(len(frames) - length, 0):
-                problem = f"{video} has {len(frames)} frames: no stack of {length} at {start}"
-                raise InputError(self.path, problem, RERUN_WORKFLOW)
-            stack = frames[start : start + length]
-        missing = length - len(stack)
-        return np.concatenate([stack, stack[-1:].repeat(missing, axis=0)]) if missing else stack
+        """Return `length` frames from `start` on, (length, C, H, W) uint8; see `StoredVideo.read_into`."""
+        with self.open(video) as stored:
+            stack = np.empty((length, *stored.frames.shape), np.uint8)
+            stored.read_into(start, stack)
+        return stack
 
     @contextmanager
-    def _frames(self, video: str) -> Iterator[codecs.Frames]:
-        """Yield the stored frames of a video; they are read, and damage in them noticed, as they are sliced."""
+    def open(self, video: str) -> Iterator["StoredVideo"]:
+        """Yield a video; its frames are read, and damage in them noticed, within the context."""
         shard, group = self._find(video)
         with damage.quarantine_if_damaged(self._path_of(shard), video, linked_from=self.path):
-            yield codecs.open_frames(self._open_shard(shard)[group])
+            frames = codecs.open_frames_by_id(h5py.h5o.open(self._open_shard(shard).id, group))
+            yield StoredVideo(self.path, video, frames)
 
     def _find(self, video: str) -> tuple[bytes, bytes]:
         """Return the shard that holds a video, as a path from the folder of the linked file, and the group in it."""
@@ -96,3 +91,25 @@ class StackReader:
 
     def _path_of(self, shard: bytes) -> Path:
         return Path(os.path.normpath(self.path.parent / os.fsdecode(shard)))
+
+
+@dataclass(frozen=True)
+class StoredVideo:
+    """The frames of the video `id`, which the linked file at `path` leads to."""
+
+    path: Path
+    id: str
+    frames: codecs.Frames
+
+    def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
+        """Fill the stack `out` (length, C, H, W), which is contiguous, with the frames from `start` on.
+
+        A video that is shorter than the stack is continued with its last frame; InputError where a longer one has
+        no such stack.
+        """
+        stored, length = len(self.frames), len(out)
+        if not 0 <= start <= max(stored - length, 0):
+            problem = f"{self.id} has {stored} frames: no stack of {length} at {start}"
+            raise InputError(self.path, problem, RERUN_WORKFLOW)
+        self.frames.read_into(start, out[:stored])
+        out[stored:] = out[stored - 1 : stored]

@@ -265,7 +265,7 @@ class TestFuse:
             (["--scores", "a=x.pkl", "--split", "1", "2"], "is the same for several splits: give a path with {split}"),
             (["--scores", "a=x.pkl", "--modality", "b=rgb"], "--modality b=rgb: is no stream: choose one of a"),
             (["--scores", "a=x.pkl", "--modality", "a=blue"], "--modality a=blue: is no modality: choose one of rgb"),
-            (["--scores", "a=x.pkl", "--split", "7"], "testlist07.txt|trainlist07.txt"),
+            (["--scores", "a=x.pkl", "--split", "7"], "holds no list of split 7, but of 1, 2: set dataset"),
         ],
     )
     def test_wrong_arguments_are_refused(self, files, folder, monkeypatch, arguments, words):

@@ -79,6 +79,28 @@ def write_lists(folder: Path, **files: str | bytes) -> Path:
         {"classInd": "1   Jump\n2  Long Run\n", "trainlist01": "Jump/a.avi   1\nLong Run/b c.avi  2"},
         {"classInd": '1,"Jump"\n2,"Long Run"\n', "trainlist01": '"Jump/a.avi",1\n"Long Run/b c.avi",2\n'},
         {"classInd": "0 Jump\n1 Long Run\n", "trainlist01": "Jump/a.avi 0\nLong Run/b c.avi 1\n"},
+        {"classInd": '"1","Jump"\n"2","Long Run"\n', "trainlist01": '"Jump/a.avi","1"\n"Long Run/b c.avi","2"\n'},
+        {"classInd": '"1";"Jump"\n"2";"Long Run"\n', "trainlist01": '"Jump/a.avi";"1";""\n"Long Run/b c.avi";"2";""\n'},
+        {"classInd": "'1'\t'Jump'\n'2'\t'Long Run'", "trainlist01": "'Jump/a.avi'\t'1'\n'Long Run/b c.avi'\t'2'\n"},
+        {
+            "classInd": "sep=,\n1.0,Jump,,\n2.0,Long Run,,\n",
+            "trainlist01": 'Jump/a.avi,1.0,\nLong Run/b c.avi,"2.0",\n',
+        },
+        {
+            "trainlist01": '"Jump/a.avi","120","1"\nLong Run/b c.avi,"117","2"\n',
+            "testlist01": '"Jump/d.avi 1"\n"Long Run/e 2.avi,2"\n',
+        },
+        {
+            "classInd": "1 \u201cJump\u201d\n2 \u201eLong Run\u201c\n",
+            "trainlist01": "\u201cJump/a.avi\u201d 1\n\u00abLong Run/b c.avi\u00bb 2\n",
+        },
+        {name: text.encode("utf-16-le") for name, text in ORDINARY.items()},
+        {name: text.encode("utf-16-be") for name, text in ORDINARY.items()},
+        {name: text.encode("utf-32") for name, text in ORDINARY.items()},
+        {"trainlist01": "./Jump//a.avi 1\n././Long Run/./b c.avi 2\n"},
+        {"trainlist01": "\ufeffJump/a.avi 1\n\ufeffLong Run/b c.avi 2\n"},
+        {"classInd": "2 Long Run\n1 Jump\n"},
+        {"trainlist01": "jump/A.avi 1\nLong run/B C.AVI 2\n", "testlist01": "JUMP/d\nlong run/e 2.mp4\n"},
         {"testlist01": '"Jump/d.avi"\n"Long Run/e 2.avi"\n'},
         {"trainlist01": "Jump/a 1\nLong Run/b c 2\n", "testlist01": "Jump/d\nLong Run/e 2\n"},
         {"trainlist01": "Jump/a\nLong Run/b c", "testlist01": "Jump/d 1\nLong Run/e 2 2\n"},
@@ -107,6 +129,29 @@ def test_any_form_of_unicode_in_the_lists_is_that_of_the_files(tmp_path, of_list
     assert split.class_names == ("Été", "跳远")
 
 
+def test_quotes_within_a_name_are_doubled_by_spreadsheets(tmp_path):
+    folder = write_lists(tmp_path, trainlist01='"Jump/the ""a"", 1.avi",1\n"Long Run/it\'s.avi","2"\n')
+    ids = ['Jump/the "a", 1.avi', "Long Run/it's.avi", *FILES[2:]]
+    split = split_lists.read_for(tmp_path, ids, folder, 1)
+    assert [id for id, subset in split.subset_of.items() if subset == "train"] == ids[:2]
+
+
+def test_classes_that_differ_in_case_only_are_told_apart(tmp_path):
+    folder = write_lists(
+        tmp_path, classInd="1 Run\n2 run\n", trainlist01="Run/a 1\nrun/a 2\n", testlist01="run/b\nRun/B\n"
+    )
+    ids = ["Run/a.avi", "run/a.avi", "run/b.avi", "Run/B.avi"]
+    split = split_lists.read_for(tmp_path, ids, folder, 1)
+    assert split.label_of == {"Run/a.avi": 0, "run/a.avi": 1, "run/b.avi": 1, "Run/B.avi": 0}
+    with pytest.raises(InputError, match=r"RUN/a may be Run/a\.avi or run/a\.avi|class `RUN`"):
+        split_lists.read_for(tmp_path, ids, write_lists(tmp_path, classInd="1 Run\n2 run\n", trainlist01="RUN/a 1"), 1)
+
+
+def test_classes_with_a_gap_in_their_numbers_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"classInd\.txt: `4 Long Run` is not `2 NAME`"):
+        split_lists.read(write_lists(tmp_path, classInd="4 Long Run\n1 Jump\n"), 1)
+
+
 def test_a_name_that_two_files_may_have_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"Jump/a may be Jump/a\.avi or Jump/a\.mp4"):
         split_lists.read_for(tmp_path, [*FILES, "Jump/a.mp4"], write_lists(tmp_path / "s", trainlist01="Jump/a 1\n"), 1)
@@ -127,7 +172,7 @@ class TestHmdb51:
             assert (len(split.class_names), counts["train"], counts["test"]) == (51, 3570, 1530)
             assert len(split.unused) == 1666
             assert split.kind == "HMDB51"
-        with pytest.raises(InputError, match=r"holds no list of split 4: set dataset\.split"):
+        with pytest.raises(InputError, match=r"holds no list of split 4, but of 1, 2, 3: set dataset\.split"):
             split_lists.read(folder, 4)
 
     def test_an_unused_video_need_not_be_there(self, tmp_path):
@@ -164,6 +209,67 @@ class TestFinding:
         (videos.parent / "splits" / "dive_test_split1.txt").write_text("a.avi 1\nb.avi 2\n")
         assert split_lists.find(videos, None, 1) is None
         assert split_lists.unread(videos) == ("splits", "ucfTrainTestlist")
+
+    @pytest.mark.parametrize("place", ["ucfTrainTestlist", "splits", "UCF-101/splits"])
+    @pytest.mark.parametrize(
+        ("files", "words"),
+        [
+            ({"testlist01": "oops\n"}, "testlist01.txt: `oops` is not `class/video.avi`"),
+            ({"classInd": "1 Jump\nLong Run\n"}, "classInd.txt: `Long Run` is not `2 NAME`"),
+            ({"classInd": "1 Jump\n2 \xc9t\xe9\n".encode("latin1")}, "classInd.txt: is not a text file in UTF-8"),
+            ({"trainlist01": "Jump/a.avi 1\nJump/d.avi 1\n"}, "testlist01.txt: Jump/d.avi stands in the training list"),
+            ({"trainlist01": "Dive/a.avi 1\n"}, "classInd.txt: class `Dive`"),
+            ({"trainlist01": ""}, "trainlist01.txt: no video is listed"),
+        ],
+    )
+    def test_lists_of_the_data_set_that_are_damaged_are_an_error(self, videos, place, files, words):
+        (videos.parent / place).mkdir()
+        lists = split_lists.find(videos, None, 1)
+        assert lists is None
+        write_lists(videos.parent / place, **files)
+        lists = split_lists.find(videos, None, 1)
+        with pytest.raises(InputError) as refused:
+            split_lists.read_for(videos, FILES, lists, 1)
+        assert words in str(refused.value)
+
+    @pytest.mark.parametrize("line", ["bogus", "b.avi 3", "b.avi"])
+    def test_hmdb51s_lists_with_a_bad_line_are_an_error(self, videos, line):
+        (videos.parent / "splits").mkdir()
+        (videos.parent / "splits" / "jump_test_split1.txt").write_text(f"a.avi 1\n{line}\n")
+        lists = split_lists.find(videos, None, 1)
+        with pytest.raises(InputError, match=rf"jump_test_split1\.txt: `{line}` is not"):
+            split_lists.read_for(videos, FILES, lists, 1)
+
+    @pytest.mark.parametrize("place", ["splits", "testTrainMulti_7030_splits", "UCF-101/splits"])
+    def test_lists_of_other_splits_only_are_an_error_that_names_the_setting(self, videos, place):
+        folder = videos.parent / place
+        folder.mkdir()
+        for number in (2, 3):
+            (folder / f"Jump_test_split{number}.txt").write_text("a.avi 1\nd.avi 2\n")
+        lists = split_lists.find(videos, None, 1)
+        with pytest.raises(
+            InputError, match=r"no list of split 1, but of 2, 3: set dataset\.split, .* to one of these"
+        ):
+            split_lists.read_for(videos, FILES, lists, 1)
+        (folder / "Jump_test_split1.txt").write_text("a.avi 1\nd.avi 2\n")
+        assert split_lists.read_for(videos, FILES, lists, 1).kind == "HMDB51"
+
+    def test_ucf101s_lists_of_another_split_only_are_an_error_that_names_the_setting(self, videos):
+        folder = videos.parent / "ucfTrainTestlist"
+        write_lists(folder, trainlist02="", testlist02="")
+        for subset in ("train", "test"):
+            (folder / f"{subset}list01.txt").replace(folder / f"{subset}list02.txt")
+        lists = split_lists.find(videos, None, 1)
+        with pytest.raises(InputError, match=r"no list of split 1, but of 2: set dataset\.split, .* to 2"):
+            split_lists.read_for(videos, FILES, lists, 1)
+        assert split_lists.find(videos, None, 2) == folder
+
+    def test_of_several_folders_one_with_the_split_is_read(self, videos):
+        for place, number in (("splits", 2), ("testTrainMulti_7030_splits", 1)):
+            (videos.parent / place).mkdir()
+            (videos.parent / place / f"Jump_test_split{number}.txt").write_text("a.avi 1\nd.avi 2\n")
+        assert split_lists.find(videos, None, 1) == videos.parent / "testTrainMulti_7030_splits"
+        assert split_lists.find(videos, None, 2) == videos.parent / "splits"
 
     def test_lists_without_classes_are_said_not_to_be_read(self, videos):
         (videos.parent / "trainlist01.txt").write_text("Jump/a.avi 1\n")

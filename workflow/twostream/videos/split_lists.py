@@ -30,18 +30,19 @@ SUBSETS = {"1": "train", "2": "test"}
 def find(folder: Path, configured: Path | None, number: int) -> Path | None:
     """Return the folder of the split lists: `configured`, else in or beside the data set, else None.
 
-    Lists that are merely found are read if they name a class of the data set, or are UCF101's in a usual place.
+    Lists that nobody named are read if they name a class of the data set, or are UCF101's in a usual place. Whether
+    they can be read, and are of split `number`, is not asked: those of the data set that cannot be are an error. Of
+    several folders, one with that split is taken.
     """
     if configured is not None:
         if not configured.is_dir():
             raise InputError("dataset.splits", f"{configured} is not a folder", "choose one that holds classInd.txt")
         return configured
-    usual = [folder, folder / "splits", folder.parent / "splits"]
-    for lists in usual:
-        if kind(lists) == UCF101 or (kind(lists) and _fits(lists, number, folder)):
-            return lists
-    published = (lists for lists in _beside(folder, PUBLISHED) if kind(lists))
-    return next((lists for lists in published if _fits(lists, number, folder)), None)
+    usual = dict.fromkeys((folder, folder / "splits", folder.parent / "splits"))
+    folders = [lists for lists in usual if kind(lists) == UCF101 or _fits(lists, folder)]
+    folders += [lists for lists in _beside(folder, PUBLISHED) if _fits(lists, folder)]
+    complete = (lists for lists in folders if number in _numbers(lists))
+    return next(complete, folders[0] if folders else None)
 
 
 def unread(folder: Path) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ def read(lists: Path, number: int) -> Split:
 
 
 def _read(lists: Path, number: int, videos: VideoNames | None) -> Split:
+    _check_number(lists, number)
     split = (_read_hmdb51 if kind(lists) == HMDB51 else _read_ucf101)(lists, number, videos)
     if videos:
         videos.check()
@@ -102,8 +104,6 @@ def _read_ucf101(lists: Path, number: int, videos: VideoNames | None) -> Split:
 
 def _read_hmdb51(lists: Path, number: int, videos: VideoNames | None) -> Split:
     list_files = files(lists, number)
-    if not list_files:
-        raise InputError(lists, f"holds no list of split {number}", "set dataset.split to the number of one")
     class_names = tuple(names.composed(file.name.removesuffix(f"_test_split{number}.txt")) for file in list_files)
     subset_of: dict[str, str] = {}
     label_of: dict[str, int] = {}
@@ -130,14 +130,33 @@ def _ucf101_files(lists: Path, number: int) -> tuple[Path, Path]:
     return lists / f"trainlist{number:02d}.txt", lists / f"testlist{number:02d}.txt"
 
 
-def _fits(lists: Path, number: int, folder: Path) -> bool:
-    """Return whether the lists name a class that `folder` has."""
-    try:
-        split_names = read(lists, number).class_names
-    except InputError:
+def _check_number(lists: Path, number: int) -> None:
+    """Raise InputError where there are lists of other splits only."""
+    numbers = _numbers(lists)
+    if numbers and number not in numbers:
+        others = ", ".join(map(str, numbers))
+        problem = f"holds no list of split {number}, but of {others}"
+        one = others if len(numbers) == 1 else "one of these"
+        raise InputError(lists, problem, f"set dataset.split, or --split of a command, to {one}")
+
+
+def _numbers(lists: Path) -> list[int]:
+    """Return the numbers of the splits of which the folder `lists` has a list."""
+    pattern = r".+_test_split(\d+)\.txt" if kind(lists) == HMDB51 else r"(?:train|test)list(\d\d)\.txt"
+    matches = (re.fullmatch(pattern, name) for name in _names(lists, ".txt"))
+    return sorted({int(match[1]) for match in matches if match})
+
+
+def _fits(lists: Path, folder: Path) -> bool:
+    """Return whether the lists name a class that `folder` has, as far as can be told of lists that may be damaged."""
+    if kind(lists) == HMDB51:
+        listed = [name.rpartition("_test_split")[0] for name in _names(lists, "_test_split") if names.is_list(name)]
+    elif kind(lists) == UCF101:
+        listed = list_lines.class_names(lists / "classInd.txt")
+    else:
         return False
-    classes = {names.composed(name) for name in os.listdir(folder)} if folder.is_dir() else set()
-    return any(names.composed(name) in classes for name in split_names)
+    classes = {names.composed(name).casefold() for name in _names(folder, "")}
+    return any(names.composed(name).casefold() in classes for name in listed)
 
 
 def _holds_lists(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The files that the names in a split list mean: in any form of Unicode, with or without suffix."""
+"""The files that the names in a split list mean: in any form of Unicode, whatever their case and suffix."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,11 +15,15 @@ class VideoNames:
         self._ids = frozenset(ids)
         self._composed: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
+        self._folded: dict[str, list[str]] = {}
+        self._folded_stems: dict[str, list[str]] = {}
         self._absent: dict[str, Path] = {}
         for id in sorted(self._ids):
             name = names.composed(id)
             self._composed.setdefault(name, []).append(id)
             self._stems.setdefault(_stem(name), []).append(id)
+            self._folded.setdefault(name.casefold(), []).append(id)
+            self._folded_stems.setdefault(_stem(name).casefold(), []).append(id)
 
     def find(self, name: str, file: Path) -> str | None:
         """Return the id of the file that `name` in the list `file` means; None where there is none."""
@@ -28,7 +32,10 @@ class VideoNames:
         composed = names.composed(name)
         # A video may have been converted since the lists were written: jump/a.avi to jump/a.mp4.
         stem = names.without_suffix(composed)
-        for table, key in ((self._composed, composed), (self._stems, composed), (self._stems, stem)):
+        exact = ((self._composed, composed), (self._stems, composed), (self._stems, stem))
+        folded, folded_stem = composed.casefold(), stem.casefold()
+        any_case = ((self._folded, folded), (self._folded_stems, folded), (self._folded_stems, folded_stem))
+        for table, key in (*exact, *any_case):
             ids = table.get(key, [])
             if len(ids) > 1:
                 raise InputError(file, f"{name} may be {ids[0]} or {ids[1]}", "add the suffix or rename one of the two")

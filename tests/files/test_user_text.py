@@ -1,0 +1,21 @@
+"""Texts are read in any encoding of Unicode, and nothing else is taken for one."""
+
+import pytest
+
+from twostream.files import user_text
+
+TEXT = "name;score\r\nÜbung/跳远 1.avi;0,5\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("first", ["", "sep=;\r\n", "SEP=\t\n"])
+def test_the_encoding_and_a_spreadsheets_first_line_change_nothing(tmp_path, encoding, first):
+    (tmp_path / "text").write_bytes((first + TEXT).encode(encoding))
+    assert user_text.read(tmp_path / "text") == TEXT
+
+
+@pytest.mark.parametrize("data", ["Übung".encode("latin1"), b"\xff\xfea", b"a\0\xdc\xd8"])
+def test_other_bytes_are_no_text(tmp_path, data):
+    (tmp_path / "text").write_bytes(data)
+    with pytest.raises(UnicodeDecodeError):
+        user_text.read(tmp_path / "text")

@@ -11,7 +11,15 @@ from support.videos import encode, moving_dots
 pytest_plugins = ["support.stacks", "support.training"]
 
 SLOW = (
-    *("compute/test_distributed", "flow/test_archive.", "flow/test_backends", "packaging/", "training/", "workflow/"),
+    *(
+        "compute/test_distributed",
+        "flow/test_archive.",
+        "flow/test_backends",
+        "flow/test_rounding",
+        "packaging/",
+        "training/",
+        "workflow/",
+    ),
     *("commands/test_evaluate", "commands/test_fuse", "report/test_browser", "streams/test_loader"),
 )
 """Tests that run the workflow, train, build, or wait for other processes: `make check` leaves them out."""

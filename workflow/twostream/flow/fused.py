@@ -1,13 +1,13 @@
 """TV-L1 on the CPU: what OpenCV's `DualTVL1OpticalFlow` gives, many times faster.
 
-OpenCV keeps what it does well: pyramid, warping, median filter. What takes it nine tenths of the time, the
-alternation between flow and dual variables (Zach, Pock, Bischof 2007), is one pass over the rows here instead
-of six over the image.
+What takes OpenCV nine tenths of the time, the alternation between flow and dual variables (Zach, Pock, Bischof
+2007), is one pass over the rows here instead of six over the image. Only the median filter is OpenCV's own, which
+selects and rounds nothing.
 
-Every operation rounds as OpenCV's does, in the same order. TV-L1 amplifies differences: where the last bit
-of one iteration is another, some pixels come out a whole pixel apart. So nothing here may be reordered or fused
-for speed (no fastmath) but the sum that tells whether the flow has settled, and that is summed again in
-OpenCV's order where rounding could decide.
+Every operation rounds as that of OpenCV 4.14 does on x86-64 with AVX2, in the same order, whichever OpenCV and
+processor there are. TV-L1 amplifies differences: where the last bit of one iteration is another, some pixels come
+out a whole pixel apart. So nothing here may be reordered or fused for speed (no fastmath) but the sum that tells
+whether the flow has settled, and that is summed again in OpenCV's order where rounding could decide.
 
 All fields of a level stand in one array (height + 1, 10, pitch), row by row, so that a pass finds
 all it needs of a row in one place. The row above the first one and the column before it are zero,
@@ -22,6 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from twostream.flow import resize, warp
 from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
 from twostream.videos.opencv import configure
 
@@ -57,7 +58,7 @@ def _pyramid(grey: Grey, tvl1: TVL1) -> list[Field]:
     """Return the frame at every level, the finest first."""
     images = [grey.astype(np.float32)]
     for _ in level_sizes(grey.shape, tvl1)[1:]:
-        images.append(cv2.resize(images[-1], None, fx=tvl1.scale_step, fy=tvl1.scale_step))
+        images.append(resize.shrink(images[-1], tvl1.scale_step))
     return images
 
 
@@ -76,44 +77,34 @@ class Level:
     def __init__(self, height: int, width: int) -> None:
         pitch = -(-(width + 2) // LANES) * LANES
         self.fields = np.zeros((height + 1, FIELDS, pitch), np.float32)
-        self.map = np.empty((2, height, width), np.float32)
-        self.warped = np.empty((height, width), np.float32)
-        self.gradient = np.empty((2, height, width), np.float32)
+        self.images = np.empty((3, height, width), np.float32)
         inside = self.fields[1:, :, 1 : width + 1].transpose(1, 0, 2)
         self.flow, self.dual = inside[U : V + 1], inside[U_X : V_Y + 1]
-        self.warped_gradient = inside[GRADIENT_X : GRADIENT_Y + 1]
 
     def start_from(self, coarser: "Level", scale_step: float) -> None:
         """Begin with the flow of the coarser level, at this one's size."""
         for mine, theirs in zip(self.flow, coarser.flow, strict=True):
-            cv2.resize(theirs, mine.shape[::-1], dst=mine)
+            resize.enlarge(theirs, mine)
         self.flow *= np.float32(1 / scale_step)
 
     def refine(self, before: Field, after: Field, tvl1: TVL1) -> None:
         """Improve the flow from `before` to `after`, both at this level's size."""
         self.dual[:] = 0
-        central_differences(after, self.gradient)
+        self.images[0] = after
+        central_differences(after, self.images[1:])
         for _ in range(tvl1.warps):
-            self._linearise(before, after)
+            _linearise(self.fields, self.images, before, warp.WEIGHTS)
             self._minimise(tvl1)
-
-    def _linearise(self, before: Field, after: Field) -> None:
-        """Warp `after` and its gradient by the flow; keep what the residual is made of."""
-        _follow(self.fields, self.map)
-        cv2.remap(after, *self.map, cv2.INTER_CUBIC, dst=self.warped)
-        for field, warped in zip(self.gradient, self.warped_gradient, strict=True):
-            cv2.remap(field, *self.map, cv2.INTER_CUBIC, dst=warped)
-        _keep_residual(self.fields, before, self.warped)
 
     def _minimise(self, tvl1: TVL1) -> None:
         """Iterate until the flow has settled, with a median filter before every `inner_iterations`."""
         weights = np.array([tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta], np.float32)
-        settled = np.float32(tvl1.epsilon**2 * self.warped.size)
+        settled = np.float32(tvl1.epsilon**2 * self.images[0].size)
         for _ in range(tvl1.outer_iterations):
             if tvl1.median_filter > 1:
                 for component in self.flow:
                     cv2.medianBlur(component, tvl1.median_filter, dst=component)
-            if _iterate(self.fields, self.warped.shape[1], weights, tvl1.inner_iterations, settled):
+            if _iterate(self.fields, self.images.shape[2], weights, tvl1.inner_iterations, settled):
                 return
 
 
@@ -134,28 +125,23 @@ def central_differences(image: Field, gradient: Field) -> None:
 
 
 @compiled
-def _follow(fields: Field, at: Field) -> None:
-    """Write where each pixel goes: `at` (2, height, width), x and y."""
-    _, height, width = at.shape
-    for y in range(height):
-        u, v = fields[y + 1, U], fields[y + 1, V]
-        for x in range(width):
-            at[0, y, x] = np.float32(x) + u[x + 1]
-            at[1, y, x] = np.float32(y) + v[x + 1]
+def _linearise(fields: Field, images: Field, before: Field, weights: Field) -> None:
+    """Warp `images` (3, height, width), a frame and its gradient, by the flow; write what the residual is made of.
 
-
-@compiled
-def _keep_residual(fields: Field, before: Field, warped: Field) -> None:
-    """Write the constant part of the residual, which is linear in the change of the flow from here."""
-    height, width = warped.shape
+    That is the warped gradient, its square, and the constant part of the residual, which is linear in the change of
+    the flow from here. `weights` are those of the warp.
+    """
+    height, width = before.shape
+    rows = np.empty_like(images[:, 0])
     for y in range(height):
-        u, v = fields[y + 1, U], fields[y + 1, V]
-        along, across = fields[y + 1, GRADIENT_X], fields[y + 1, GRADIENT_Y]
-        square, residual = fields[y + 1, SQUARE], fields[y + 1, RESIDUAL]
+        u, v = fields[y + 1, U, 1:], fields[y + 1, V, 1:]
+        along, across = fields[y + 1, GRADIENT_X, 1:], fields[y + 1, GRADIENT_Y, 1:]
+        square, residual = fields[y + 1, SQUARE, 1:], fields[y + 1, RESIDUAL, 1:]
+        warp.warp_row(images, weights, y, u, v, rows)
         for x in range(width):
-            square[x + 1] = along[x + 1] * along[x + 1] + across[x + 1] * across[x + 1]
-            moved = warped[y, x] - along[x + 1] * u[x + 1] - across[x + 1] * v[x + 1]
-            residual[x + 1] = moved - before[y, x]
+            along[x], across[x] = rows[1, x], rows[2, x]
+            square[x] = along[x] * along[x] + across[x] * across[x]
+            residual[x] = (rows[0, x] - along[x] * u[x] - across[x] * v[x]) - before[y, x]
 
 
 @compiled

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from twostream import console, survey
 from twostream.cache import stages, usage
+from twostream.cache.heal import heal
 from twostream.cache.keys import canonical
 from twostream.compute.interpreter import run_from_here
 from twostream.config.check import check
@@ -66,6 +67,8 @@ try:
     if IS_RUN:
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
     PLAN = plan()
+    if workflow.is_main_process:
+        heal(PLAN.artefacts)
     KEPT_REPORT = kept_report()
     REPORT_CONFIG = report_config()
     if IS_RUN:

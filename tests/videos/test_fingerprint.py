@@ -1,6 +1,5 @@
 """The digest of what decoding is here: of the frames' bits, equal where they are, taken without libav in planning."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from twostream import plan, survey
 from twostream.cache import stages
 from twostream.config import check
 from twostream.errors import InputError
-from twostream.files import atomic
+from twostream.files import atomic, records
 from twostream.videos import decode, decoder, fingerprint, picture
 
 PLANNING = """
@@ -74,7 +73,7 @@ def test_it_is_taken_once_and_then_remembered_by_the_versions(here, tmp_path, mo
     monkeypatch.undo()
     monkeypatch.setattr(decoder.environment, "processor", lambda: "another processor")
     assert decoder.find(tmp_path, remember=True) == here
-    assert len(json.loads(decoder.memory_file(tmp_path).read_text())) == 2
+    assert len(records.load(decoder.memory_file(tmp_path))) == 2
 
 
 def test_a_damaged_memory_is_written_anew(here, tmp_path):

@@ -6,12 +6,14 @@ again. Keys are made of it: `plan` does no more than compute them.
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from twostream.cache import keys
 from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
-from twostream.files import atomic
+from twostream.files import records
 from twostream.flow import backends
 from twostream.videos import decoder, ledger, left_out, listing, split_lists
 from twostream.videos.listing import Listing
@@ -64,18 +66,12 @@ def take(settings: Settings, remember: bool = False) -> Survey:
 
 def save(path: Path, settings: Settings, survey: Survey) -> None:
     """Write the `survey` of `settings` to `path`."""
-    atomic.write_json(path, {"settings": _digest(settings), "survey": asdict(survey)})
+    records.write(path, {"settings": _digest(settings), "survey": asdict(survey)})
 
 
 def read(path: Path, settings: Settings) -> Survey | None:
     """Return the survey that `path` holds, or None where it holds none of these `settings`."""
-    if not path.is_file():
-        return None
-    stored = atomic.read_json(path)
-    try:
-        return Survey(**stored["survey"]) if stored["settings"] == _digest(settings) else None
-    except (KeyError, TypeError):  # It is JSON, but of another form: the disk is surveyed again.
-        return None
+    return records.read(path, partial(_from_record, _digest(settings)), "the disk is looked at again")
 
 
 def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, lists: Path | None, number: int) -> str:
@@ -88,6 +84,12 @@ def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, lists: Pat
     others = [left_out.described(files.left_out), *(() if lists else split_lists.unread(folder))]
     texts = (keys.digest("\n".join(part)) for part in (digests, others))
     return " ".join([ledger.listing_digest(files.files, entries), *texts])
+
+
+def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
+    """Return the survey that is `stored`, None where it is of settings of another `digest`, or of another form."""
+    fields = stored["survey"].keys() == Survey.__annotations__.keys()
+    return Survey(**stored["survey"]) if fields and stored["settings"] == digest else None
 
 
 def _digest(settings: Settings) -> str:

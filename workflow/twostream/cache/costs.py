@@ -1,16 +1,20 @@
 """What the stages cost: seconds, memory and bytes, and what the cache saved of it."""
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from twostream.cache import provenance
+from twostream import console
+from twostream.cache import receipts
 from twostream.cache.provenance import StageRecord
 from twostream.cache.stages import STAGES
 
 MEGABYTE = 1 << 20
+MOST_MEMORY = 1 << 24
+"""Megabytes, 16 TB, that no job holds."""
 
 
 class Cost(TypedDict):
@@ -40,9 +44,7 @@ def measure(records: Iterable[StageRecord]) -> list[Cost]:
 def reuse(records: Iterable[StageRecord], since: float) -> dict[str, Reuse]:
     """Return, by key, what was there before `since` (seconds since 1970)."""
     old = {record.key: [path for path in record.outputs if _time_made(path) < since] for record in records}
-    return {
-        key: Reuse(len(paths), sum(provenance.cost(path)["seconds"] for path in paths)) for key, paths in old.items()
-    }
+    return {key: Reuse(len(paths), sum(map(_seconds, paths))) for key, paths in old.items()}
 
 
 def _cost(record: StageRecord) -> Cost:
@@ -58,14 +60,24 @@ def _cost(record: StageRecord) -> Cost:
     )
 
 
+def _seconds(output: Path) -> float:
+    """Return the seconds that `output` took, 0 where they are not known any more."""
+    receipt = receipts.read(output)
+    return (receipt and receipt.seconds) or 0.0
+
+
 def _time_made(output: Path) -> float:
-    return provenance.cost_file(output).stat().st_mtime
+    return receipts.path(output).stat().st_mtime
 
 
 def _peak(benchmark: Path) -> float | None:
     """Return the most memory that the job held, in bytes, as Snakemake measured it; None where it did not."""
     if not benchmark.is_file():
         return None
-    with benchmark.open(newline="", encoding="utf-8") as lines:
-        measured = [row.get("max_rss", "") for row in csv.DictReader(lines, delimiter="\t")]
-    return max((float(text) * MEGABYTE for text in measured if text.replace(".", "", 1).isdigit()), default=None)
+    try:
+        rows = csv.DictReader(io.StringIO(benchmark.read_text(encoding="utf-8")), delimiter="\t")
+        measured = [float(row["max_rss"]) for row in rows if row["max_rss"] not in ("-", "NA")]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        console.warn(benchmark, "is not what Snakemake measured: the memory of this job is left out")
+        return None
+    return max((peak * MEGABYTE for peak in measured if 0 <= peak < MOST_MEMORY), default=None)

@@ -3,20 +3,23 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from twostream.cache import environment, keys, stages
+from twostream import console
+from twostream.cache import environment, keys, receipts, stages
+from twostream.cache.receipts import Receipt
 from twostream.cache.stages import Stage
 from twostream.errors import RERUN, InputError
-from twostream.files import atomic, locks
+from twostream.files import locks, records
 
 FILE = "provenance.json"
 """The name of the record in each folder of the cache."""
-REMEDY = f"delete the folder that it lies in, then {RERUN}"
-"""What helps where a record is of no use: no job writes a record alone."""
+AGAIN = "it is made again of what the receipts beside it hold"
+FIELDS = ("stage", "key", "settings", "inputs", "versions")
+"""What every record has."""
 
 
 @dataclass(kw_only=True)
@@ -50,8 +53,17 @@ def produce(
 
 
 @contextmanager
-def recording(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], again: bool = False) -> Iterator[bool]:
+def recording(
+    stage: Stage,
+    output: Path,
+    settings: Any,
+    inputs: Sequence[Path],
+    again: bool = False,
+    files: Sequence[Path] = (),
+) -> Iterator[bool]:
     """Yield whether `output` is still to be made; record afterwards what made it, its cost and its checksum.
+
+    `files` are small ones that are made with it and lie beside it: the receipt keeps their contents.
 
     Another project that shares the cache may have made it since this job was planned, or may be making it: that is
     waited for. `produce` is for one process; this is for several, the first of which enters it.
@@ -61,17 +73,19 @@ def recording(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path],
         is_missing = again or not is_made(output)
         yield is_missing
         if is_missing:
-            _record(stage, output, settings, inputs, time.monotonic() - began)
+            record = _record(stage, output, settings, inputs)
+            receipts.write(output, time.monotonic() - began, record, files)
 
 
 def is_made(path: Path) -> bool:
     """Return whether the artefact at `path` is there and, to the byte, what was written."""
-    return path.is_file() and cost_file(path).is_file() and not is_changed(path)
+    return path.is_file() and receipts.path(path).is_file() and not is_changed(path)
 
 
 def is_changed(path: Path) -> bool:
     """Return whether the artefact at `path` is not, to the byte, what was written there."""
-    return cost_file(path).is_file() and cost(path)["sha256"] != keys.file_digest(path, 64)
+    receipt = receipts.read(path)
+    return receipt is not None and receipt.sha256 != keys.file_digest(path, 64)
 
 
 def discard_if_damaged(*paths: Path) -> None:
@@ -90,26 +104,36 @@ def lineage(output: Path) -> list[StageRecord]:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return what made the artefacts in `folder`; nothing where no artefact is finished."""
+    """Return what made the artefacts in `folder`; nothing where that is not known, or no artefact is finished.
+
+    A record that is damaged or gone is made again.
+    """
     file = folder / FILE
-    return atomic.read_json(file, REMEDY) if file.is_file() else {}
-
-
-def cost(output: Path) -> dict[str, Any]:
-    """Return the seconds and bytes that the artefact `output` cost, and its checksum."""
-    file = cost_file(output)
-    stored: dict[str, Any] = atomic.read_json(file)
-    if "sha256" not in stored:
-        raise InputError(file, "holds no checksum", f"delete it, then {RERUN}")
-    return stored
+    stored = records.read(file, _checked, AGAIN)
+    if stored:
+        return stored
+    again = next((receipt.provenance for receipt in receipts.in_folder(folder).values() if receipt.provenance), {})
+    with suppress(OSError):
+        if again:
+            records.write(file, again)
+    return dict(again)
 
 
 def cost_file(output: Path) -> Path:
     """Return where the cost and the checksum of the artefact `output` stand."""
-    return output.with_suffix(".cost.json")
+    return receipts.path(output)
 
 
-def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], seconds: float) -> None:
+def _checked(record: dict[str, Any]) -> dict[str, Any]:
+    """Return `record`; raise KeyError or TypeError where it is of another form."""
+    missing = [name for name in FIELDS if name not in record]
+    if missing or not isinstance(record["inputs"], list):
+        raise TypeError(f"it does not say {', '.join(missing) or 'what the inputs are'}")
+    return record
+
+
+def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path]) -> dict[str, Any]:
+    """Write down what made `output`, for its folder, and return it."""
     folder = output.parent
     record = {
         "stage": stage.name,
@@ -119,27 +143,31 @@ def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], s
         "inputs": [os.path.relpath(path, folder) for path in inputs],
         "versions": environment.versions(),
     }
-    atomic.write_json(folder / FILE, record)
-    cost = {"seconds": round(seconds, 2), "bytes": output.stat().st_size, "sha256": keys.file_digest(output, 64)}
-    atomic.write_json(cost_file(output), cost)
+    records.write(folder / FILE, record)
+    return record
 
 
-def _walk(output: Path, records: dict[Path, StageRecord], visited: set[Path]) -> None:
+def _walk(output: Path, rows: dict[Path, StageRecord], visited: set[Path]) -> None:
     folder = output.parent
-    if output in visited or not cost_file(output).is_file():
+    receipt = receipts.read(output) if output not in visited else None
+    if receipt is None:
         return
     visited.add(output)
-    stored = read(folder)
+    stored = read(folder) or dict(receipt.provenance)
     if not stored:
-        raise InputError(folder / FILE, "is missing", REMEDY)
+        console.warn(folder / FILE, "is missing: what these artefacts were made of is left out")
+        stored = dict(zip(FIELDS, (folder.parent.name, folder.name, {}, [], {}), strict=True))
     inputs = [(folder / path).resolve() for path in stored["inputs"]]
     for path in inputs:
-        _walk(path, records, visited)
-    record = records.setdefault(folder, _stage_record(stored, inputs))
-    spent = cost(output)
+        _walk(path, rows, visited)
+    _count(rows.setdefault(folder, _stage_record(stored, inputs)), output, receipt)
+
+
+def _count(record: StageRecord, output: Path, receipt: Receipt) -> None:
+    """Add the cost of `output` to that of its folder."""
     record.outputs.append(output)
-    record.seconds = round(record.seconds + spent["seconds"], 2)
-    record.bytes += spent["bytes"]
+    record.seconds = round(record.seconds + (receipt.seconds or 0), 2)
+    record.bytes += receipt.bytes
 
 
 def _stage_record(stored: dict[str, Any], inputs: Sequence[Path]) -> StageRecord:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from twostream.cache import provenance, stages
+from twostream.cache import provenance, receipts, stages
 from twostream.errors import InputError
-from twostream.files import atomic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,15 +99,15 @@ def _folders(root: Path) -> list[Path]:
 def _entry(folder: Path) -> Entry:
     file = folder / provenance.FILE
     record = provenance.read(folder)
-    costs = {path: atomic.read_json(path) for path in sorted(folder.glob("*.cost.json"))}
+    costs = receipts.in_folder(folder)
     return Entry(
         folder=folder,
         stage=folder.parent.name,
         key=folder.name,
         settings=record.get("settings"),
-        artefacts=tuple(_stem(path) for path in costs),
+        artefacts=tuple(costs),
         inputs=tuple(Path(os.path.normpath(folder / path)) for path in record.get("inputs", ())),
-        seconds=sum(cost["seconds"] for cost in costs.values()),
+        seconds=sum(cost.seconds or 0 for cost in costs.values()),
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         used=(file if file.is_file() else folder).stat().st_mtime,
     )

@@ -7,12 +7,17 @@ removes something holds it alone.
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from twostream.cache import keys, provenance
 from twostream.errors import InputError
-from twostream.files import atomic, locks
+from twostream.files import locks, records
+
+NOTES = "projects"
+"""The folder of the notes in a cache."""
+UNKNOWN = "what its project uses is not known until it runs again, and nothing is removed until then"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
         "artefacts": [path.relative_to(root).as_posix() for path in used],
     }
     try:
-        atomic.write_json(_note_file(root, project), note)
+        file = _note_file(root, project)
+        records.write(file, note)
+        file.with_name(file.name + records.ASIDE).unlink(missing_ok=True)
         for folder in {path.parent for path in used}:
             (folder / provenance.FILE).touch()
     except OSError:
@@ -70,14 +77,14 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
 
 
 def users(root: Path) -> list[Use]:
-    """Return what the projects that still exist have used of the cache."""
-    remedy = "run the workflow again in each project that shares this cache, so that it is written anew"
-    notes = [atomic.read_json(path, remedy) for path in sorted((root / "projects").glob("*.json"))]
-    return [
-        Use(Path(note["project"]), note["settings"], frozenset(root / path for path in note["artefacts"]))
-        for note in notes
-        if Path(note["project"]).is_dir()
-    ]
+    """Return what the projects that still exist have used of the cache; a note that is damaged is set aside."""
+    notes = (records.read(file, partial(_use, root), UNKNOWN) for file in sorted((root / NOTES).glob("*.json")))
+    return [use for use in notes if use and use.project.is_dir()]
+
+
+def damaged_notes(root: Path) -> list[Path]:
+    """Return the notes that were damaged, of projects that have not run since: what they use is not known."""
+    return sorted((root / NOTES).glob(f"*.json{records.ASIDE}"))
 
 
 def last_use(root: Path, project: Path) -> Use | None:
@@ -85,9 +92,13 @@ def last_use(root: Path, project: Path) -> Use | None:
     return next((use for use in users(root) if use.project == project.resolve()), None)
 
 
+def _use(root: Path, note: dict[str, Any]) -> Use:
+    return Use(Path(note["project"]), note["settings"], frozenset(root / path for path in note["artefacts"]))
+
+
 def _lock_file(root: Path) -> Path:
     return root / ".cache.lock"
 
 
 def _note_file(root: Path, project: Path) -> Path:
-    return root / "projects" / f"{keys.digest(str(project.resolve()))}.json"
+    return root / NOTES / f"{keys.digest(str(project.resolve()))}.json"

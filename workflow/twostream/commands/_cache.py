@@ -7,6 +7,7 @@ from pathlib import Path
 
 from twostream import plan
 from twostream.cache import usage
+from twostream.cache.heal import heal
 from twostream.cache.usage import Use
 from twostream.config import check
 from twostream.errors import InputError
@@ -32,6 +33,8 @@ def cache_use(arguments: argparse.Namespace, complete: bool = False) -> CacheUse
     """Return what of the cache is in use; InputError where that must be `complete` and is not known."""
     here = Path.cwd().resolve()
     plans = [plan.make(check.load(path)) for path in arguments.configfile]
+    for planned in plans:
+        heal(planned.artefacts)
     root = _root(plans, arguments.cache_root)
     others = tuple(use for use in usage.users(root) if use.project != here)
     if plans:

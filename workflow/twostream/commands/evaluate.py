@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twostream import plan, selected_on
 from twostream.cache import keys, provenance, usage
+from twostream.cache.heal import heal
 from twostream.cache.stages import DUMP_LOGITS
 from twostream.commands import _scores
 from twostream.compute import hardware
@@ -39,6 +40,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.out:
         _scores.check_out(arguments.out, arguments.force)
     evaluated = plan.make(check.load(arguments.configfile) if arguments.configfile else _last_settings())
+    heal([evaluated.index])
     _check_exists(evaluated.index)
     index = evaluated.full.index
     checkpoint = reference.load_any(arguments.checkpoint, index.class_names)
@@ -49,7 +51,7 @@ def main(arguments: argparse.Namespace) -> None:
     _check_exists(stacks)
     digest = keys.file_digest(arguments.checkpoint)
     out = evaluated.full.evaluation(digest, checkpoint.design.modality)
-    if not out.exists():
+    if not provenance.is_made(out):
         _evaluate(out, checkpoint, stacks, evaluated, arguments.checkpoint, digest)
     if arguments.out:
         with atomic.replacing(arguments.out) as beside:

@@ -1,6 +1,7 @@
 """List the cache: every stage's keys, what settings tell them apart, what they cost and who uses them."""
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Print a table of the cache, or the provenance of one key."""
     use = _cache.cache_use(arguments)
     if arguments.key:
-        print((store.find(use.root, arguments.key).folder / provenance.FILE).read_text(encoding="utf-8"))
+        print(json.dumps(provenance.read(store.find(use.root, arguments.key).folder), indent=1, ensure_ascii=False))
         return
     entries = store.entries(use.root)
     users = {other.project.name: {path.parent for path in other.artefacts} for other in use.others}

@@ -11,6 +11,9 @@ from twostream.cache import store, usage
 from twostream.cache.store import Removal
 from twostream.commands import _cache
 
+REMEDY = "run the workflow in that project again, or delete this file where there is none any more"
+"""What helps where a project's note is damaged."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add whether to remove, and which cache."""
@@ -25,6 +28,10 @@ def main(arguments: argparse.Namespace) -> None:
         kept = use.artefacts.union(*(other.artefacts for other in use.others))
         removals = list(store.removals(use.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
+        unknown = usage.damaged_notes(use.root)
+        if unknown:
+            print(f"\nnothing is removed: {unknown[0]} is damaged, and what its project uses is not known; {REMEDY}")
+            return
         total = text.size(sum(removal.bytes for removal in removals))
         if not arguments.yes:
             print(f"\n{total} in {len(removals)} keys are used by nothing: --yes removes them")

@@ -102,5 +102,5 @@ def read_json(path: Path, remedy: str = f"delete it, then {RERUN}") -> Any:
     """Return what `write_json` wrote to `path`; raise InputError with `remedy` where that is no JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(path, f"is no JSON ({error})", remedy) from error

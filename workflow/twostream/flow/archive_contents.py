@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from twostream.cache import keys
 from twostream.cache.stages import IMPORT_FLOW
 from twostream.compute.workers import progress
-from twostream.files import atomic
+from twostream.files import records
 from twostream.flow import image_file
 from twostream.flow.archive import VideoImages
 
@@ -32,7 +33,7 @@ class Content:
 def read(cache_root: Path, root: Path, images: Mapping[str, VideoImages], workers: int) -> dict[str, Content]:
     """Return the content of each video's `images` in the archive `root`, and note it in the cache."""
     file = memory_file(cache_root, root)
-    known = {id: Content(**entry) for id, entry in atomic.read_json(file).items()} if file.exists() else {}
+    known = records.read(file, _from_record, "the images are read again") or {}
     states = {id: _state(of_video) for id, of_video in images.items()}
     changed = [id for id, state in states.items() if id not in known or known[id].state != state]
     if not changed:
@@ -41,7 +42,7 @@ def read(cache_root: Path, root: Path, images: Mapping[str, VideoImages], worker
     with ThreadPoolExecutor(workers) as pool:
         fresh = progress(pool.map(_read, work), "archive", "video", len(work))
         contents = known | dict(zip(changed, fresh, strict=True))
-    atomic.write_json(file, {id: asdict(content) for id, content in contents.items()})
+    records.write(file, {id: asdict(content) for id, content in contents.items()})
     return {id: contents[id] for id in images}
 
 
@@ -54,6 +55,10 @@ def memory_file(cache_root: Path, root: Path) -> Path:
     """Return the file of the cache that holds what is known of the archive `root`."""
     name = f"archive{IMPORT_FLOW.version}-{keys.digest(str(root.resolve()))}.json"
     return IMPORT_FLOW.parent(cache_root) / name
+
+
+def _from_record(stored: dict[str, Any]) -> dict[str, Content]:
+    return {id: Content(**entry) for id, entry in stored.items()}
 
 
 def _paths(images: VideoImages) -> Iterator[tuple[str, Path]]:

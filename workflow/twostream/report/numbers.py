@@ -1,12 +1,14 @@
 """The numbers of the report, from the files that hold them."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from twostream import console
 from twostream.cache import costs, provenance
 from twostream.cache.provenance import StageRecord
 from twostream.files import atomic
@@ -65,8 +67,15 @@ def pictured_videos(report: Report) -> list[str]:
 
 
 def _history(file: Path) -> list[HistoryRow]:
-    with file.open(newline="", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
+    """Return the rows of the table of training in `file`; none where it is damaged, with a word."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
+        for row in rows:
+            _ = int(row["Epoch"]), [float(row[name] or 0) for name in row if name != "Chosen on"]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        console.warn(file, f"is damaged ({type(error).__name__}): the report has no table of this training")
+        return []
+    return rows
 
 
 def _stage_row(stage: StageRecord) -> StageRow:

@@ -50,10 +50,19 @@ def runtime(arguments: Namespace, group: ProcessGroup) -> Runtime:
 
 
 def produce(
-    stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], write: Callable[[], None], group: ProcessGroup
+    stage: Stage,
+    output: Path,
+    settings: Any,
+    inputs: Sequence[Path],
+    write: Callable[[], None],
+    group: ProcessGroup,
+    files: Sequence[Path] = (),
 ) -> bool:
-    """Call `write` in every process of `group` to make `output`, as `provenance.produce` does in one."""
-    with group.on_rank_zero(provenance.recording(stage, output, settings, inputs)) as is_missing:
+    """Call `write` in every process of `group` to make `output`, as `provenance.produce` does in one.
+
+    `files` are small ones that are made with it.
+    """
+    with group.on_rank_zero(provenance.recording(stage, output, settings, inputs, files=files)) as is_missing:
         if is_missing:
             write()
     return is_missing

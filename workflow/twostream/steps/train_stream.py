@@ -5,7 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from twostream import console
 from twostream.cache import keys, provenance
+from twostream.cache.heal import heal
 from twostream.cache.stages import TRAIN_STREAM
 from twostream.compute import distributed
 from twostream.compute.distributed import ProcessGroup
@@ -16,7 +18,7 @@ from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
-from twostream.training import validation
+from twostream.training import history, validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.train import train
 from twostream.videos import index
@@ -37,9 +39,22 @@ def main() -> None:
         _check_weights(arguments.settings)
         write = partial(_train, arguments, state, runtime, group)
         inputs = [arguments.stacks, arguments.index]
-        is_made = _network.produce(TRAIN_STREAM, arguments.out, arguments.settings, inputs, write, group)
+        table = arguments.history
+        is_made = _network.produce(TRAIN_STREAM, arguments.out, arguments.settings, inputs, write, group, [table])
         if is_made and group.is_rank_zero:
             state.unlink()
+        elif group.is_rank_zero:
+            _restore(arguments.out, table)
+
+
+def _restore(model: Path, table: Path) -> None:
+    """Make the `table` of a finished training again where it is gone; an empty one where nothing is known of it."""
+    heal([model])
+    if not table.exists():
+        console.warn(
+            table, "is gone, and the model's receipt does not hold it: the report has no table of its training"
+        )
+        history.write(table, [], "")
 
 
 def _check_weights(settings: dict[str, Any]) -> None:

@@ -6,10 +6,11 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import twostream
 from twostream.cache import environment, keys, stages
-from twostream.files import atomic
+from twostream.files import records
 from twostream.videos import fingerprint
 from twostream.videos.fingerprint import Fingerprint
 
@@ -23,8 +24,9 @@ LIBRARIES = ("av", "opencv-contrib-python-headless", "numpy")
 def find(cache_root: Path, remember: bool = False) -> Fingerprint:
     """Return the fingerprint, remembered in the cache or new; with `remember`, a new one is noted there."""
     file, made_with = memory_file(cache_root), _made_with()
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        return Fingerprint(**json.loads(file.read_text(encoding="utf-8"))[made_with])
+    known = records.read(file, _from_record, "decoding is tried again") or {}
+    if made_with in known:
+        return known[made_with]
     taken = _take()
     if remember and made_with and taken != UNKNOWN:
         _note(file, made_with, taken)
@@ -56,8 +58,12 @@ def _take() -> Fingerprint:
     return Fingerprint(**json.loads(done.stdout.splitlines()[-1]))
 
 
+def _from_record(stored: dict[str, Any]) -> dict[str, Fingerprint]:
+    return {made_with: Fingerprint(**taken) for made_with, taken in stored.items()}
+
+
 def _note(file: Path, made_with: str, taken: Fingerprint) -> None:
     """Write the fingerprint down. Where the cache may not be written to, the next survey takes it again."""
-    with suppress(OSError, ValueError):
-        known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        atomic.write_json(file, known | {made_with: asdict(taken)})
+    with suppress(OSError):
+        known = (records.read(file, _from_record, "it is begun anew") or {}) | {made_with: taken}
+        records.write(file, {name: asdict(fingerprint) for name, fingerprint in known.items()})

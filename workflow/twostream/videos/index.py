@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from twostream.errors import InputError
+from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
 from twostream.text import printable
 from twostream.videos import copies, left_out, names, splits
@@ -123,8 +123,16 @@ def write(path: Path, index: Index) -> None:
 
 
 def read(path: Path) -> Index:
-    """Read the index at `path`."""
+    """Read the index at `path`; InputError where it is none."""
     stored = atomic.read_json(path)
+    try:
+        return _from_json(stored)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"is no index of videos ({type(error).__name__}: {error})"
+        raise InputError(path, problem, f"delete it, then {RERUN_WORKFLOW}") from error
+
+
+def _from_json(stored: Any) -> Index:
     fields = {stored_as: name for name, stored_as in JSON_NAMES.items()}
     return Index(
         tuple(stored["class_names"]),

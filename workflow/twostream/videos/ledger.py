@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from twostream.cache import keys, stages
 from twostream.compute.workers import map_videos
-from twostream.files import atomic
+from twostream.files import records
 from twostream.videos import probe
 from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.listing import File
@@ -42,19 +43,13 @@ def path(cache_root: Path, folder: Path) -> Path:
 
 
 def read(path: Path) -> Ledger:
-    """Return the ledger in the file `path`, empty where there is none."""
-    if not path.exists():
-        return {}
-    stored = atomic.read_json(path)
-    return {
-        id: Entry(**entry | {"mtimes_ns": tuple(entry["mtimes_ns"]), "probe": Probe(**entry["probe"])})
-        for id, entry in stored.items()
-    }
+    """Return the ledger in the file `path`, empty where there is none or a damaged one."""
+    return records.read(path, _from_record, "the videos are read again") or {}
 
 
 def write(path: Path, ledger: Ledger) -> None:
     """Write `ledger` to `path`, as JSON."""
-    atomic.write_json(path, {id: asdict(entry) for id, entry in ledger.items()})
+    records.write(path, {id: asdict(entry) for id, entry in ledger.items()})
 
 
 def recognise(folder: Path, files: Sequence[File], ledger: Ledger) -> Ledger:
@@ -84,6 +79,13 @@ def add_probes(
         for file, result in zip(new, probes, strict=True)
     }
     return ledger | fresh
+
+
+def _from_record(stored: dict[str, Any]) -> Ledger:
+    return {
+        id: Entry(**entry | {"mtimes_ns": tuple(entry["mtimes_ns"]), "probe": Probe(**entry["probe"])})
+        for id, entry in stored.items()
+    }
 
 
 def _probe(folder: Path, file: File) -> Probe:

@@ -6,6 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
+from twostream.cache import provenance
+from twostream.cache.stages import DUMP_LOGITS
 from twostream.config import schema
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -48,7 +50,8 @@ def test_the_file_is_as_the_contract_has_it(path):
         assert set(file) == {"logits", "video_id", "label", "frame_index", "class_name", "split", "group"}
         assert file["logits"].dtype == np.float32
         assert dict(file["logits"].attrs) == {"modality": b"flow"}, "of a fixed length"
-        assert dict(file.attrs) == {"settings": "{}", "chosen_on": b"validation"}, "of a fixed length"
+        checksum = file.attrs["checksum"]
+        assert dict(file.attrs) == {"settings": "{}", "chosen_on": b"validation", "checksum": checksum}, "fixed length"
 
 
 def test_a_file_without_logits_is_refused(path):
@@ -66,7 +69,7 @@ def test_scores_that_are_not_finite_are_named(path, logits):
 
 def test_another_number_of_names_is_refused(path, logits):
     logits_file.write(path, replace(logits, video_id=("A/a.avi",)), {})
-    with pytest.raises(InputError, match="2 x 2 scores for 1 videos and 2 classes: give"):
+    with pytest.raises(InputError, match="2 x 3 x 2 scores, and 1 in /video_id: give"):
         logits_file.read(path)
 
 
@@ -101,10 +104,91 @@ def test_another_word_is_refused(path, name):
 def test_a_file_without_a_modality_has_that_of_its_inputs(path, tmp_path, stage, trained, stacks, word):
     change(path, "modality", None)
     if trained:
-        atomic.write_json(tmp_path / "train_stream" / "t" / "provenance.json", {"settings": {"modality": trained}})
+        record = {"stage": "train_stream", "key": "t", "settings": {"modality": trained}, "inputs": [], "versions": {}}
+        atomic.write_json(tmp_path / "train_stream" / "t" / "provenance.json", record)
     inputs = ["../../train_stream/t/model.pt", *([f"../../write_stacks/s/{stacks}.h5"] if stacks else [])]
-    atomic.write_json(path.with_name("provenance.json"), {"stage": stage, "inputs": inputs})
+    record = {"stage": stage, "key": "key", "settings": {}, "inputs": inputs, "versions": {}}
+    atomic.write_json(path.with_name("provenance.json"), record)
     assert logits_file.read(path).modality == word
+
+
+ODD = {
+    "label": [[0, 7], [-1, 0], [0.0, 0.5], [0], [[0, 1]], ["a", "b"]],
+    "frame_index": [[[0, 1, 2]], [0, 1], [[0.5] * 3] * 2],
+    "split": [["test"], ["test", "train"], [1, 2], "test"],
+    "group": [["g01"], [1.5, 2.5]],
+    "class_name": [["A"], ["A", "B", "C"]],
+    "logits": [[[1.0, 2.0]], np.zeros((0, 3, 2)), np.zeros((2, 3, 2), complex), "scores", [[["a", "b"]] * 3] * 2],
+}
+
+
+@pytest.mark.parametrize(("name", "values"), [(name, values) for name in ODD for values in ODD[name]], ids=str)
+def test_parts_that_do_not_fit_or_cannot_be_are_refused_in_one_line(path, name, values):
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(InputError, match=r"logits\.h5: .*: (give|set)") as error:
+        logits_file.read(path)
+    assert "\n" not in str(error.value)
+
+
+class TestOtherFiles:
+    """A file of scores must not bring in any other file."""
+
+    def test_storage_in_another_file_is_refused(self, path):
+        with h5py.File(path, "r+") as file:
+            del file["logits"]
+            file.create_dataset("logits", (2, 3, 2), "f4", external=[("/etc/passwd", 0, 48)])
+        with pytest.raises(InputError, match="/logits is no data set, or lies in another file"):
+            logits_file.read(path)
+
+    @pytest.mark.parametrize("link", [h5py.ExternalLink("other.h5", "/label"), h5py.SoftLink("/frame_index")])
+    def test_a_link_is_refused(self, path, tmp_path, link):
+        with h5py.File(path, "r+") as file, h5py.File(path.with_name("other.h5"), "w") as other:
+            other["label"] = [0, 1]
+            del file["label"]
+            file["label"] = link
+        with pytest.raises(InputError, match="/label is missing, or a link"):
+            logits_file.read(path)
+
+    def test_a_view_of_other_files_is_refused(self, path):
+        with h5py.File(path, "r+") as file:
+            del file["label"]
+            layout = h5py.VirtualLayout((2,), "i8")
+            layout[:] = h5py.VirtualSource("other.h5", "label", (2,))
+            file.create_virtual_dataset("label", layout)
+        with pytest.raises(InputError, match="/label is no data set, or lies in another file"):
+            logits_file.read(path)
+
+
+def test_gigabytes_of_nothing_are_refused(path):
+    with h5py.File(path, "r+") as file:
+        del file["logits"]
+        file.create_dataset("logits", (2**14, 2**10, 2**8), "f4", chunks=(1, 2**10, 2**8), compression="gzip")
+    with pytest.raises(InputError, match=r"logits\.h5: "):
+        logits_file.read(path)
+
+
+@pytest.mark.parametrize(("name", "place"), [("label", 0), ("group", 1), ("frame_index", (1, 2)), ("class_name", 0)])
+def test_what_has_no_checksum_of_hdf5_has_one_of_ours(path, name, place):
+    with h5py.File(path, "r+") as file:
+        file[name][place] = b"other" if name in logits_file.TEXTS else 1
+    with pytest.raises(InputError, match="has another checksum than when it was written: give a whole one"):
+        logits_file.read(path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["checksum"]
+    logits_file.read(path)
+
+
+def test_a_damaged_file_of_the_cache_is_refused_before_it_is_opened(path, logits):
+    other = path.with_name("other")
+    with provenance.recording(DUMP_LOGITS, path, {}, []):
+        logits_file.write(path, logits, {})
+    logits_file.read(path)
+    logits_file.write(other, replace(logits, group=("g01", "g03")), {})
+    path.write_bytes(other.read_bytes())
+    with pytest.raises(InputError, match=r"logits\.h5: is damaged"):
+        logits_file.read(path)
 
 
 def test_the_modalities_are_those_of_the_configuration():

@@ -141,3 +141,81 @@ def test_a_file_without_a_checkpoint_is_refused_in_one_line(tmp_path, content):
     with pytest.raises(InputError, match=r"model\.tar: ") as error:
         load_any(path, NAMES)
     assert "\n" not in str(error.value)
+
+
+def ours(path: Path) -> dict:
+    """What a checkpoint of ours at `path`, which is written, holds."""
+    design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
+    network = build_network(design, 7)
+    save_checkpoint(path, Checkpoint(design=design, size=48, class_names=NAMES, network=network, chosen_on="test"))
+    return torch.load(path, weights_only=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"size": "large"}, "size: is 'large': set it to a whole number"),
+        ({"size": -1}, "size: is -1: set it to a whole number"),
+        ({"size": 10**6}, "size: is 1000000: set it to a whole number"),
+        ({"size": None}, "size: is None: set it to a whole number"),
+        ({"chosen_on": "zzz"}, "chosen_on is `'zzz'`: set it to one of test, unknown"),
+        ({"chosen_on": 3}, "chosen_on is `3`"),
+        ({"validation": [["A/a.avi"]]}, r"not a checkpoint of ours \(TypeError\)"),
+        ({"class_names": 7}, r"not a checkpoint of ours \(TypeError\)"),
+        ({"design": {"stack": 10**6}}, "stack: is 1000000: set it to"),
+        ({"design": {"stack": 2.5}}, "stack: is 2.5: set it to"),
+        ({"design": {"modality": "sound"}}, "modality: is 'sound': set it to one of"),
+        ({"design": {"architecture": "os.system"}}, "architecture: is 'os.system': set it to one of"),
+        ({"design": {"dropout": float("nan")}}, "dropout: is nan: set it to"),
+        ({"state_dict": {"fc.1.bias": torch.full((7,), float("nan"))}}, r"fc\.1\.bias is not finite: give"),
+        ({"state_dict": {"fc.1.bias": torch.full((7,), float("inf"))}}, r"fc\.1\.bias is not finite: give"),
+        ({"state_dict": {"fc.1.bias": torch.zeros(7, dtype=torch.int64)}}, r"fc\.1\.bias is torch\.int64 of shape"),
+        ({"state_dict": {"fc.1.bias": torch.zeros(7, dtype=torch.complex64)}}, r"fc\.1\.bias is torch\.complex64"),
+        ({"state_dict": {"fc.1.bias": torch.zeros(())}}, r"fc\.1\.bias is torch\.float32 of shape \(\): give"),
+        ({"state_dict": {"conv1.weight": torch.zeros(64, 8, 7)}}, r"conv1\.weight is .* \(64, 8, 7\): give"),
+        ({"state_dict": {"conv1.weight": "text"}}, "not a checkpoint of ours"),
+    ],
+    ids=str,
+)
+def test_what_no_training_makes_is_refused_when_it_is_read(tmp_path, changes, problem):
+    path = tmp_path / "model.pt"
+    stored = ours(path)
+    for name, change in changes.items():
+        stored[name] = stored[name] | change if isinstance(change, dict) else change
+    torch.save(stored, path)
+    with pytest.raises(InputError, match=rf"model\.pt: {problem}") as error:
+        load_any(path, NAMES)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"module.conv1_custom.weight": torch.zeros(64, 3, 7)},
+        {"module.conv1_custom.weight": torch.zeros(64)},
+        {"module.conv1_custom.weight": torch.zeros(()).expand(64, 10**9, 7, 7)},
+        {"module.fc_custom.bias": torch.zeros(())},
+        {"module.fc_custom.bias": torch.full((7,), float("nan"))},
+        {"module.fc_custom.weight": torch.zeros(7, 512, dtype=torch.int32)},
+        {"module.fc_custom.weight": 3},
+    ],
+    ids=lambda changes: str([(name, getattr(value, "shape", value)) for name, value in changes.items()]),
+)
+def test_odd_weights_of_the_reference_are_refused_in_one_line(tmp_path, changes):
+    path = written(tmp_path / "model_best.pth.tar", reference(3))
+    stored = torch.load(path, weights_only=True)
+    stored["state_dict"] |= changes
+    torch.save(stored, path)
+    with pytest.raises(InputError, match=r"model_best\.pth\.tar: ") as error:
+        load_any(path, NAMES)
+    assert "\n" not in str(error.value)
+
+
+def test_a_checkpoint_of_which_a_bit_flipped_is_refused(tmp_path):
+    path = tmp_path / "model.pt"
+    weight = ours(path)["state_dict"]["fc.1.weight"]
+    content = bytearray(path.read_bytes())
+    content[content.index(weight.numpy().tobytes()) + 100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.pt: not a checkpoint"):
+        load_any(path, NAMES)

@@ -36,6 +36,13 @@ def check_stage(section: str | None, settings: Any, source: str) -> Settings:
     return complete
 
 
+def check_some(section: str, settings: Settings, source: str) -> None:
+    """Raise InputError where some of the settings of a stage's `section`, alone, are not as its schema has them."""
+    rules = schema.of_stage(section)
+    properties = {name: rules["properties"][name] for name in settings}
+    _complete(settings, {"type": "object", "properties": properties}, source)
+
+
 def _complete(settings: Any, schema: Settings, source: str) -> Settings:
     """Return a copy of `settings` with the defaults of `schema`; raise InputError where they break it."""
     complete: Settings = _copy(settings)

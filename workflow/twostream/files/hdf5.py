@@ -64,6 +64,18 @@ def raise_if_system_error(path: Path, error: Exception) -> None:
         raise InputError(path, f"cannot be read ({os.strerror(number)})", remedy) from error
 
 
+def check_own(file: h5py.File, name: str) -> None:
+    """Raise KeyError or TypeError where `name` is no data set that lies in `file` itself.
+
+    Links and storage outside, which would read any other file, are refused before anything is opened.
+    """
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        raise KeyError(f"/{name} is missing, or a link")
+    item = file[name]
+    if not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
+        raise TypeError(f"/{name} is no data set, or lies in another file")
+
+
 def is_whole(group: h5py.Group) -> bool:
     """Return whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
     try:

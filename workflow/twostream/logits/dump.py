@@ -1,5 +1,6 @@
 """Score the frames of many videos: each video into a file of its own, and in the end all into one."""
 
+import io
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
-from twostream.errors import InputError
-from twostream.files import atomic
+from twostream.errors import RERUN, InputError
+from twostream.files import sealed
 from twostream.logits import logits_file
 from twostream.logits.logits_file import Logits
 from twostream.stacks.reader import StackReader
@@ -87,14 +88,15 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
             if not np.isfinite(scores).all():
                 problem = "its scores are not finite"
                 raise InputError(video.id, problem, "set a lower lr, or clip, of the stream, and train it again")
-            with atomic.replacing(_part(parts, video)) as beside, beside.open("wb") as file:
-                np.save(file, scores)
+            content = io.BytesIO()
+            np.save(content, scores)
+            sealed.write(_part(parts, video), content.getvalue())
             bar.update()
 
 
 def collect(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> Logits:
     """Return the scores of the `videos`, which lie in `parts`."""
-    scores = np.stack([np.load(_part(parts, video), allow_pickle=False) for video in videos])
+    scores = np.stack([_scores(_part(parts, video)) for video in videos])
     starts = np.stack([job.starts(video) for video in videos])
     return Logits(
         logits=scores,
@@ -110,12 +112,20 @@ def collect(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> Logits:
     )
 
 
+def _scores(part: Path) -> NDArray[np.float32]:
+    """Return the scores in the file `part`; InputError where they are not what was written."""
+    scores = _read(part)
+    if scores is None:
+        raise InputError(part, "has changed since it was written", RERUN)
+    return scores
+
+
 def _read(part: Path) -> NDArray[np.float32] | None:
     """Return the scores in the file `part`; None where it is missing or damaged."""
-    try:
-        scores: NDArray[np.float32] = np.load(part, allow_pickle=False)
-    except (OSError, EOFError, ValueError):
+    content = sealed.read(part)
+    if content is None:
         return None
+    scores: NDArray[np.float32] = np.load(io.BytesIO(content), allow_pickle=False)
     return scores
 
 

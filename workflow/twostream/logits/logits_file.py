@@ -5,7 +5,9 @@ HDF5: `/logits` float32 (videos, samples, classes), `/video_id`, `/label`, `/fra
 videos the network's epoch was selected. The attribute `modality` of `/logits` says what the network sees.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,19 @@ from numpy.typing import NDArray
 from twostream import selected_on
 from twostream.cache import provenance
 from twostream.cache.stages import DUMP_LOGITS, WRITE_STACKS
-from twostream.errors import RERUN, InputError
-from twostream.files import atomic, hdf5
+from twostream.errors import RERUN, RERUN_WORKFLOW, InputError
+from twostream.files import atomic, hdf5, memory
+from twostream.text import printable
 
 TEXTS = ("video_id", "class_name", "split", "group")
+ARRAYS = ("logits", "label", "frame_index")
+SUBSETS = ("test", "validation")
+"""The words of `split`."""
 MODALITIES = ("rgb", "rgb_diff", "flow")
 UNKNOWN_MODALITY = "unknown"
+
+_FAULTS = (*hdf5.DAMAGE, AttributeError, IndexError, TypeError, ValueError)
+"""What reading a file raises that is damaged or of another form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,25 +62,52 @@ def write(path: Path, scores: Logits, attributes: dict[str, str]) -> None:
         for name in TEXTS:
             file.create_dataset(name, data=getattr(scores, name), dtype=h5py.string_dtype())
         file.attrs.update(attributes)
-        hdf5.write_text_attrs(file, chosen_on=scores.chosen_on)
+        hdf5.write_text_attrs(file, chosen_on=scores.chosen_on, checksum=_checksum(scores))
 
 
 def read(path: Path) -> Logits:
-    """Return the scores in `path`; InputError where it is not such a file or its scores are not finite."""
+    """Return the scores in `path`; InputError where it is not such a file, is damaged, or holds what no scores are.
+
+    A file of an earlier version, or of another system, has no checksum and is taken as it is.
+    """
+    if provenance.is_changed(path):
+        raise InputError(path, "is damaged", f"move it away, then {RERUN_WORKFLOW}, which makes it anew")
     try:
-        with hdf5.open_file(path, "r") as file:
-            stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
-            stored |= {name: file[name][:] for name in ("logits", "label", "frame_index")}
-            stored["chosen_on"] = _word(file, "chosen_on", selected_on.UNKNOWN)
-            modality = _word(file["logits"], "modality", UNKNOWN_MODALITY)
-    except hdf5.DAMAGE as error:
+        with memory.bounded(path), hdf5.open_file(path, "r") as file:
+            scores, checksum = _read(file)
+    except _FAULTS as error:
         hdf5.raise_if_system_error(path, error)
+        reason = " ".join(str(error).split())
         raise InputError(
-            path, f"not a file of logits ({error})", f"give a whole one, or move it away and {RERUN}"
+            path, f"not a file of logits ({reason})", f"give a whole one, or move it away and {RERUN}"
         ) from error
-    scores = Logits(**stored, modality=_modality_of_inputs(path) if modality == UNKNOWN_MODALITY else modality)
-    _check(scores, path)
-    return scores
+    _check_shapes(scores, path)
+    _check_values(scores, path)
+    if checksum not in ("", _checksum(scores)):
+        remedy = "give a whole one, or delete its attribute `checksum` where the change is meant"
+        raise InputError(path, "has another checksum than when it was written", remedy)
+    return replace(scores, modality=_modality_of_inputs(path)) if scores.modality == UNKNOWN_MODALITY else scores
+
+
+def _read(file: h5py.File) -> tuple[Logits, str]:
+    """Return the scores in `file`, and its checksum, an empty text where it has none."""
+    for name in (*TEXTS, *ARRAYS):
+        hdf5.check_own(file, name)
+    stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
+    stored |= {name: file[name][:] for name in ARRAYS}
+    stored["chosen_on"] = _word(file, "chosen_on", selected_on.UNKNOWN)
+    stored["modality"] = _word(file["logits"], "modality", UNKNOWN_MODALITY)
+    return Logits(**stored), _word(file, "checksum", "")
+
+
+def _checksum(scores: Logits) -> str:
+    """Return the SHA-256 of all arrays and texts of `scores`; HDF5 has a checksum of the attributes."""
+    digest = hashlib.sha256(np.ascontiguousarray(scores.logits, "<f4").tobytes())
+    for places in (scores.label, scores.frame_index):
+        digest.update(np.ascontiguousarray(places, "<i8").tobytes())
+    texts = [[*getattr(scores, name)] for name in TEXTS]
+    digest.update(json.dumps([scores.logits.shape, *texts]).encode())
+    return digest.hexdigest()
 
 
 def is_ours(path: Path) -> bool:
@@ -101,19 +137,46 @@ def _modality_of_inputs(path: Path) -> str:
     return next(iter([*words, *stacks]), UNKNOWN_MODALITY)
 
 
-def _check(scores: Logits, path: Path) -> None:
-    videos, _, classes = scores.logits.shape
-    if len(scores.video_id) != videos or len(scores.class_name) != classes:
-        names = f"{len(scores.video_id)} videos and {len(scores.class_name)} classes"
-        raise InputError(path, f"{videos} x {classes} scores for {names}", "give a file in which they are as many")
+def _check_shapes(scores: Logits, path: Path) -> None:
+    """Raise InputError where the parts of `scores` do not fit one another."""
+    if scores.logits.dtype.kind not in "fiu" or scores.logits.ndim != 3 or 0 in scores.logits.shape:
+        problem = f"/logits is {scores.logits.dtype} of shape {scores.logits.shape}"
+        raise InputError(path, problem, "give numbers of shape (videos, samples, classes)")
+    videos, samples, classes = scores.logits.shape
+    lengths = {"video_id": videos, "split": videos, "group": videos, "class_name": classes}
+    wrong = [
+        f"{len(getattr(scores, name))} in /{name}" for name in TEXTS if len(getattr(scores, name)) != lengths[name]
+    ]
+    shapes = {"label": (videos,), "frame_index": (videos, samples)}
+    wrong += [f"{values.shape} in /{name}" for name, values in _places(scores) if values.shape != shapes[name]]
+    if wrong:
+        problem = f"{videos} x {samples} x {classes} scores, and {wrong[0]}"
+        raise InputError(path, problem, "give a file in which they are as many")
+
+
+def _check_values(scores: Logits, path: Path) -> None:
+    """Raise InputError where `scores` hold a number or a word that they cannot."""
+    classes = scores.logits.shape[2]
+    for name, values in _places(scores):
+        if values.dtype.kind not in "iu":
+            raise InputError(path, f"/{name} is {values.dtype}", "give whole numbers")
+    if scores.label.min() < 0 or scores.label.max() >= classes:
+        problem = f"a label is {scores.label.min()} or {scores.label.max()}"
+        raise InputError(path, problem, f"give labels from 0 to {classes - 1}, the position of the class")
+    for word in dict.fromkeys(scores.split):
+        _check_word(path, "a split", word, SUBSETS)
     _check_word(path, "chosen_on", scores.chosen_on, selected_on.EPOCH_SELECTED_ON)
     _check_word(path, "modality", scores.modality, (*MODALITIES, UNKNOWN_MODALITY))
-    wrong = ~np.isfinite(scores.logits).all(axis=(1, 2))
-    if wrong.any():
-        video = scores.video_id[int(wrong.argmax())]
+    infinite = ~np.isfinite(scores.logits).all(axis=(1, 2))
+    if infinite.any():
+        video = printable(scores.video_id[int(infinite.argmax())])
         raise InputError(path, f"the scores of {video} are not finite", "give finite scores for all videos")
+
+
+def _places(scores: Logits) -> list[tuple[str, NDArray[np.int64]]]:
+    return [("label", scores.label), ("frame_index", scores.frame_index)]
 
 
 def _check_word(path: Path, name: str, word: str, allowed: tuple[str, ...]) -> None:
     if word not in allowed:
-        raise InputError(path, f"{name} is `{word}`", f"set it to one of {', '.join(allowed)}")
+        raise InputError(path, f"{name} is `{word:.80}`", f"set it to one of {', '.join(allowed)}")

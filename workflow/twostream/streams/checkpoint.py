@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from twostream import selected_on
+from twostream.config import check
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic
+from twostream.streams import torch_file, weights
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
 
@@ -46,25 +48,40 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read the checkpoint of ours at `path`, onto the CPU."""
+    """Read the checkpoint of ours at `path`, onto the CPU; InputError where it is none, or holds what none can."""
     try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-        return _from_stored(stored)
+        stored = torch_file.load(path)
+        return _from_stored(stored, path)
+    except InputError:
+        raise
     except Exception as error:  # whatever torch.load says of a file that is no checkpoint
         raise InputError(
             path, f"not a checkpoint of ours ({type(error).__name__})", f"give a whole one, or move it away and {RERUN}"
         ) from error
 
 
-def _from_stored(stored: Mapping[str, Any]) -> Checkpoint:
+def _from_stored(stored: Mapping[str, Any], path: Path) -> Checkpoint:
     design = Design(**{**stored["design"], "pretrained": "none"})  # The weights that follow replace any.
+    settings = {name: value for name, value in vars(design).items() if name != "pretrained"}
+    check.check_some("streams", settings | {"size": stored["size"]}, str(path))
+    chosen_on = stored.get("chosen_on", selected_on.UNKNOWN)  # Earlier versions did not say.
+    _check_words(stored["class_names"], stored["validation"])
+    if chosen_on not in selected_on.EPOCH_SELECTED_ON:
+        words = ", ".join(selected_on.EPOCH_SELECTED_ON)
+        raise InputError(path, f"chosen_on is `{chosen_on!r:.80}`", f"set it to one of {words}")
     network = build_network(design, len(stored["class_names"]))
-    network.load_state_dict(stored["state_dict"])
+    weights.fill(network, stored["state_dict"], path)
     return Checkpoint(
         design=design,
         size=stored["size"],
         class_names=tuple(stored["class_names"]),
         network=network.eval(),
-        chosen_on=stored.get("chosen_on", selected_on.UNKNOWN),  # Earlier versions did not say.
+        chosen_on=chosen_on,
         validation=tuple(stored["validation"]),
     )
+
+
+def _check_words(*lists: Any) -> None:
+    """Raise TypeError where one of `lists` is no list of texts."""
+    if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in lists):
+        raise TypeError("the names of classes or of videos are no texts")

@@ -15,9 +15,11 @@ from torch import Tensor
 
 from twostream import selected_on
 from twostream.errors import InputError
+from twostream.streams import torch_file
 from twostream.streams.checkpoint import Checkpoint, load_checkpoint
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
+from twostream.streams.weights import fill
 
 REFERENCE_SIZE = 224
 """Side of the input, in pixels."""
@@ -38,6 +40,8 @@ NUMPY_NUMBERS: list[Any] = [
 """What unpickles a NumPy number, as `best_prec1` may be, in files of NumPy 1 and 2."""
 OUR_NAMES = {"conv1_custom": "conv1", "fc_custom": "fc.1"}
 """Our names of the layers that the reference calls otherwise; our classifier stands behind dropout."""
+MOST_CHANNELS = 128
+"""Of the longest stack of flow that a setting allows."""
 CHOOSE_ANOTHER = "choose a checkpoint of ours or of the reference system"
 
 
@@ -62,7 +66,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(path, "there is no such file", CHOOSE_ANOTHER)
     try:
         with torch.serialization.safe_globals(NUMPY_NUMBERS):
-            stored = torch.load(path, map_location="cpu", weights_only=True)
+            stored = torch_file.load(path)
+    except InputError:
+        raise
     except Exception as error:  # whatever torch.load says
         raise InputError(
             path,
@@ -80,10 +86,9 @@ def _from_reference(path: Path, stored: dict[str, Any], class_names: tuple[str, 
         weights = {_our_name(name.removeprefix("module.")): value for name, value in stored["state_dict"].items()}
         design = _design(weights)
         classes = len(weights["fc.1.bias"])
-    except (KeyError, AttributeError) as error:
-        raise InputError(
-            path, f"not the weights of a ResNet of the reference: {error} is missing or odd", CHOOSE_ANOTHER
-        ) from error
+    except (KeyError, AttributeError, TypeError, IndexError, ValueError) as error:
+        problem = f"not the weights of a ResNet of the reference: {_first_line(error)} is missing or odd"
+        raise InputError(path, problem, CHOOSE_ANOTHER) from error
     if classes != len(class_names):
         raise InputError(
             path,
@@ -94,7 +99,7 @@ def _from_reference(path: Path, stored: dict[str, Any], class_names: tuple[str, 
     if design.modality == "flow":
         weights["conv1.weight"] = _in_our_order(weights["conv1.weight"])
     try:
-        network.load_state_dict(weights)
+        fill(network, weights, path)
     except RuntimeError as error:
         problem = f"its weights do not fit a {design.architecture}: {_first_line(error)}"
         raise InputError(path, problem, CHOOSE_ANOTHER) from error
@@ -107,6 +112,8 @@ def _design(weights: Mapping[str, Tensor]) -> Design:
     blocks = len({name.split(".")[1] for name in weights if name.startswith("layer3.")})
     architecture = RESNETS[blocks, "layer3.0.conv3.weight" in weights]
     channels = weights["conv1.weight"].shape[1]
+    if not 2 <= channels <= MOST_CHANNELS:
+        raise ValueError(f"a first convolution of {channels} channels")
     is_rgb = channels == 3
     return Design(
         architecture=architecture,

@@ -1,14 +1,18 @@
 """The weights that a network starts from: torchvision's, of ImageNet, or those of a file."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
-from torch import nn
+from torch import Tensor, nn
 
 from twostream.config import sizes
 from twostream.errors import InputError
+from twostream.streams import torch_file
+from twostream.text import printable
 
 IMAGENET = ("imagenet", "imagenet_v1")
 """Names of torchvision's ImageNet weights: its best, and its first."""
@@ -24,14 +28,33 @@ def load_pretrained(network: nn.Module, architecture: str, pretrained: str) -> N
             f"pretrained: {file}", "is not a file", "set it to a file of weights, `imagenet`, `imagenet_v1` or `none`"
         )
     try:
-        weights = torch.load(file, map_location="cpu", weights_only=True)
-        network.load_state_dict({OLD_DENSENET.sub(r"\1", layer): value for layer, value in weights.items()})
+        weights = {OLD_DENSENET.sub(r"\1", layer): value for layer, value in torch_file.load(file).items()}
+        fill(network, weights, f"pretrained: {file}")
+    except InputError:
+        raise
     except Exception as error:  # whatever torch says of a file that does not hold them
         raise InputError(
             f"pretrained: {file}",
             f"does not hold torchvision's weights of {architecture} ({type(error).__name__})",
             "make it with torch.save(network.state_dict(), file)",
         ) from error
+
+
+def fill(network: nn.Module, weights: Mapping[str, Any], source: object) -> None:
+    """Load `weights` into `network`; InputError, which names their `source`, where one cannot have been trained.
+
+    RuntimeError where they are of another network.
+    """
+    own = network.state_dict()
+    for name, value in weights.items():
+        if name in own and isinstance(value, Tensor):
+            kinds = [(each.is_floating_point(), each.is_complex()) for each in (value, own[name])]
+            if kinds[0] != kinds[1] or value.shape != own[name].shape:
+                problem = f"{printable(name)} is {value.dtype} of shape {tuple(value.shape)}"
+                raise InputError(source, problem, f"give {own[name].dtype} of shape {tuple(own[name].shape)}")
+            if not value.isfinite().all():
+                raise InputError(source, f"{printable(name)} is not finite", "give weights that are finite numbers")
+    network.load_state_dict(weights)
 
 
 def imagenet_file(architecture: str, version: str) -> Path:

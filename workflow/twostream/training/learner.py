@@ -1,7 +1,7 @@
 """What changes in training, and how it is saved to go on after an interruption."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from twostream.compute import batch_norm
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.files import atomic
+from twostream.streams import torch_file
 from twostream.streams.network import build_network, set_training
 from twostream.training.history import Epoch
 from twostream.training.optimiser import make_optimiser
@@ -52,15 +53,7 @@ class Learner:
 
     def save(self, path: Path, random_states: Sequence[list[Tensor]]) -> None:
         """Write all that training needs to go on exactly, with the `random_states` of each process."""
-        state: dict[str, Any] = {
-            "network": self.network.state_dict(),
-            "mean": {} if self.ema_network is None else self.ema_network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "epochs": [asdict(row) for row in self.epochs],
-            "best": self.best,
-            "random": list(random_states),
-        }
+        state = self._state() | {"random": list(random_states)}
         with atomic.replacing(path) as beside:
             torch.save(state, beside)
 
@@ -68,11 +61,30 @@ class Learner:
         """Go on from the state at `path`, if it is there and whole."""
         if not path.exists():
             return
+        untrained = deepcopy(self._state())
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch_file.load(path)
+            self._take(state)
         except Exception as error:  # whatever torch.load says of a damaged file
             tqdm.write(f"{path} is damaged ({type(error).__name__}): training begins anew", file=sys.stderr)
+            self._take(untrained)
             return
+        if processes.rank < len(state["random"]):
+            runtime.set_random_state(state["random"][processes.rank])
+
+    def _state(self) -> dict[str, Any]:
+        """Return all that changes in training but the random states."""
+        return {
+            "network": self.network.state_dict(),
+            "mean": {} if self.ema_network is None else self.ema_network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "epochs": [asdict(row) for row in self.epochs],
+            "best": self.best,
+        }
+
+    def _take(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`, which `_state` returned."""
         self.network.load_state_dict(state["network"])
         if self.ema_network is not None:
             self.ema_network.load_state_dict(state["mean"])
@@ -80,8 +92,6 @@ class Learner:
         self.scaler.load_state_dict(state["scaler"])
         self.epochs = [Epoch.from_dict(row) for row in state["epochs"]]
         self.best = state["best"]
-        if processes.rank < len(state["random"]):
-            runtime.set_random_state(state["random"][processes.rank])
 
 
 def begin(classes: int, setup: TrainingSetup) -> Learner:

@@ -71,7 +71,7 @@ def read(path: Path) -> Logits:
     A file of an earlier version, or of another system, has no checksum and is taken as it is.
     """
     if provenance.is_changed(path):
-        raise InputError(path, "is damaged", f"move it away, then {RERUN_WORKFLOW}, which makes it anew")
+        raise InputError(path, "is damaged", f"{RERUN_WORKFLOW}, which makes it anew")
     try:
         with memory.bounded(path), hdf5.open_file(path, "r") as file:
             scores, checksum = _read(file)

@@ -5,6 +5,8 @@ import io
 import json
 import pickle
 import zipfile
+from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,10 +38,14 @@ def csv_text(delimiter, point=".", header=True):
 
 class TestTables:
     @pytest.mark.parametrize("header", [True, False])
-    @pytest.mark.parametrize(("delimiter", "point"), [(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ".")])
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-    def test_any_delimiter_is_recognised(self, tmp_path, delimiter, point, header, encoding):
-        (tmp_path / "a.csv").write_text(csv_text(delimiter, point, header), encoding=encoding)
+    @pytest.mark.parametrize(
+        ("delimiter", "point"), [(d, p) for d in (",", ";", "\t", " ", "  ") for p in ".,"[: 1 + (d != ",")]]
+    )
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+    @pytest.mark.parametrize("first", ["", "sep={}\r\n"])
+    def test_any_delimiter_and_encoding_is_recognised(self, tmp_path, delimiter, point, header, encoding, first):
+        text = first.format(delimiter[0]) + csv_text(delimiter, point, header)
+        (tmp_path / "a.csv").write_text(text, encoding=encoding)
         read = score_file.read(tmp_path / "a.csv")
         np.testing.assert_array_equal(read.scores[:, 0], VALUES)
         assert read.names == ("v0", "v1", "v2", "v3")
@@ -48,6 +54,70 @@ class TestTables:
     def test_a_name_may_hold_another_delimiter(self, tmp_path):
         (tmp_path / "a.tsv").write_text("a; b, c.avi\t1\t2\nd.avi\t3\t4\n")
         assert score_file.read(tmp_path / "a.tsv").names == ("a; b, c.avi", "d.avi")
+
+    def test_quoted_numbers_may_have_decimal_commas(self, tmp_path):
+        (tmp_path / "a.csv").write_text('"a, b.avi","1,5","2"\n"c.avi","3","-4,5e-1"\n')
+        read = score_file.read(tmp_path / "a.csv")
+        assert read.names == ("a, b.avi", "c.avi")
+        np.testing.assert_array_equal(read.scores[:, 0], np.array([[1.5, 2], [3, -0.45]], np.float32))
+
+    def test_names_with_blanks_in_a_table_of_blanks(self, tmp_path):
+        (tmp_path / "a.txt").write_text("video a b\nriding a bike/clip 2.avi  1 2 \n\n'run/v.avi' 3\t4\n")
+        read = score_file.read(tmp_path / "a.txt")
+        assert (read.names, read.class_name) == (("riding a bike/clip 2.avi", "run/v.avi"), ("a", "b"))
+        np.testing.assert_array_equal(read.scores[:, 0], [[1, 2], [3, 4]])
+
+    @pytest.mark.parametrize(
+        "text", ["v0,1,2\nv1,x,4\n", "v0 1 x\n", '"' + "v" * 200_000 + "\n1,2\n", "v0\nv1\n", " \n"]
+    )
+    def test_what_is_no_table_is_refused_in_one_line(self, tmp_path, text):
+        (tmp_path / "a.csv").write_text(text)
+        with pytest.raises(InputError) as refused:
+            score_file.read(tmp_path / "a.csv")
+        assert "\n" not in str(refused.value)
+
+
+def pairs(values):
+    return list(zip(["v0", "v1", "v2", "v3"], values, strict=True))
+
+
+OBJECTS = VALUES.astype(object)
+FORMS = {
+    "a defaultdict": defaultdict(list, pairs(VALUES)),
+    "a defaultdict of a type": defaultdict(np.ndarray, pairs(VALUES)),
+    "arrays of objects": dict(pairs(OBJECTS)),
+    "lists": dict(pairs(VALUES.tolist())),
+    "paths": {Path("/data/run") / f"{name}.avi": values for name, values in pairs(VALUES)},
+    "pairs": pairs(VALUES),
+    "lists of two": [list(pair) for pair in pairs(VALUES)],
+    "an array of pairs": np.array([*pairs(VALUES), None], object)[:-1],
+    "names and scores": (["v0", "v1", "v2", "v3"], VALUES),
+    "an array of names and scores": (np.array(["v0", "v1", "v2", "v3"]), VALUES),
+    "fields": {"names": ["v0", "v1", "v2", "v3"], "scores": VALUES, "labels": [0, 1, 2, 0]},
+    "NumPy's texts": {np.str_(name): values for name, values in pairs(VALUES)},
+}
+
+
+class TestPickles:
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_names_with_scores_are_read_in_any_container(self, tmp_path, form, protocol):
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(FORMS[form], protocol))
+        read = score_file.read(tmp_path / "a.pkl")
+        assert [Path(name).stem for name in read.names] == ["v0", "v1", "v2", "v3"]
+        np.testing.assert_array_equal(read.scores[:, 0], VALUES)
+
+    def test_an_array_of_objects_that_are_numbers(self, tmp_path):
+        np.save(tmp_path / "a.npy", OBJECTS)
+        np.testing.assert_array_equal(score_file.read(tmp_path / "a.npy").scores[:, 0], VALUES)
+
+    @pytest.mark.parametrize("value", [["1", "2"], [1, None], [[1], [2, 3]], "12", {"a": 1}])
+    def test_objects_that_are_no_numbers_are_refused(self, tmp_path, value):
+        stored = np.empty(1, object)
+        stored[0] = value
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps({"v0": stored[0], "v1": stored}))
+        with pytest.raises(InputError):
+            score_file.read(tmp_path / "a.pkl")
 
 
 def python2(value, protocol):
@@ -88,7 +158,7 @@ class TestPython2:
 
 
 class TestNames:
-    @pytest.mark.parametrize("after", ["", " 1", " 25 1", "\t7"])
+    @pytest.mark.parametrize("after", ["", " 1", " 25 1", "\t7", ",1", ';"7"'])
     def test_a_list_of_names_with_blanks(self, tmp_path, after):
         videos = ["riding a bike/clip 2.avi", "riding a bike/clip 3 4.avi", "run/clip 2.avi", "run/v 1.avi"]
         split = lists(tmp_path / "lists", videos, ["riding a bike", "run", "walk"])
@@ -159,3 +229,11 @@ class TestOut:
     def test_a_folder_is_refused(self, write):
         with pytest.raises(SystemExit, match="lists: is a folder: give"):
             write("lists", "--force")
+
+    def test_a_link_to_nothing_stays(self, write, tmp_path):
+        (tmp_path / "out.h5").symlink_to("gone.h5")
+        with pytest.raises(SystemExit, match=r"--out out\.h5: is a link to gone\.h5, which is not there: choose"):
+            write("out.h5")
+        assert (tmp_path / "out.h5").is_symlink()
+        write("out.h5", "--force")
+        assert not (tmp_path / "out.h5").is_symlink()

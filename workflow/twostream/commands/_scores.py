@@ -28,9 +28,12 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 
 def check_out(path: Path, force: bool) -> None:
-    """Raise InputError where `path` is a folder or, without `force`, a file that is none of scores as we write them."""
+    """Raise InputError where `path` is a folder or, without `force`, a link to nothing or a file but scores of ours."""
     if path.is_dir():
         raise InputError(f"--out {path}", "is a folder", "give the name of a file in it")
+    if path.is_symlink() and not path.exists() and not force:
+        problem = f"is a link to {path.readlink()}, which is not there"
+        raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over the link")
     if path.exists() and not force and not logits_file.is_ours(path):
         problem = "is there and holds something else than scores of ours"
         raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over it")

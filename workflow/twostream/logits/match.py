@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from twostream.errors import InputError
+from twostream.files import user_text
 from twostream.logits import score_file
 from twostream.logits.logits_file import Logits
 from twostream.logits.score_file import Scores
+from twostream.videos import list_lines, splits
 from twostream.videos import names as file_names
-from twostream.videos import splits
 from twostream.videos.splits import Split
 
 NAMES_IN_MESSAGES = 5
@@ -108,22 +109,20 @@ def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]
     A name may have blanks. Numbers may follow it, such as a label; which do, those of the `videos` tell.
     """
     try:
-        lines = [line.strip() for line in names.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        lines = list_lines.lines(user_text.read(names))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(names, "not a list of names that can be read", "give a text of one video a line") from error
     if len(lines) != len(scores.scores):
         problem = f"{len(lines)} names for the {len(scores.scores)} videos of {path}"
         raise InputError(names, problem, "give one for each")
-    known = {form(video) for video in videos for form in FORMS}
-    return replace(scores, names=tuple(_name_in(line, known) for line in lines))
+    forms = {form(video) for video in videos for form in FORMS}
+    return replace(scores, names=tuple(_name_in(line, forms) for line in lines))
 
 
-def _name_in(line: str, known: Collection[str]) -> str:
-    """Return the name that `line` begins with: the longest that is `known`, else all before the last numbers."""
-    shorter = [line]
-    while number := re.search(r"\s+\d+$", shorter[-1]):
-        shorter.append(shorter[-1][: number.start()])
-    return next((name for name in shorter if any(form(name) in known for form in FORMS)), shorter[-1])
+def _name_in(line: str, forms: Collection[str]) -> str:
+    """Return the name in `line`: the longest that has one of the `forms`, else all before the last numbers."""
+    ways = [name for name, _ in list_lines.readings(line)]
+    return next((name for name in ways if any(form(name) in forms for form in FORMS)), ways[-1])
 
 
 def _class_order(path: Path, scores: Scores, class_names: tuple[str, ...]) -> list[int]:

@@ -28,6 +28,9 @@ STORAGES = {
     "ByteStorage": "<u1",
     "BoolStorage": "|b1",
 }
+FACTORIES = ("dict", "float", "int", "list")
+"""What a defaultdict may make of a name that is not there."""
+PATHS = ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath")
 
 
 class Refused(pickle.UnpicklingError):
@@ -145,6 +148,20 @@ def _no_bytes() -> bytes:
     return b""
 
 
+def _mapping(*_: Any) -> dict[Any, Any]:
+    """Return the mapping that a defaultdict begins with, whatever it would make of a name that is not there."""
+    return {}
+
+
+def _factory(*_: Any) -> Any:
+    """Stand for what a defaultdict would make of a name that is not there; called, it is refused."""
+    raise Refused("it would make a container by its type")
+
+
+def _path(*parts: str) -> str:
+    return "/".join(map(str, parts))
+
+
 def _tensor(storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> Array:
     """Return the view of `storage` that `torch._utils._rebuild_tensor_v2` makes, refused beyond its bounds."""
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
@@ -188,6 +205,9 @@ ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch.storage", "_load_from_bytes"): _storage,
     ("collections", "OrderedDict"): OrderedDict,
+    ("collections", "defaultdict"): _mapping,
+    **{(module, name): _factory for module in ("builtins", "__builtin__") for name in FACTORIES},
+    **{(module, name): _path for module in ("pathlib", "pathlib._local") for name in PATHS},
     ("_codecs", "encode"): _encode,
     ("__builtin__", "bytes"): _no_bytes,
 }

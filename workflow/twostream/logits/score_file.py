@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from twostream import selected_on
 from twostream.errors import InputError
-from twostream.logits import logits_file, pickles
+from twostream.logits import logits_file, pickles, tables
 
 VIDEO_KEYS = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", "path")
 """The keys under which an entry of a result dump may name its video."""
+NAME_FIELDS = ("names", "video_id")
+LABEL_FIELDS = ("labels", "label")
+"""What arrays of names and of labels are called beside one that is called `scores`."""
 NUMBERS = "biuf"
 """The kinds of NumPy's dtypes that count as scores."""
-DELIMITERS = (",", ";", "\t")
-"""What may stand between the cells of a CSV file."""
 EXPECTED = "give (samples, classes) numbers for each video"
 
 
@@ -51,7 +52,7 @@ def read(path: Path) -> Scores:
         return reader(path)
     except InputError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, IndexError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())
         problem = f"no scores are found in it ({reason:.100})"
         raise InputError(path, problem, "give a file of a form that docs/fusion.md lists") from error
@@ -77,51 +78,20 @@ def _read_npz(path: Path) -> Scores:
         }
     if "scores" not in stored:
         raise InputError(path, f"it holds {', '.join(sorted(stored)) or 'nothing'}", "add an array `scores`")
-    names = next((stored[name] for name in ("names", "video_id") if name in stored), None)
-    labels = stored.get("labels", stored.get("label"))
-    return Scores(
-        scores=_from_array(stored["scores"], path),
-        names=tuple(_name(name) for name in names) if names is not None else None,
-        labels=_labels(list(labels)) if labels is not None else None,
-    )
+    return _from_fields(stored, path)
 
 
 def _read_csv(path: Path) -> Scores:
-    """Read a row a video: its name, then a number a class. A first row without numbers names the classes.
-
-    Cells are divided by commas, semicolons or tabs; beside semicolons the decimal point may be a comma.
-    """
-    text = path.read_text(encoding="utf-8-sig")
-    tables = [_rows(text, delimiter) for delimiter in DELIMITERS]
-    rows = next((rows for rows in tables if _is_table(rows)), max(tables, key=lambda rows: len(rows[0]) if rows else 0))
-    if not rows:
-        raise InputError(path, "it is empty", "add a row a video: its name, and then a number a class")
-    classes = None if _is_number(rows[0][-1]) else tuple(name.strip() for name in rows.pop(0)[1:])
+    """Read a row a video: its name, then a number a class. A first row without numbers names the classes."""
+    rows = tables.read(path)
+    classes = None if tables.is_number(rows[0][-1]) else tuple(name.strip() for name in rows.pop(0)[1:])
     widths = {len(row) for row in rows}
     if len(widths) != 1:
         raise InputError(path, f"its rows are of {len(widths)} lengths", "give each row a name and a number a class")
+    if widths == {1}:
+        raise InputError(path, "its rows have a name and no number", "give each row a name and a number a class")
     scores = np.array([[float(cell) for cell in row[1:]] for row in rows], np.float32)
     return Scores(scores=scores[:, None], names=tuple(row[0].strip() for row in rows), class_name=classes)
-
-
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))]
-    if delimiter != ";":
-        return rows
-    return [[row[0], *(_with_point(cell) for cell in row[1:])] for row in rows]
-
-
-def _with_point(cell: str) -> str:
-    """Return `cell` with a decimal point where it is a number with a decimal comma."""
-    number = cell.replace(",", ".")
-    return number if cell.count(",") == 1 and _is_number(number) else cell
-
-
-def _is_table(rows: list[list[str]]) -> bool:
-    """Return whether all `rows` but the first, which may be a heading, are a name and as many numbers."""
-    widths = {len(row) for row in rows}
-    numbers = rows[1:] or rows
-    return len(widths) == 1 and widths != {1} and all(_is_number(cell) for row in numbers for cell in row[1:])
 
 
 def _read_hdf5(path: Path) -> Scores:
@@ -143,21 +113,60 @@ READERS: dict[str, Callable[[Path], Scores]] = {
     ".npz": _read_npz,
     ".csv": _read_csv,
     ".tsv": _read_csv,
+    ".txt": _read_csv,
     ".h5": _read_hdf5,
     ".hdf5": _read_hdf5,
 }
 
 
 def _from_object(stored: Any, path: Path) -> Scores:
-    """Return the scores in a mapping from names to scores, a list of result entries, or an array."""
+    """Return the scores in a mapping or pairs of names and scores, a list of result entries, or an array."""
     if isinstance(stored, Mapping):
         if not stored:
             raise InputError(path, "it is empty", "give the scores of videos, by name")
-        names = tuple(_name(name) for name in stored)
-        return Scores(scores=_stacked(list(stored.values()), path, names), names=names)
-    if isinstance(stored, (list, tuple)) and stored and all(isinstance(entry, Mapping) for entry in stored):
-        return _from_entries(stored, path)
-    return Scores(scores=_from_array(np.asarray(stored), path))
+        if "scores" in stored and {*NAME_FIELDS, *LABEL_FIELDS} & set(stored):
+            return _from_fields(stored, path)
+        return _with_names(list(stored), list(stored.values()), path)
+    array = _opened(stored)
+    is_list = isinstance(array, (list, tuple)) or (isinstance(array, np.ndarray) and array.dtype == object)
+    rows = list(map(_opened, array)) if is_list else []
+    if rows:
+        if all(isinstance(entry, Mapping) for entry in rows):
+            return _from_entries(rows, path)
+        if all(_is_pair(entry) for entry in rows):
+            return _with_names([entry[0] for entry in rows], [entry[1] for entry in rows], path)
+        if len(rows) == 2 and len(rows[0]) == len(rows[1]) and all(map(_is_text, rows[0])):
+            return _with_names(rows[0], list(np.asarray(rows[1])), path)
+    return Scores(scores=_from_array(np.asarray(array), path))
+
+
+def _from_fields(stored: Mapping[str, Any], path: Path) -> Scores:
+    """Return the scores in a mapping that has `scores` and, of each of them, the name or the label."""
+    names = next((stored[name] for name in NAME_FIELDS if name in stored), None)
+    labels = next((stored[name] for name in LABEL_FIELDS if name in stored), None)
+    return Scores(
+        scores=_from_array(np.asarray(stored["scores"]), path),
+        names=tuple(map(_name, np.asarray(names))) if names is not None else None,
+        labels=_labels(list(np.asarray(labels))) if labels is not None else None,
+    )
+
+
+def _with_names(names: Sequence[Any], scores: Sequence[Any], path: Path) -> Scores:
+    texts = tuple(map(_name, names))
+    return Scores(scores=_stacked(scores, path, texts), names=texts)
+
+
+def _opened(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, pickles.Array) else value
+
+
+def _is_pair(entry: Any) -> bool:
+    """Return whether `entry` is the name of a video and its scores."""
+    return isinstance(entry, (list, tuple, np.ndarray)) and len(entry) == 2 and _is_text(entry[0])
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, (str, bytes))
 
 
 def _from_entries(entries: Sequence[Mapping[str, Any]], path: Path) -> Scores:
@@ -199,10 +208,17 @@ def _labels(values: Sequence[Any]) -> NDArray[np.int64] | None:
 
 def _from_array(stored: NDArray[Any], path: Path) -> NDArray[np.float32]:
     """Return the scores in an array of numbers, or in TSN's of objects: its first column holds an array a video."""
-    if stored.dtype == object:
-        column = stored if stored.ndim == 1 else stored[:, 0]
-        return _stacked(list(column), path)
-    return _stacked(list(stored), path)
+    if stored.dtype != object:
+        return _stacked(list(stored), path)
+    column = list(stored if stored.ndim == 1 else stored[:, 0])
+    has_numbers = bool(column) and np.ndim(column[0]) == 0 and _numbers(column[0]).dtype.kind in NUMBERS
+    return _stacked(list(_numbers(stored)) if has_numbers else column, path)
+
+
+def _numbers(value: Any) -> NDArray[Any]:
+    """Return `value` as an array; of one of objects, which may all be numbers, the array of these."""
+    array = np.asarray(value)
+    return np.asarray(array.tolist()) if array.dtype == object else array
 
 
 def _stacked(videos: Sequence[Any], path: Path, names: Sequence[Any] | None = None) -> NDArray[np.float32]:
@@ -210,7 +226,7 @@ def _stacked(videos: Sequence[Any], path: Path, names: Sequence[Any] | None = No
     names = names or [f"entry {position}" for position in range(len(videos))]
     by_video: list[NDArray[np.float32]] = []
     for name, video in zip(names, videos, strict=True):
-        scores = np.asarray(video)
+        scores = _numbers(video)
         if scores.dtype.kind not in NUMBERS or scores.ndim not in (1, 2, 3) or 0 in scores.shape:
             raise InputError(path, f"{name} has {scores.dtype} of shape {scores.shape}", EXPECTED)
         by_video.append(_by_sample(scores.astype(np.float32)))
@@ -236,11 +252,3 @@ def _load_array(file: BinaryIO, name: str) -> NDArray[Any]:
         return np.asarray(pickles.load(file, name)).reshape(shape)
     file.seek(0)
     return npy.read_array(file, allow_pickle=False)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -15,15 +15,15 @@ class VideoNames:
         self._ids = frozenset(ids)
         self._composed: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
-        self._folded: dict[str, list[str]] = {}
-        self._folded_stems: dict[str, list[str]] = {}
+        self._small: dict[str, list[str]] = {}
+        self._small_stems: dict[str, list[str]] = {}
         self._absent: dict[str, Path] = {}
         for id in sorted(self._ids):
             name = names.composed(id)
             self._composed.setdefault(name, []).append(id)
             self._stems.setdefault(_stem(name), []).append(id)
-            self._folded.setdefault(name.casefold(), []).append(id)
-            self._folded_stems.setdefault(_stem(name).casefold(), []).append(id)
+            self._small.setdefault(name.casefold(), []).append(id)
+            self._small_stems.setdefault(_stem(name).casefold(), []).append(id)
 
     def find(self, name: str, file: Path) -> str | None:
         """Return the id of the file that `name` in the list `file` means; None where there is none."""
@@ -33,8 +33,8 @@ class VideoNames:
         # A video may have been converted since the lists were written: jump/a.avi to jump/a.mp4.
         stem = names.without_suffix(composed)
         exact = ((self._composed, composed), (self._stems, composed), (self._stems, stem))
-        folded, folded_stem = composed.casefold(), stem.casefold()
-        any_case = ((self._folded, folded), (self._folded_stems, folded), (self._folded_stems, folded_stem))
+        small, small_stem = composed.casefold(), stem.casefold()
+        any_case = ((self._small, small), (self._small_stems, small), (self._small_stems, small_stem))
         for table, key in (*exact, *any_case):
             ids = table.get(key, [])
             if len(ids) > 1:

@@ -80,12 +80,12 @@ def test_real_clips_have_their_recorded_number_of_frames(clips, ucf101):
     probes = {path.stem: probe.probe(path) for path in sorted(clips.glob("ucf3/*/*.avi"))}
     assert len(probes) == 9
     for name, result in probes.items():
-        assert (result.frames, result.reason) == (frames[name], ""), name
+        assert (result.frames, result.damaged, result.reason) == (frames[name], 0, ""), name
 
 
 def test_real_clips_of_any_kind_are_good(clips):
     for path in sorted(clips.glob("*.*")):
         result = probe.probe(path)
-        assert result.reason == "", path
+        assert (result.reason, result.damaged) == ("", 0), path
         assert result.frames > 20
         assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_WIDTH) == result.width

@@ -50,7 +50,7 @@ CASES = {
 
 def shown_by_ffmpeg(path: Path, like: np.ndarray) -> np.ndarray:
     raw = ["-fps_mode", "passthrough", "-pix_fmt", "bgr24", "-f", "rawvideo", "-"]
-    command = ["ffmpeg", "-v", "quiet", "-i", path, "-map", "0:V:0", *raw]
+    command = ["ffmpeg", "-v", "quiet", "-threads", "1", "-i", path, *raw]
     done = subprocess.run(command, capture_output=True, check=True)
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, *like.shape[1:])
 
@@ -99,6 +99,22 @@ def test_recordings_that_were_joined(tmp_path, source, second):
         arguments = ["-c:v", "mpeg2video", "-s", size, "-output_ts_offset", "5000" if name == "b" else "0"]
         subprocess.run(["ffmpeg", "-v", "quiet", "-i", source, *arguments, tmp_path / f"{name}.ts"], check=True)
     (tmp_path / "c.ts").write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
-    frames = list(decode.decode(tmp_path / "c.ts", None))
-    assert {frame.shape for frame in frames} == {(64, 96, 3)}
-    assert len(frames) == len(shown_by_ffmpeg(tmp_path / "c.ts", np.array(frames)))
+    assert_equal_to_ffmpeg(tmp_path / "c.ts")
+
+
+@pytest.mark.parametrize("more", [[], ["-disposition:v:0", "default", "-disposition:v:1", "0"]])
+@pytest.mark.parametrize("name", ["a.ts", "a.avi", "a.mkv", "a.mp4", "a.mpg"])
+def test_of_several_streams_the_one_that_ffmpeg_takes(tmp_path, source, name, more):
+    larger = ["-filter_complex", "[0:v]scale=128:96[large]", "-map", "0", "-map", "[large]"]
+    command = ["ffmpeg", "-v", "quiet", "-i", source, *larger, "-pix_fmt", "yuv420p", "-c:v", "mpeg2video", *more]
+    subprocess.run([*command, "-frames:v:1", "6", tmp_path / name], check=True)
+    assert_equal_to_ffmpeg(tmp_path / name)
+
+
+@pytest.mark.parametrize("number", range(18))
+def test_every_colour_matrix(tmp_path, source, number):
+    whole, changed = tmp_path / "whole.mp4", tmp_path / "a.mp4"
+    encoded.write(whole, encoded.pictures(4, 96, 64), "libx264")
+    change = ["-c", "copy", "-bsf:v", f"h264_metadata=matrix_coefficients={number}"]
+    subprocess.run(["ffmpeg", "-v", "quiet", "-i", whole, *change, changed], check=True)
+    assert_equal_to_ffmpeg(changed)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -57,8 +58,6 @@ def test_a_playlist_in_disguise_opens_nothing(tmp_path, text, where):
 
 
 def test_a_cover_picture_is_no_video(tmp_path):
-    import av
-
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         cover = container.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
@@ -66,6 +65,27 @@ def test_a_cover_picture_is_no_video(tmp_path):
         container.mux(cover.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "bgr24")))
         container.mux(cover.encode(None))
     assert probe.probe(tmp_path / "a.mp4").reason == "holds no video"
+
+
+@pytest.mark.parametrize(("sizes", "frames"), [(((48, 32), (64, 48)), 8), (((64, 48), (64, 48)), 5)])
+def test_of_several_streams_the_largest_is_the_video_and_of_equal_ones_the_first(tmp_path, sizes, frames):
+    with av.open(str(tmp_path / "a.ts"), "w") as container:
+        streams = [container.add_stream("mpeg2video", rate=25) for _ in sizes]
+        for stream, size in zip(streams, sizes, strict=True):
+            (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
+        for stream, size, count in zip(streams, sizes, (5, 8), strict=True):
+            for shown in encoded.pictures(count, *size):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, "bgr24").reformat(format="yuv420p")))
+            container.mux(stream.encode(None))
+    seen = probe.probe(tmp_path / "a.ts")
+    assert (seen.frames, seen.width, seen.height) == (frames, *sizes[frames == 8])
+
+
+@pytest.mark.parametrize("name", ["readme.ans", "a.nfo", "a.xbin", "a.adf", "a.idf", "a.bin"])
+def test_text_that_libav_would_draw_is_no_video(tmp_path, name):
+    line = "\x1b[1;3{}mhello\x1b[0m\r\n\x1b[2J"
+    (tmp_path / name).write_text("".join(line.format(number % 8) for number in range(300)))
+    assert "not a video" in probe.probe(tmp_path / name).reason
 
 
 def test_a_rate_that_varies_is_told_with_its_mean(tmp_path):

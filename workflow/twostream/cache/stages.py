@@ -56,9 +56,9 @@ class Stage:
 
 
 RENDER_DEMO = Stage(name="render_demo", version=1, section="demo", artefact="videos.json")
-INDEX = Stage(name="index", version=3, section="index", artefact="index.json")
-EXTRACT_FRAMES = Stage(name="extract_frames", version=3, section="frames", artefact="{shard}.h5")
-COMPUTE_FLOW = Stage(name="compute_flow", version=3, section="flow", artefact="{shard}.h5")
+INDEX = Stage(name="index", version=4, section="index", artefact="index.json")
+EXTRACT_FRAMES = Stage(name="extract_frames", version=4, section="frames", artefact="{shard}.h5")
+COMPUTE_FLOW = Stage(name="compute_flow", version=4, section="flow", artefact="{shard}.h5")
 IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shard}.h5", folder="compute_flow")
 WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{modality}.h5")
 TRAIN_STREAM = Stage(name="train_stream", version=5, section="streams", artefact="model.pt")

@@ -49,7 +49,7 @@ def _frames(path: Path, short_side: int | None, deinterlace: bool) -> Iterator[I
 
 
 def _pictures(path: Path, deinterlace: bool) -> Iterator[Image]:
-    converter = Converter(deinterlace)
+    converter = Converter(path, deinterlace)
     with open_video(path) as video:
         for frame in video.frames():
             yield from converter.convert(frame)

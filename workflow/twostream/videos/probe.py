@@ -60,30 +60,32 @@ def content_digest(path: Path) -> str:
 
 
 def _decode(path: Path, digest: str) -> Probe:
+    from twostream.videos import error_log
     from twostream.videos.source import open_video
 
     try:
-        with open_video(path) as video:
-            return _count(video, digest)
+        with error_log.watch() as log, open_video(path, log) as video:
+            return _count(path, video, digest)
     except InputError as error:
         return Probe(digest=digest, reason=error.args[1])
 
 
-def _count(video: "Source", digest: str) -> Probe:
-    """Return what the frames of an open video show."""
-    from twostream.videos import orientation
+def _count(path: Path, video: "Source", digest: str) -> Probe:
+    """Return what the frames of the open video at `path` show. One of each kind is converted to a picture too."""
+    from twostream.videos import picture
 
-    width = height = corrupt = interlaced = 0
+    sizes: dict[picture.Kind, tuple[int, int]] = {}
+    corrupt = interlaced = 0
     times: list[float | None] = []
     tick = float(video.stream.time_base or 0)
     for frame in video.frames():
-        if not times:
-            width, height = frame.width, frame.height
-            if orientation.swaps_sides(orientation.of_frame(frame)):
-                width, height = height, width
         times.append(None if frame.pts is None else frame.pts * tick)
         corrupt += frame.is_corrupt
         interlaced += frame.interlaced_frame
+        kind = picture.kind_of(frame)
+        if kind not in sizes:
+            sizes[kind] = picture.size(path, frame)
+    width, height = next(iter(sizes.values()), (0, 0))
     rate = timing.measure(times, tick, float(video.stream.average_rate or 0))
     return Probe(
         digest=digest,
@@ -93,7 +95,7 @@ def _count(video: "Source", digest: str) -> Probe:
         fps=round(rate.fps, 3),
         variable_rate=rate.is_variable,
         interlaced=interlaced,
-        damaged=max(corrupt, video.corrupt) + video.errors,
+        damaged=max(corrupt, video.damaged, rate.missing if video.damaged else 0),
         promised=_promised(video, len(times), rate),
         reason=_fault(len(times)),
     )

@@ -18,17 +18,35 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from twostream.errors import InputError
+from twostream.videos.error_log import ErrorLog
 
-PLAYLISTS = frozenset(
+NO_VIDEOS = frozenset(
     (
-        *("applehttp", "avisynth", "concat", "dash", "ffmetadata", "hls", "image2", "imf", "lavfi", "live_flv"),
-        *("mpjpeg", "rtp", "rtsp", "sap", "sdp", "vapoursynth", "vobsub", "webm_dash_manifest"),
+        *("applehttp", "avisynth", "concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "live_flv", "mpjpeg", "rtp"),
+        *("rtsp", "sap", "sdp", "vapoursynth", "vobsub", "webm_dash_manifest"),
+        *("image2", "alias_pix", "brender_pix"),
+        *("adf", "bin", "idf", "tty", "xbin"),
     )
 )
-"""Formats of libav whose files name other files or addresses, or are programs."""
+"""Formats of libav whose files name other files or addresses, or are programs; that are read by the pattern of their
+names; or that are texts, drawn letter by letter.
+"""
 
 JOINED = ("mpegts",)
 """Formats in which libav calls a packet incomplete where two recordings were joined, whole as it is."""
+
+READ_ON_OPENING = ("asf", "flv", "ogg")
+"""Formats of which opening reads many packets: an error that the demuxer logs then is of these, not of a header."""
+
+CHECKED = ("hevc", "vvc")
+"""Codecs whose frames may come with their checksum, which is compared only where it is asked for."""
+
+GIF_NOTES = 1 << 16
+"""Bytes that the notes and the palette of a picture in a GIF may have; each of its pixels has two at most."""
+
+SEEN = 100_000_000
+DEFAULT = 5_000_000
+"""Pixels that a stream is worth which has packets early in the file, or which is the default one, to `ffmpeg`."""
 
 REMEDY = "choose another video"
 
@@ -36,16 +54,21 @@ REMEDY = "choose another video"
 class Source:
     """The video stream of an open file.
 
-    `errors` counts the packets that the decoder refused so far, `corrupt` those that the container says are incomplete,
-    `hidden` those that hold no frame to show: empty ones, and the lead-in of a trimmed video.
+    `damaged` counts the packets so far that are incomplete, or of which demuxer or decoder told an error: `log` has
+    those that they tell nowhere else. `hidden` counts the packets that hold no frame to show: empty ones, and the
+    lead-in of a trimmed video.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, log: ErrorLog | None) -> None:
         self.container = container
         self.stream = stream
-        self.errors = 0
-        self.corrupt = 0
+        self.damaged = 0
         self.hidden = 0
+        self._log = log
+        self._speakers = frozenset((container.format.name, stream.codec_context.name))
+        logged_on_opening = log.count((container.format.name,)) if log else 0
+        if container.format.name in READ_ON_OPENING:
+            self.damaged = logged_on_opening
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield every frame, in order of presentation, as `ffmpeg -i` shows them; damaged ones too."""
@@ -69,32 +92,46 @@ class Source:
             try:
                 packet = next(packets, None)
             except FFmpegError:
-                self.errors += 1
+                self._count_damage(True)
                 return
             if packet is None:
                 return
             if packet.size:
                 self.hidden += packet.is_discard
-                self.corrupt += packet.is_corrupt and self.container.format.name not in JOINED
                 yield packet
             elif packet.dts is not None:
                 # A frame that was dropped on recording. To the decoder an empty packet would mean the end.
                 self.hidden += 1
 
     def _decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
+        is_damaged = packet is not None and self._is_incomplete(packet)
         try:
-            return self.stream.decode(packet)
+            frames = self.stream.decode(packet)
         except FFmpegError:
-            self.errors += 1
-            return []
+            frames, is_damaged = [], True
+        self._count_damage(is_damaged)
+        return frames
+
+    def _is_incomplete(self, packet: "Packet[VideoStream]") -> bool:
+        if self.container.format.name == "gif":
+            # Behind damage all that is left comes as one packet, of which the decoder shows one picture.
+            return packet.size > GIF_NOTES + 2 * self.stream.codec_context.width * self.stream.codec_context.height
+        return packet.is_corrupt and self.container.format.name not in JOINED
+
+    def _count_damage(self, is_damaged: bool) -> None:
+        """Count a packet that is damaged, or of which an error was logged since the one before it."""
+        logged = self._log.count(self._speakers) if self._log else 0
+        self.damaged += is_damaged or logged > 0
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[Source]:
-    """Yield the video at `path` for decoding on one thread; InputError where it is no video that can be decoded."""
+def open_video(path: Path, log: ErrorLog | None = None) -> Iterator[Source]:
+    """Yield the video at `path` for decoding on one thread; InputError where it is no video that can be decoded.
+
+    With a `log`, the errors that are told there alone are counted too.
+    """
     if not stat.S_ISREG(path.stat().st_mode):
         raise InputError(path, "not a regular file", REMEDY)
-    av.logging.set_level(None)
     try:
         container = av.open(f"file:{path.absolute()}", options=_options(), metadata_errors="replace")
     except FFmpegError as error:
@@ -103,23 +140,35 @@ def open_video(path: Path) -> Iterator[Source]:
         stream = _video_stream(path, container)
         # Several threads decode damaged frames another way each time.
         stream.codec_context.thread_count = 1
-        yield Source(container, stream)
+        if log and stream.codec_context.name in CHECKED:
+            stream.codec_context.options = {"err_detect": "crccheck"}
+        yield Source(container, stream, log)
 
 
 @cache
 def _options() -> dict[str, str]:
     # Playlists may be disguised as videos: FFmpeg must open this file and nothing else.
-    formats = sorted(name for name in av.formats_available if name not in PLAYLISTS)
+    formats = sorted(name for name in av.formats_available if name not in NO_VIDEOS)
     return {"protocol_whitelist": "file", "format_whitelist": ",".join(formats)}
 
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
-    """Return the stream that is the video, which a cover picture is not."""
+    """Return the stream that is the video, which a cover picture is not: of several, the one that `ffmpeg` takes."""
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:
         raise InputError(path, "holds no video", REMEDY)
-    best = container.streams.best("video")
-    stream = next((stream for stream in streams if best and stream.index == best.index), streams[0])
+    stream = max(streams, key=_worth)
     if stream.codec_context is None:
         raise InputError(path, "this FFmpeg has no decoder for its video", REMEDY)
     return stream
+
+
+def _worth(stream: VideoStream) -> int:
+    """Return what `ffmpeg` compares the video streams of a file by; of equal ones it takes the first."""
+    context = stream.codec_context
+    if context is None:
+        return 0
+    has_packets = context.pix_fmt is not None
+    return (
+        context.width * context.height + SEEN * has_packets + DEFAULT * bool(stream.disposition & Disposition.default)
+    )

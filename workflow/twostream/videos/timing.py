@@ -18,11 +18,15 @@ COARSE = 0.2
 
 @dataclass(frozen=True)
 class Timing:
-    """Frames a second on average, whether the rate varies, and the time at which the last frame ends, in seconds."""
+    """Frames a second on average, whether the rate varies, and the time at which the last frame ends, in seconds.
+
+    `missing` is how many frames are absent from intervals that are several times the usual one.
+    """
 
     fps: float
     is_variable: bool
     end: float | None
+    missing: int = 0
 
 
 def measure(times: Sequence[float | None], tick: float, announced: float) -> Timing:
@@ -41,5 +45,6 @@ def measure(times: Sequence[float | None], tick: float, announced: float) -> Tim
     # Times that are coarse beside the interval jump by a tick, and that is what the video is shown with.
     rounding = 2.1 * tick if tick < COARSE * usual else 0.0
     is_variable = max(abs(gap - usual) for gap in gaps) > max(rounding, UNEVEN * usual)
+    missing = sum(round(gap / usual) - 1 for gap in gaps if gap > usual)
     is_as_announced = not is_variable and abs(mean - announced) <= 0.02 * announced
-    return Timing(announced if is_as_announced else mean, is_variable, known[-1] + 1 / mean)
+    return Timing(announced if is_as_announced else mean, is_variable, known[-1] + 1 / mean, missing)

@@ -1,5 +1,6 @@
-"""Chunks that are read past HDF5 are what HDF5 reads, or are refused."""
+"""Chunks that are written and read past HDF5 are what HDF5 writes and reads, or are refused."""
 
+import sys
 import threading
 
 import h5py
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from twostream.stacks import chunks, codecs
 
 FRAMES = np.random.default_rng(0).integers(120, 137, (5, 2, 31, 47), np.uint8)
-FRAMES[..., 20:] = 128  # What does not shrink is stored without the filter.
+FRAMES[..., 20:] = 128  # HDF5 stores what does not shrink without the filter.
 FRAMES[2] = 128
 KNOWN = ["zstd", "lz4"]
 
@@ -37,9 +38,26 @@ def test_a_chunk_is_what_hdf5_reads(dataset):
         assert np.array_equal(decompressed(dataset, position), frame)
 
 
+@pytest.mark.parametrize("dataset", KNOWN, indirect=True)
+def test_what_was_compressed_past_hdf5_is_what_it_reads_and_would_have_written(dataset):
+    assert np.array_equal(dataset[:], FRAMES)
+    chunk = dataset.id.read_direct_chunk((2, 0, 0, 0))
+    dataset[2] = FRAMES[2]
+    assert dataset.id.read_direct_chunk((2, 0, 0, 0)) == chunk
+
+
+@pytest.mark.parametrize("dataset", KNOWN, indirect=True)
+def test_what_does_not_shrink_is_written_and_read(dataset):
+    noise = np.random.default_rng(1).integers(0, 256, FRAMES.shape[1:], np.uint8)
+    chunks.write_chunk(dataset.id, 1, chunks.compressor(dataset.id), noise)
+    assert np.array_equal(dataset[1], noise)
+    assert np.array_equal(decompressed(dataset, 1), noise)
+
+
 @pytest.mark.parametrize("dataset", ["raw"], indirect=True)
 def test_what_is_not_compressed_is_left_to_hdf5(dataset):
     assert chunks.decompressor(dataset.id) is None
+    assert chunks.compressor(dataset.id) is None
 
 
 @pytest.mark.parametrize("options", [{"chunks": (2, 2, 31, 47), "fletcher32": True}, {"chunks": (1, 2, 31, 47)}])
@@ -47,6 +65,7 @@ def test_other_chunks_than_ours_are_left_to_hdf5(tmp_path, options):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         other = file.create_dataset("dense", data=FRAMES, **hdf5plugin.Zstd(), **options)
         assert chunks.decompressor(other.id) is None
+        assert chunks.compressor(other.id) is None
 
 
 @pytest.mark.parametrize("dataset", KNOWN, indirect=True)
@@ -78,6 +97,7 @@ def test_a_chunk_that_was_stored_without_compression_is_left_to_hdf5(dataset):
     content = frame.tobytes()
     checksum = chunks.fletcher32(content, len(content)).to_bytes(4, "little")
     dataset.id.write_direct_chunk((1, 0, 0, 0), content + checksum, filter_mask=1)
+    dataset.id.read_direct_chunk((0, 0, 0, 0))  # HDF5 remembers the old mask of the chunk that it worked on last.
     assert np.array_equal(codecs.open_frames(dataset.parent)[1:2], frame[None])
 
 
@@ -93,6 +113,50 @@ def test_the_checksum_is_that_of_hdf5_for_a_large_chunk():
 
 def test_hdf5_has_its_own_checksum_here():
     assert chunks.checksum() is not chunks.fletcher32
+
+
+@pytest.mark.parametrize("codec", KNOWN)
+def test_hdf5_writes_where_no_library_can_be_called(tmp_path, codec, monkeypatch):
+    monkeypatch.setattr(chunks, "COMPRESSOR_MAKERS", {})
+    with h5py.File(tmp_path / "a.h5", "w", libver="latest") as file:
+        codecs.write(file.create_group("v"), iter(FRAMES), len(FRAMES), codec, 95)
+        assert np.array_equal(codecs.open_frames(file["v"])[:], FRAMES)
+
+
+@pytest.mark.parametrize("dataset", KNOWN, indirect=True)
+def test_hdf5_is_not_locked_meanwhile(dataset):
+    compress, compressed = chunks.compressor(dataset.id), []
+    worker = threading.Thread(target=lambda: compressed.append(compress(FRAMES[0])), daemon=True)
+    with h5py._objects.phil:
+        worker.start()
+        worker.join(timeout=60)
+    assert compressed
+
+
+@pytest.mark.parametrize("dataset", KNOWN, indirect=True)
+@pytest.mark.parametrize("action", ["compress", "decompress"])
+def test_python_is_not_locked_meanwhile(dataset, action):
+    large = np.resize(np.arange(251, dtype=np.uint8), (4096, 4096))
+    compress, decompress = chunks.compressor(dataset.id), chunks.decompressor(dataset.id)
+    compressed, out = compress(large), np.empty_like(large)
+    begin, ran = threading.Event(), []
+    other = threading.Thread(target=lambda: ran.append(begin.wait()))
+    other.start()
+    interval = sys.getswitchinterval()
+    # The other thread runs only where this one lets go of the lock by itself.
+    sys.setswitchinterval(1000)
+    try:
+        begin.set()
+        for _ in range(20):
+            if not ran and action == "compress":
+                compress(large)
+            elif not ran:
+                assert decompress(compressed, len(compressed), out.ctypes.data, out.nbytes)
+        has_run = bool(ran)
+    finally:
+        sys.setswitchinterval(interval)
+        other.join()
+    assert has_run
 
 
 @pytest.mark.parametrize("dataset", KNOWN, indirect=True)

@@ -1,8 +1,8 @@
-"""Chunks of HDF5, verified and decompressed outside its one lock, into the caller's memory.
+"""Chunks of HDF5, compressed, verified and decompressed outside its one lock, into the caller's memory.
 
-HDF5 reads one chunk at a time in a process, into memory that is new for each. Here it only fetches the stored bytes;
-hdf5plugin's own libraries, which HDF5 would call, decompress them without Python's lock. Where one of them cannot be
-called so, or a data set is stored in another way, there is no decompressor, and HDF5 reads.
+HDF5 works on one chunk at a time in a process, in memory that is new for each. Here it only fetches or stores the
+bytes; hdf5plugin's own libraries, which HDF5 would call, compress and decompress them without Python's lock. Where one
+of them cannot be called so, or a data set is stored in another way, HDF5 itself reads and writes.
 """
 
 import ctypes
@@ -16,8 +16,17 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
+Compress = Callable[[NDArray[np.uint8]], bytes]
+"""Return the compressed bytes of a contiguous frame."""
+
 Decompress = Callable[[bytes, int, int, int], bool]
 """Decompress so many bytes of a chunk to an address where there is room for so many; False where that fails."""
+
+LZ4HC = 2
+"""Blosc's number of the compressor that is used here."""
+
+BLOSC_OVERHEAD = 16
+"""Bytes that Blosc adds at most, to what does not shrink."""
 
 FLETCHER32_BYTES = 4
 """The checksum stands behind what it is of."""
@@ -33,13 +42,34 @@ def decompressor(dataset: h5py.h5d.DatasetID) -> Decompress | None:
 
     Each of its chunks is a frame, compressed by a codec that is known here and followed by its fletcher32.
     """
+    make = MAKERS.get(_filter(dataset)[0])
+    return make() if make else None
+
+
+def compressor(dataset: h5py.h5d.DatasetID) -> Compress | None:
+    """Return what compresses a frame into a chunk of `dataset`, under the same conditions as `decompressor`."""
+    number, values = _filter(dataset)
+    make = COMPRESSOR_MAKERS.get(number)
+    return make(*values) if make else None
+
+
+def write_chunk(dataset: h5py.h5d.DatasetID, position: int, compress: Compress, frame: NDArray[np.uint8]) -> None:
+    """Compress `frame` and store it at `position`, as HDF5 would: only the storing is under its lock."""
+    chunk = compress(np.ascontiguousarray(frame))
+    dataset.write_direct_chunk(
+        (position, 0, 0, 0), chunk + checksum()(chunk, len(chunk)).to_bytes(FLETCHER32_BYTES, "little")
+    )
+
+
+def _filter(dataset: h5py.h5d.DatasetID) -> tuple[int, tuple[int, ...]]:
+    """Return the number and the values of the filter before the checksum, 0 where frames are stored in another way."""
     properties = dataset.get_create_plist()
     if properties.get_nfilters() != 2 or properties.get_filter(1)[0] != h5py.h5z.FILTER_FLETCHER32:
-        return None
+        return 0, ()
     if properties.get_chunk() != (1, *dataset.shape[1:]):
-        return None
-    make = MAKERS.get(properties.get_filter(0)[0])
-    return make() if make else None
+        return 0, ()
+    number, _, values, _ = properties.get_filter(0)
+    return number, values
 
 
 def read_chunk(dataset: h5py.h5d.DatasetID, position: int, decompress: Decompress, address: int, room: int) -> bool:
@@ -138,11 +168,60 @@ def _blosc() -> Decompress | None:
     return decompress
 
 
-MAKERS: dict[int, Callable[[], Decompress | None]] = {
-    32015: _zstd,
-    32001: _blosc,
-}
-"""What makes the decompressor of each filter, by its number in HDF5's register."""
+@cache
+def _zstd_compressor(level: int) -> Compress | None:
+    try:
+        function, bound = _library("zstd").ZSTD_compress, _library("zstd").ZSTD_compressBound
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    function.restype = bound.restype = ctypes.c_size_t
+    bound.argtypes = [ctypes.c_size_t]
+
+    def compress(frame: NDArray[np.uint8]) -> bytes:
+        out = np.empty(bound(frame.nbytes), np.uint8)
+        size = function(out.ctypes.data, out.size, frame.ctypes.data, frame.nbytes, level)
+        # An error is a number that is larger than any size.
+        if size > out.size:
+            raise MemoryError("zstd could not compress a frame")
+        return out[:size].tobytes()
+
+    return compress
+
+
+@cache
+def _blosc_compressor(*values: int) -> Compress | None:
+    """Use the `values` of Blosc's filter: two versions, the bytes of a number and of a chunk, then how to compress."""
+    if len(values) != 7 or values[6] != LZ4HC:
+        return None
+    try:
+        function = _library("blosc").blosc_compress_ctx
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p]
+    function.argtypes += [ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+    function.restype = ctypes.c_int
+    level, shuffle = values[4:6]
+
+    def compress(frame: NDArray[np.uint8]) -> bytes:
+        out = np.empty(frame.nbytes + BLOSC_OVERHEAD, np.uint8)
+        room = out.ctypes.data, out.size
+        size = function(level, shuffle, 1, frame.nbytes, frame.ctypes.data, *room, b"lz4hc", 0, 1)
+        if size <= 0:
+            raise MemoryError("Blosc could not compress a frame")
+        return out[:size].tobytes()
+
+    return compress
+
+
+ZSTD, BLOSC = 32015, 32001
+"""The numbers of the filters in HDF5's register."""
+
+MAKERS: dict[int, Callable[[], Decompress | None]] = {ZSTD: _zstd, BLOSC: _blosc}
+"""What makes the decompressor of each filter."""
+
+COMPRESSOR_MAKERS: dict[int, Callable[..., Compress | None]] = {ZSTD: _zstd_compressor, BLOSC: _blosc_compressor}
+"""What makes the compressor of each filter, from the values that it has in a data set."""
 
 
 def _library(name: str) -> Any:

@@ -10,6 +10,7 @@ literature keeps it, one in grey for x and one for y.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import cv2
@@ -101,9 +102,12 @@ def _write_dense(group: h5py.Group, frames: Iterator[Image], count: int, compres
     dense = group.create_dataset(
         "dense", shape=(count, *shape), dtype=np.uint8, chunks=(1, *shape), fletcher32=True, **compression
     )
-    dense[0] = first
-    for t, frame in enumerate(frames, start=1):
-        dense[t] = frame
+    compress = chunks.compressor(dense.id)
+    for t, frame in enumerate(chain([first], frames)):
+        if compress:
+            chunks.write_chunk(dense.id, t, compress, frame)
+        else:
+            dense[t] = frame
 
 
 def _write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> None:

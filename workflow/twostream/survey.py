@@ -15,10 +15,11 @@ from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
 from twostream.files import records
 from twostream.flow import backends
+from twostream.streams import imagenet
 from twostream.videos import decoder, ledger, left_out, listing, split_lists
 from twostream.videos.listing import Listing
 
-NAMED_WEIGHTS = ("none", "imagenet", "imagenet_v1")
+NAMED_WEIGHTS = ("none", *imagenet.NAMES)
 """What a stream may start from but a file of weights."""
 
 
@@ -47,7 +48,8 @@ def take(settings: Settings, remember: bool = False) -> Survey:
     cache, so that the next survey need not read them.
     """
     try:
-        weights = {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
+        weights = _named_weights(settings["streams"])
+        weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
         seen = decoder.find(Path(settings["compute"]["cache_root"]), remember)
         decoding = {"decoder": seen.bits, "reads": seen.reads}
@@ -94,6 +96,15 @@ def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
 
 def _digest(settings: Settings) -> str:
     return keys.digest(keys.canonical(settings))
+
+
+def _named_weights(streams: Settings) -> dict[str, str]:
+    """Return the digest of the file of ImageNet weights of each stream that starts from one."""
+    return {
+        name: imagenet.digest(stream["architecture"], stream["pretrained"])
+        for name, stream in streams.items()
+        if stream["pretrained"] in imagenet.NAMES
+    }
 
 
 def _weights(streams: Settings) -> dict[str, Path]:

@@ -32,6 +32,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "twostream": __version__, **loaded, **_hardware()}
 
 
+HARDWARE = ("processor", "gpu", "cuda", "threads", "processes", "layout", "compiled")
+"""What `versions` and a step that runs a network say of where the numbers came from: they round otherwise elsewhere."""
+
+
 def version(distribution: str) -> str | None:
     """Return the version of `distribution` that is installed, or None."""
     try:

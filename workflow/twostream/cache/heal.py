@@ -25,8 +25,8 @@ def _heal(artefact: Path) -> None:
     if receipt is None:
         return
     if artefact.suffix == ".json" and provenance.is_changed(artefact):
-        aside = records.set_aside(artefact)
-        console.warn(artefact, "is damaged and made anew" if aside else "is damaged, and cannot be renamed")
+        damaged = records.quarantine(artefact)
+        console.warn(artefact, "is damaged and made anew" if damaged else "is damaged, and cannot be renamed")
         return
     for name, text in receipt.texts.items():
         _restore(artefact.with_name(name), text)
@@ -37,7 +37,7 @@ def _restore(file: Path, text: str) -> None:
     if atomic.is_text(file, text):
         return
     if file.exists():
-        records.set_aside(file)
+        records.quarantine(file)
         console.warn(file, "is damaged, and made again of what the artefact's receipt holds")
     with suppress(OSError):
         atomic.write_text(file, text)

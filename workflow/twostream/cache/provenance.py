@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from twostream import console
@@ -60,10 +61,12 @@ def recording(
     inputs: Sequence[Path],
     again: bool = False,
     files: Sequence[Path] = (),
+    ran_on: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[bool]:
     """Yield whether `output` is still to be made; record afterwards what made it, its cost and its checksum.
 
-    `files` are small ones that are made with it and lie beside it: the receipt keeps their contents.
+    `files` are small ones that are made with it and lie beside it: the receipt keeps their contents. `ran_on` says what
+    the versions do not of where it was made.
 
     Another project that shares the cache may have made it since this job was planned, or may be making it: that is
     waited for. `produce` is for one process; this is for several, the first of which enters it.
@@ -73,7 +76,7 @@ def recording(
         is_missing = again or not is_made(output)
         yield is_missing
         if is_missing:
-            record = _record(stage, output, settings, inputs)
+            record = _record(stage, output, settings, inputs, ran_on)
             receipts.write(output, time.monotonic() - began, record, files)
 
 
@@ -132,7 +135,9 @@ def _checked(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path]) -> dict[str, Any]:
+def _record(
+    stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], ran_on: Mapping[str, str]
+) -> dict[str, Any]:
     """Write down what made `output`, for its folder, and return it."""
     folder = output.parent
     record = {
@@ -141,7 +146,7 @@ def _record(stage: Stage, output: Path, settings: Any, inputs: Sequence[Path]) -
         "key": folder.name,
         "settings": settings,
         "inputs": [os.path.relpath(path, folder) for path in inputs],
-        "versions": environment.versions(),
+        "versions": environment.versions() | dict(ran_on),
     }
     records.write(folder / FILE, record)
     return record

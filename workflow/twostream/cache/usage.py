@@ -69,7 +69,7 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
     try:
         file = _note_file(root, project)
         records.write(file, note)
-        file.with_name(file.name + records.ASIDE).unlink(missing_ok=True)
+        file.with_name(file.name + records.DAMAGED).unlink(missing_ok=True)
         for folder in {path.parent for path in used}:
             (folder / provenance.FILE).touch()
     except OSError:
@@ -84,7 +84,7 @@ def users(root: Path) -> list[Use]:
 
 def damaged_notes(root: Path) -> list[Path]:
     """Return the notes that were damaged, of projects that have not run since: what they use is not known."""
-    return sorted((root / NOTES).glob(f"*.json{records.ASIDE}"))
+    return sorted((root / NOTES).glob(f"*.json{records.DAMAGED}"))
 
 
 def last_use(root: Path, project: Path) -> Use | None:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 CHECKSUM = "checksum"
 """The name, in a record, of the SHA-256 of all else in it."""
-ASIDE = ".damaged"
+DAMAGED = ".damaged"
 """What is added to the name of a file that is set aside."""
 UNREADABLE = (ValueError, RecursionError)
 """What reading a file that is no JSON raises."""
@@ -45,7 +45,7 @@ def read(path: Path, build: Callable[[dict[str, Any]], T], consequence: str) -> 
         return None
     except (*UNREADABLE, *OTHER_FORM) as error:
         reason = " ".join(str(error).split())
-        console.warn(path, f"is damaged ({reason:.100}){_told_aside(set_aside(path))}: {consequence}")
+        console.warn(path, f"is damaged ({reason:.100}){_new_name(quarantine(path))}: {consequence}")
         return None
 
 
@@ -66,13 +66,13 @@ def checksum(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def set_aside(path: Path) -> Path | None:
+def quarantine(path: Path) -> Path | None:
     """Rename the damaged `path` out of use; return its new path, None where this process may not rename it."""
-    aside = path.with_name(path.name + ASIDE)
+    damaged = path.with_name(path.name + DAMAGED)
     with suppress(OSError):
-        return path.replace(aside)
+        return path.replace(damaged)
     return None
 
 
-def _told_aside(aside: Path | None) -> str:
-    return f" and is set aside as {aside.name}" if aside else ""
+def _new_name(damaged: Path | None) -> str:
+    return f" and is set aside as {damaged.name}" if damaged else ""

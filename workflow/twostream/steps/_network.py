@@ -3,7 +3,6 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from twostream.cache import provenance
 from twostream.cache.stages import Stage
@@ -51,18 +50,20 @@ def runtime(arguments: Namespace, group: ProcessGroup) -> Runtime:
 
 def produce(
     stage: Stage,
-    output: Path,
-    settings: Any,
+    arguments: Namespace,
     inputs: Sequence[Path],
     write: Callable[[], None],
     group: ProcessGroup,
     files: Sequence[Path] = (),
 ) -> bool:
-    """Call `write` in every process of `group` to make `output`, as `provenance.produce` does in one.
+    """Call `write` in every process of `group` to make the output of `arguments`, as `provenance.produce` does in one.
 
     `files` are small ones that are made with it.
     """
-    with group.on_rank_zero(provenance.recording(stage, output, settings, inputs, files=files)) as is_missing:
+    layout = "channels last" if arguments.channels_last else "contiguous"
+    ran_on = {"processes": str(group.size), "layout": layout, "compiled": "yes" if arguments.compile else "no"}
+    recording = provenance.recording(stage, arguments.out, arguments.settings, inputs, files=files, ran_on=ran_on)
+    with group.on_rank_zero(recording) as is_missing:
         if is_missing:
             write()
     return is_missing

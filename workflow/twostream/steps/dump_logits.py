@@ -38,7 +38,7 @@ def main() -> None:
                 dump.dump(arguments.out, job, index.read(arguments.index), group)
 
         inputs = [arguments.model, arguments.stacks, arguments.index]
-        _network.produce(DUMP_LOGITS, arguments.out, arguments.settings, inputs, write, group)
+        _network.produce(DUMP_LOGITS, arguments, inputs, write, group)
 
 
 if __name__ == "__main__":

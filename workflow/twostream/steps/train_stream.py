@@ -17,6 +17,7 @@ from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
+from twostream.streams import imagenet, weights
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.training import history, validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
@@ -40,7 +41,7 @@ def main() -> None:
         write = partial(_train, arguments, state, runtime, group)
         inputs = [arguments.stacks, arguments.index]
         table = arguments.history
-        is_made = _network.produce(TRAIN_STREAM, arguments.out, arguments.settings, inputs, write, group, [table])
+        is_made = _network.produce(TRAIN_STREAM, arguments, inputs, write, group, [table])
         if is_made and group.is_rank_zero:
             state.unlink()
         elif group.is_rank_zero:
@@ -59,9 +60,15 @@ def _restore(model: Path, table: Path) -> None:
 
 def _check_weights(settings: dict[str, Any]) -> None:
     """Raise InputError where the file of pre-trained weights is not the one that the key of the model stands for."""
-    digest = settings.get("pretrained_digest")
-    if digest and keys.file_digest(Path(settings["pretrained"])) != digest:
-        raise InputError(settings["pretrained"], "the weights have changed since this run began", RERUN_WORKFLOW)
+    digest, pretrained = settings.get("pretrained_digest"), settings["pretrained"]
+    if not digest:
+        return
+    if pretrained in imagenet.NAMES:
+        file = weights.imagenet_file(settings["architecture"], pretrained)
+    else:
+        file = Path(pretrained)
+    if keys.file_digest(file, len(digest)) != digest:
+        raise InputError(pretrained, "the weights have changed since this run began", RERUN_WORKFLOW)
 
 
 def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGroup) -> None:

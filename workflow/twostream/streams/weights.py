@@ -6,23 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
-from twostream.config import sizes
+from twostream.cache import keys
 from twostream.errors import InputError
-from twostream.streams import torch_file
+from twostream.streams import imagenet, torch_file
 from twostream.text import printable
 
-IMAGENET = ("imagenet", "imagenet_v1")
-"""Names of torchvision's ImageNet weights: its best, and its first."""
 OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")
 """The published weights of DenseNets call layers norm.1 that torchvision's networks call norm1."""
 
 
 def load_pretrained(network: nn.Module, architecture: str, pretrained: str) -> None:
     """Fill torchvision's `network` with the weights that `pretrained` names: imagenet, imagenet_v1 or a file."""
-    file = imagenet_file(architecture, pretrained) if pretrained in IMAGENET else Path(pretrained)
+    file = imagenet_file(architecture, pretrained) if pretrained in imagenet.NAMES else Path(pretrained)
     if not file.is_file():
         raise InputError(
             f"pretrained: {file}", "is not a file", "set it to a file of weights, `imagenet`, `imagenet_v1` or `none`"
@@ -58,26 +55,26 @@ def fill(network: nn.Module, weights: Mapping[str, Any], source: object) -> None
 
 
 def imagenet_file(architecture: str, version: str) -> Path:
-    """Return the file of torchvision's ImageNet weights; download it if it is not there.
+    """Return the file of torchvision's ImageNet weights, verified; download it if it is not there.
 
     Torchvision's own function would unpickle, and so run, whatever a file of that name holds.
     """
-    every = torchvision.models.get_model_weights(architecture)
-    # Some of a vision transformer's weights are made for larger images.
-    side = sizes.only_size(architecture)
-    fitting = [w for w in every if not architecture.startswith("vit_") or w.meta["min_size"] == (side, side)]
-    weights = every.DEFAULT if version == "imagenet" and every.DEFAULT in fitting else fitting[0]
-    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
-    if file.is_file():
-        return file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    digest = file.stem.rpartition("-")[2]
+    name, digest = imagenet.file_name(architecture, version), imagenet.digest(architecture, version)
+    file = Path(torch.hub.get_dir()) / "checkpoints" / name
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _download(f"{imagenet.FOLDER}{name}", file, digest, architecture)
+    if not keys.file_digest(file, 64).startswith(digest):
+        raise InputError(file, f"is not the file of that name: its SHA-256 does not begin with {digest}", "delete it")
+    return file
+
+
+def _download(url: str, file: Path, digest: str, architecture: str) -> None:
     try:
-        torch.hub.download_url_to_file(weights.url, str(file), hash_prefix=digest)
+        torch.hub.download_url_to_file(url, str(file), hash_prefix=digest)
     except Exception as error:  # whatever torch, urllib and ssl say
         raise InputError(
             f"the ImageNet weights of {architecture}",
             f"cannot be downloaded ({error})",
-            f"add the file: get {weights.url} elsewhere and put it at {file}, or set `pretrained` to its path",
+            f"add the file: get {url} elsewhere and put it at {file}, or set `pretrained` to its path",
         ) from error
-    return file

@@ -1,10 +1,12 @@
 """Where the report comes from: stages, settings, versions, seeds and the machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from twostream.cache import difference
+from twostream.cache.environment import HARDWARE
+from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
 from twostream.report import lineage
-from twostream.report.contents import Report
+from twostream.report.contents import Report, StageRow
 from twostream.report.sections.columns import Content
 
 
@@ -19,12 +21,21 @@ def made_from(report: Report) -> Content:
     }
 
 
+def _hardware(stages: Iterable[StageRow]) -> Iterator[tuple[str, object]]:
+    """Yield what each network was trained and scored on: on another machine its numbers are rounded otherwise."""
+    for stage in stages:
+        ran_on = [f"{name} {stage['versions'][name]}" for name in HARDWARE if name in stage["versions"]]
+        if stage["stage"] in (TRAIN_STREAM.name, DUMP_LOGITS.name):
+            yield f"{stage['stage']} {stage['key']} ran on", ", ".join(ran_on)
+
+
 def _facts(report: Report) -> Iterator[tuple[str, object]]:
     """Yield where the page was made, the versions of the software, and the seeds."""
     yield from report.get("made_by", {}).items()
     stages = report.get("stages", [])
-    versions = {f"{name} {version}" for stage in stages for name, version in stage["versions"].items()}
-    yield "versions", ", ".join(sorted(versions))
+    versions = {(name, version) for stage in stages for name, version in stage["versions"].items()}
+    yield "versions", ", ".join(sorted(f"{name} {version}" for name, version in versions if name not in HARDWARE))
+    yield from _hardware(stages)
     for name, value in difference.leaves(report.get("config") or {}):
         if name.endswith("seed"):
             yield name, value

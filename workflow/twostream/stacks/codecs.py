@@ -26,8 +26,8 @@ from twostream.stacks import chunks
 Image = NDArray[np.uint8]
 
 LOSSLESS: dict[str, Mapping[str, Any]] = {
-    "zstd": hdf5plugin.Zstd(clevel=9),
-    "lz4": hdf5plugin.Blosc(cname="lz4hc", clevel=7, shuffle=hdf5plugin.Blosc.NOSHUFFLE),
+    "zstd": hdf5plugin.Zstd(clevel=6),
+    "lz4": hdf5plugin.Blosc(cname="lz4hc", clevel=5, shuffle=hdf5plugin.Blosc.NOSHUFFLE),
     "raw": {},
 }
 """HDF5 filters of each lossless codec; JPEG is encoded here."""

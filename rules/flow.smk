@@ -20,6 +20,7 @@ rule compute_flow:
         shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
         decoder=["--decoder", PLAN.survey.decoder] if PLAN.survey.decoder else [],
+        rounding=["--rounding", PLAN.survey.rounding] if PLAN.survey.rounding else [],
         deinterlace=["--deinterlace"] if PLAN.is_deinterlaced else [],
         device=COMPUTE["device"],
         batch=COMPUTE["flow_batch"],
@@ -28,4 +29,4 @@ rule compute_flow:
     shell:
         "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
         " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
-        " --device {params.device} --batch {params.batch} {params.decoder:q} {params.deinterlace:q} --out={output:q} 2>&1 | tee {log}"
+        " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q} 2>&1 | tee {log}"

@@ -8,7 +8,7 @@ import pytest
 
 from support import encoded
 from twostream import plan, survey
-from twostream.cache import stages
+from twostream.cache import environment, measurement, stages
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import atomic, records
@@ -68,10 +68,10 @@ def test_planning_loads_no_decoder(here, tmp_path):
 
 def test_it_is_taken_once_and_then_remembered_by_the_versions(here, tmp_path, monkeypatch):
     assert decoder.find(tmp_path, remember=True) == here
-    monkeypatch.setattr(decoder.subprocess, "run", lambda *_, **__: pytest.fail("it was taken again"))
+    monkeypatch.setattr(measurement.subprocess, "run", lambda *_, **__: pytest.fail("it was taken again"))
     assert decoder.find(tmp_path) == here
     monkeypatch.undo()
-    monkeypatch.setattr(decoder.environment, "processor", lambda: "another processor")
+    monkeypatch.setattr(environment, "instructions", lambda: "no AVX2")
     assert decoder.find(tmp_path, remember=True) == here
     assert len(records.load(decoder.memory_file(tmp_path))) == 2
 
@@ -79,10 +79,11 @@ def test_it_is_taken_once_and_then_remembered_by_the_versions(here, tmp_path, mo
 def test_a_damaged_memory_is_written_anew(here, tmp_path):
     atomic.write_text(decoder.memory_file(tmp_path), "{")
     assert decoder.find(tmp_path, remember=True) == here
+    assert len(records.load(decoder.memory_file(tmp_path))) == 1
 
 
 def test_where_nothing_can_be_decoded_planning_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(decoder.sys, "executable", "false")
+    monkeypatch.setattr(measurement.sys, "executable", "false")
     assert decoder.find(tmp_path, remember=True) == decoder.UNKNOWN
     assert not decoder.memory_file(tmp_path).exists()
 

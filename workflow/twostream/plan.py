@@ -112,12 +112,14 @@ class Plan:
     def video_key(self, stage: Stage) -> str:
         """Return the key of extract_frames or compute_flow.
 
-        The stage's own section enters it, and how videos are decoded: here, and with `frames.deinterlace` or not.
+        The stage's own section enters it, and how videos are decoded: here, and with `frames.deinterlace` or not. That
+        of flow also has how the backend rounds here.
         """
         if stage is not stages.COMPUTE_FLOW:
             return stage.key(stage.settings_in(self.settings), self.survey.decoder)
         way = "deinterlaced" if self.is_deinterlaced else "as decoded"
-        return self.settings["flow"]["imported"] or stage.key(self.settings["flow"], self.survey.decoder, way)
+        upstream = (self.survey.decoder, way, self.survey.rounding)
+        return self.settings["flow"]["imported"] or stage.key(self.settings["flow"], *upstream)
 
     @property
     def is_deinterlaced(self) -> bool:

@@ -14,7 +14,7 @@ from twostream.cache import keys
 from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
 from twostream.files import records
-from twostream.flow import backends
+from twostream.flow import backends, rounding
 from twostream.streams import imagenet
 from twostream.videos import decoder, ledger, left_out, listing, split_lists
 from twostream.videos.listing import Listing
@@ -30,7 +30,8 @@ class Survey:
     `backend` is the flow backend that `auto` stands for here, `weights` a digest of each stream's file of weights,
     `lists` the folder of the split lists, and `data` a digest of the data set's files and lists. These two are empty
     for the demo, which is rendered as its settings say. `decoder` and `reads` are digests of what decoding is here,
-    empty where this Python cannot decode, as in the workflow's own environment with conda.
+    empty where this Python cannot decode, as in the workflow's own environment with conda. `rounding` is a digest of
+    what the flow backend computes here, empty where it cannot, and where flow is imported.
     """
 
     backend: str
@@ -39,6 +40,7 @@ class Survey:
     data: str = ""
     decoder: str = ""
     reads: str = ""
+    rounding: str = ""
 
 
 def take(settings: Settings, remember: bool = False) -> Survey:
@@ -51,16 +53,15 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
-        seen = decoder.find(Path(settings["compute"]["cache_root"]), remember)
-        decoding = {"decoder": seen.bits, "reads": seen.reads}
+        bits = _bits(settings, backend, remember)
         if settings["dataset"]["folder"] is None:
-            return Survey(backend=backend, weights=weights, **decoding)
+            return Survey(backend=backend, weights=weights, **bits)
         folder = Path(settings["dataset"]["folder"])
         listing.check_folder(folder)  # Before its lists are looked for, in it and beside it.
         lists_folder = settings["dataset"]["splits"]
         lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)
-        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **decoding)
+        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **bits)
     except OSError as error:
         remedy = "give the right to read it" if isinstance(error, PermissionError) else f"mend that, then {RERUN}"
         raise InputError(error.filename or "dataset", f"cannot be read ({error.strerror})", remedy) from error
@@ -134,6 +135,15 @@ def _data(folder: Path, lists: Path | None, settings: Settings, remember: bool) 
     if remember and new != old:
         _remember(ledger_file, new)
     return data_digest(folder, files, new, lists, number)
+
+
+def _bits(settings: Settings, backend: str, remember: bool) -> dict[str, str]:
+    """Return the digests of what decoding and flow are on this machine, by their names in a survey."""
+    cache_root, device = Path(settings["compute"]["cache_root"]), settings["compute"]["device"]
+    decoding = decoder.find(cache_root, remember)
+    imported = settings["flow"]["imported"]
+    flow = "" if imported else rounding.find(cache_root, backend, device, remember)
+    return {"decoder": decoding.bits, "reads": decoding.reads, "rounding": flow}
 
 
 def _remember(file: Path, entries: ledger.Ledger) -> None:

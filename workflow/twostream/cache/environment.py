@@ -26,6 +26,10 @@ DISTRIBUTIONS = (
 """Every distribution that the workflow stands on."""
 
 
+OPENCV = ("opencv-contrib-python-headless", "opencv-python-headless", "opencv-contrib-python", "opencv-python")
+"""Distributions of OpenCV: each is imported as cv2."""
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python, this package and the loaded numerical packages, and what torch runs on."""
     loaded = {name: version(name) or "unknown" for module, name in NUMERICAL.items() if module in sys.modules}
@@ -44,6 +48,11 @@ def version(distribution: str) -> str | None:
         return None
 
 
+def opencv() -> str | None:
+    """Return which distributions of OpenCV are installed, with their versions, or None without one."""
+    return ", ".join(f"{name} {number}" for name in OPENCV if (number := version(name))) or None
+
+
 def _hardware() -> dict[str, str]:
     """Return the GPU of this process, or its processor and number of threads: torch rounds otherwise on others."""
     torch = sys.modules.get("torch")
@@ -56,9 +65,22 @@ def _hardware() -> dict[str, str]:
 
 def processor() -> str:
     """Return the processor's model where the system names it, as Linux does, else its family."""
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def instructions() -> str:
+    """Return the instructions that the processor offers where the system lists them, as Linux does, else nothing.
+
+    Of virtual machines they may differ where the model does not.
+    """
+    return _cpuinfo("flags") or _cpuinfo("Features")
+
+
+def _cpuinfo(wanted: str) -> str:
+    """Return what Linux says of the first processor under the name `wanted`, or nothing."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
-            if name.strip() == "model name":
+            if name.strip() == wanted:
                 return value.strip()
-    return platform.processor() or platform.machine()
+    return ""

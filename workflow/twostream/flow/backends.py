@@ -16,6 +16,15 @@ def resolve(backend: str) -> str:
     return "torch" if _cuda_devices() else "fused"
 
 
+def gpu() -> str:
+    """Return the name of the first CUDA device that the driver offers, or an empty text."""
+    if not _cuda_devices():
+        return ""
+    driver, name, device = ctypes.CDLL("libcuda.so.1"), ctypes.create_string_buffer(256), ctypes.c_int(0)
+    failed = driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceGetName(name, len(name), device)
+    return "a CUDA device" if failed else name.value.decode(errors="replace")
+
+
 def _cuda_devices() -> int:
     """Return how many CUDA devices the driver offers to this process; asking torch would take seconds."""
     try:

@@ -11,7 +11,7 @@ from twostream.cache.stages import COMPUTE_FLOW
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
-from twostream.flow import backends
+from twostream.flow import backends, fingerprint
 from twostream.flow.compute import compute, load_solver
 from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise
@@ -49,6 +49,7 @@ def main() -> None:
     parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
     parser.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
+    parser.add_argument("--rounding", default="", help="digest of the flow that the workflow was planned with")
     parser.add_argument("--deinterlace", action="store_true", help="filter interlaced frames")
     arguments = parser.parse_args()
     arguments.settings["backend"] = backends.resolve(arguments.settings["backend"])
@@ -58,8 +59,10 @@ def main() -> None:
             f"flow.imported is {arguments.settings['imported']}, and this part of it is not there",
             "run twostream import-flow again",
         )
+    rounding = fingerprint.take(arguments.settings["backend"], arguments.device)
+    fingerprint.check(arguments.rounding, rounding)
     write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)
-    more = {"deinterlace": arguments.deinterlace}
+    more = {"deinterlace": arguments.deinterlace, "rounding": rounding}
     _shard.make(COMPUTE_FLOW, arguments, write, more)
 
 

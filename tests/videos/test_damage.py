@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support import encoded
-from twostream.videos import probe
+from twostream.videos import decode, error_log, probe
 
 FRAMES = 40
 
@@ -74,6 +74,21 @@ def test_a_page_that_is_lost_on_opening_is_counted(tmp_path):
     path.write_bytes(data)
     assert len(pages) > 4
     assert 0 < probe.probe(path).damaged < FRAMES
+
+
+def test_a_recording_that_begins_between_key_frames_is_whole(tmp_path):
+    """The pictures that refer to what came before it are not shown; the decoder complains of them."""
+    options = {"x264-params": "open-gop=1:keyint=12:min-keyint=12:scenecut=0:bframes=3", "crf": "15"}
+    path = encoded.write(tmp_path / "a.ts", encoded.pictures(FRAMES, 160, 128), "libx264", options=options)
+    whole = list(decode.decode(path, None))
+    data = path.read_bytes()
+    path.write_bytes(data[len(data) * 3 // 8 // 188 * 188 :])
+    frames = list(decode.decode(path, None))
+    assert np.array_equal(frames, whole[-len(frames) :])
+    assert (probe.probe(path).frames, probe.probe(path).damaged) == (len(frames), 0)
+    with error_log.watch() as log, av.open(str(path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == len(frames)
+        assert log.count({"h264"})
 
 
 def test_each_of_many_threads_counts_its_own_video(tmp_path):

@@ -64,6 +64,8 @@ class Source:
         self.stream = stream
         self.damaged = 0
         self.hidden = 0
+        self._has_begun = False
+        self._early_errors: list[int] = []
         self._log = log
         self._speakers = frozenset((container.format.name, stream.codec_context.name))
         logged_on_opening = log.count((container.format.name,)) if log else 0
@@ -109,8 +111,15 @@ class Source:
             frames = self.stream.decode(packet)
         except FFmpegError:
             frames, is_damaged = [], True
-        self._count_damage(is_damaged)
+        if frames and not self._has_begun:
+            self._begin(frames[0].pts)
+        self._count_damage(is_damaged, packet)
         return frames
+
+    def _begin(self, start: int | None) -> None:
+        """Count the early errors: those of packets before the `start`, of which no frame is shown, are none."""
+        self._has_begun = True
+        self.damaged += sum(start is None or time >= start for time in self._early_errors)
 
     def _is_incomplete(self, packet: "Packet[VideoStream]") -> bool:
         if self.container.format.name == "gif":
@@ -118,10 +127,14 @@ class Source:
             return packet.size > GIF_NOTES + 2 * self.stream.codec_context.width * self.stream.codec_context.height
         return packet.is_corrupt and self.container.format.name not in JOINED
 
-    def _count_damage(self, is_damaged: bool) -> None:
+    def _count_damage(self, is_damaged: bool, packet: "Packet[VideoStream] | None" = None) -> None:
         """Count a packet that is damaged, or of which an error was logged since the one before it."""
-        logged = self._log.count(self._speakers) if self._log else 0
-        self.damaged += is_damaged or logged > 0
+        is_logged = bool(self._log and self._log.count(self._speakers))
+        if is_damaged or (is_logged and self._has_begun):
+            self.damaged += 1
+        elif is_logged and packet and packet.pts is not None:
+            # A recording may begin between two key frames: what refers to pictures before it is not shown.
+            self._early_errors.append(packet.pts)
 
 
 @contextmanager

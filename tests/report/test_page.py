@@ -200,3 +200,13 @@ def test_the_page_of_a_mean_shows_deviations_and_escapes_names(report):
     html = page.render_mean(average.mean([report, report], HOSTILE[:2]))
     assert "±" in html
     assert HOSTILE[0] not in without_scripts(html)
+
+
+def test_what_no_page_shows_of_a_name_is_shown_by_its_code_point(collected):
+    collected["title"] = "a\x1b[31mb\u202ec\x07"
+    for names in collected["training"].values():
+        names[0]["Chosen on"] = "\x9b2J"
+    html = page.render(collected)
+    assert r"a\x1b[31mb\u202ec\x07" in html
+    assert not [letter for letter in html if ord(letter) < 32 and letter not in "\n\t\r"]
+    assert not {"\x9b", "\u202e"} & set(html)

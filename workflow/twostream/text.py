@@ -1,6 +1,10 @@
 """Sizes, durations, tables and names as people read them."""
 
+import unicodedata
 from collections.abc import Sequence
+
+KEPT = "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Letters that shape a text of several lines, and of which some scripts and pictures are made."""
 
 
 def size(count: float) -> str:
@@ -22,6 +26,7 @@ def duration(seconds: float) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Return `rows` of cells as lines, with the columns aligned."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
@@ -30,3 +35,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def printable(name: str) -> str:
     """Return `name` as one line that can be shown anywhere: a letter that cannot be is written by its code point."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+
+
+def lines(text: str) -> str:
+    """Return `text` of several lines as `printable` returns one; blanks of any width and joined letters stay."""
+    return "".join(letter if _stays(letter) else printable(letter) for letter in text)
+
+
+def _stays(letter: str) -> bool:
+    return letter in KEPT or unicodedata.category(letter) == "Zs"

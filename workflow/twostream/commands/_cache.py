@@ -41,7 +41,7 @@ def cache_use(arguments: argparse.Namespace, complete: bool = False) -> CacheUse
         artefacts = [path for planned in plans for path in _artefacts(planned, complete)]
     else:
         last = usage.last_use(root, here)
-        if complete and not last:
+        if complete and not last and not usage.damaged_notes(root):
             remedy = "give --configfile, or run the workflow first"
             raise InputError(root, "no run in this folder has used it", remedy)
         artefacts = list(last.artefacts) if last else []

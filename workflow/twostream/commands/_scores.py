@@ -10,6 +10,7 @@ from pathlib import Path
 from twostream.errors import InputError
 from twostream.logits import logits_file, match
 from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
+from twostream.text import printable
 from twostream.videos.splits import Split
 
 MODALITY_BY_LABEL = {"spatial": "rgb", "rgb": "rgb", "temporal": "flow", "flow": "flow"}
@@ -75,5 +76,5 @@ def read(file: Path, split: Split, pattern: str | None, names: Path | None = Non
     scores, extra = match.match_videos(file, split, pattern, names)
     if extra:
         left_out = f"{len(extra)} videos are not on the test list and left out: {match.first_few(extra)}"
-        print(f"{file}: {left_out}", file=sys.stderr)
+        print(printable(f"{file}: {left_out}"), file=sys.stderr)
     return scores, len(extra)

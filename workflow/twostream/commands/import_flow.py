@@ -22,6 +22,7 @@ from twostream.flow import archive, archive_contents
 from twostream.flow.archive import VideoImages
 from twostream.plan import FullPlan
 from twostream.stacks import codecs, shards
+from twostream.text import printable
 from twostream.videos.index import Video
 
 
@@ -75,7 +76,7 @@ def _write_video(images: Mapping[str, VideoImages], bound: float, video: Video, 
 def _summary(faults: Mapping[str, str]) -> str:
     """Print what is wrong with each video, a line each; return how many videos are wrong in which way."""
     for video, fault in faults.items():
-        print(f"{video}: {fault}", file=sys.stderr)
+        print(printable(f"{video}: {fault}"), file=sys.stderr)
     kinds = [fault.split(":")[0] for fault in faults.values()]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     first = next(iter(faults))

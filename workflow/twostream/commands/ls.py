@@ -24,7 +24,8 @@ def main(arguments: argparse.Namespace) -> None:
     """Print a table of the cache, or the provenance of one key."""
     use = _cache.cache_use(arguments)
     if arguments.key:
-        print(json.dumps(provenance.read(store.find(use.root, arguments.key).folder), indent=1, ensure_ascii=False))
+        record = provenance.read(store.find(use.root, arguments.key).folder)
+        print(text.lines(json.dumps(record, indent=1, ensure_ascii=False)))
         return
     entries = store.entries(use.root)
     users = {other.project.name: {path.parent for path in other.artefacts} for other in use.others}

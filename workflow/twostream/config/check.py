@@ -70,15 +70,23 @@ def _filling_validator(schema: Settings) -> Draft202012Validator:
 
 
 def _is_whole(_: Any, value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and _is_finite(_, value)
 
 
 def _is_finite(_: Any, value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # A whole number beyond all that a float can be.
+        return False
 
 
 def _copy(value: Any) -> Any:
-    """Return a deep copy, in which what a YAML alias repeats stands twice: each is filled for itself."""
+    """Return a deep copy, in which what a YAML alias repeats stands twice: each is filled for itself.
+
+    Names are text in it: from Python they may be numbers or None.
+    """
     if isinstance(value, dict):
-        return {name: _copy(item) for name, item in value.items()}
+        return {str(name): _copy(item) for name, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -9,6 +9,9 @@ from twostream.config import sizes
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 
+LONGEST_NAME, LONGEST_PATH = 255, 4000
+"""Bytes of the name of a file, and of a path, of which 96 are left for what lies in a folder."""
+
 
 class Rule(NamedTuple):
     """A condition on a stream's `setting`, and what the user can do where it does not hold.
@@ -105,9 +108,13 @@ def check_folders(settings: Settings, source: str) -> None:
 
 
 def _local(path: str, setting: str) -> str:
-    """Return the `path` that `setting` has, `~` replaced; raise InputError where it is an address or has a NUL."""
+    """Return the `path` of `setting`, `~` replaced; InputError where it is an address, has a NUL or is too long."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
         raise InputError(setting, f"is {path!r}, which is no folder of this system", "set it to one that is mounted")
     if "\0" in path:
         raise InputError(setting, f"is {path!r}, which no file can be called", "set it to the path of one")
+    parts = [part.encode(errors="surrogatepass") for part in path.split("/")]
+    if max(map(len, parts)) > LONGEST_NAME or sum(map(len, parts)) + len(parts) > LONGEST_PATH:
+        problem = f"is {path[:40]!r}..., of {len(path)} letters, which no file can be called"
+        raise InputError(setting, problem, "set it to a shorter path")
     return str(Path.home() / path[2:]) if path == "~" or path.startswith("~/") else path

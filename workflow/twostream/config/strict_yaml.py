@@ -24,23 +24,27 @@ def read(path: Path) -> Any:
 def parse(text: str, source: str) -> Any:
     """Return what the YAML or JSON in `text` says; raise InputError, which names its `source`, as `read` does."""
     try:
-        return json.loads(text, object_pairs_hook=_distinct)
+        return _checked(json.loads(text, object_pairs_hook=_distinct))
     except _DoubledError as error:
         raise InputError(source, str(error), "delete one of them") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         return _parse_yaml(text, source)
 
 
 def _parse_yaml(text: str, source: str) -> Any:
     try:
-        loaded = yaml.load(text, _Loader)
-        json.dumps(loaded, default=str)  # which an alias within what it names cannot be
-        return loaded
+        return _checked(yaml.load(text, _Loader))
     except _DoubledError as error:
         raise InputError(source, str(error), "delete one of them") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = f"is not a YAML file that can be read ({' '.join(str(error).split())})"
         raise InputError(source, problem, "give one that can") from error
+
+
+def _checked(loaded: Any) -> Any:
+    """Return `loaded`; raise ValueError where an alias is within what it names, or half a letter stands for one."""
+    json.dumps(loaded, default=str, ensure_ascii=False).encode()
+    return loaded
 
 
 class _DoubledError(Exception):

@@ -57,8 +57,8 @@ def load(file: BinaryIO, name: str) -> Any:
 class Array:
     """An array as its pickle describes it, for `np.asarray`."""
 
-    def __init__(self) -> None:
-        self.values: NDArray[Any] = np.zeros(0)
+    values: NDArray[Any] = np.zeros(0)
+    """What it holds; of the class, as a pickle can make one without a call of `__init__`."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, shape, dtype, is_fortran, data = state

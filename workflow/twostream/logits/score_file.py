@@ -3,7 +3,6 @@
 Pickles and NumPy's arrays of objects go through `pickles`; nothing in a file is run.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from twostream import selected_on
 from twostream.errors import InputError
+from twostream.files import memory
 from twostream.logits import logits_file, pickles, tables
 
 VIDEO_KEYS = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", "path")
@@ -49,13 +49,24 @@ def read(path: Path) -> Scores:
     if not path.is_file():
         raise InputError(path, "there is no such file", "give the path of a score file")
     try:
-        return reader(path)
-    except InputError:
+        with memory.bounded(path), np.errstate(over="ignore"):  # What becomes infinite is refused later.
+            scores = reader(path)
+    except (InputError, PermissionError):
         raise
-    except (ValueError, TypeError, KeyError, IndexError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged or hostile file can make its reader raise anything
         reason = " ".join(str(error).split())
         problem = f"no scores are found in it ({reason:.100})"
         raise InputError(path, problem, "give a file of a form that docs/fusion.md lists") from error
+    _check(scores, path)
+    return scores
+
+
+def _check(scores: Scores, path: Path) -> None:
+    """Raise InputError where a video lacks a name or a label that others have."""
+    videos = len(scores.scores)
+    for kind, values in (("names", scores.names), ("labels", scores.labels)):
+        if values is not None and len(values) != videos:
+            raise InputError(path, f"it has scores of {videos} videos, and {len(values)} {kind}", "give one for each")
 
 
 def _read_pickle(path: Path) -> Scores:
@@ -203,7 +214,13 @@ def _name(value: Any) -> str:
 def _labels(values: Sequence[Any]) -> NDArray[np.int64] | None:
     """Return the class of each video, (videos,); None where a video has several."""
     labels = [np.asarray(value).reshape(-1) for value in values]
-    return np.array([label[0] for label in labels], np.int64) if all(len(label) == 1 for label in labels) else None
+    if not all(len(label) == 1 for label in labels):
+        return None
+    first = [label[0] for label in labels]
+    whole = [int(label) for label in first]
+    if whole != first:
+        raise ValueError("a label is no whole number")
+    return np.array(whole, np.int64)
 
 
 def _from_array(stored: NDArray[Any], path: Path) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -26,6 +27,10 @@ class Plot:
     spec: plots.Spec
     alt: str
     caption: str = ""
+
+    def __post_init__(self) -> None:
+        """Show the names in the plot as the page shows them."""
+        object.__setattr__(self, "spec", _shown_in(self.spec))
 
     @property
     def svg(self) -> Markup:
@@ -53,6 +58,7 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -64,6 +70,18 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         "script_hashes": [_digest(script) for script in scripts],
     }
     return environment.get_template(template).render({**content, **frame})
+
+
+def _shown(value: object) -> object:
+    """Return `value` for the page: what no page shows of a text, such as a control character, by its code point."""
+    return text.lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _shown_in(spec: Any) -> Any:
+    """Return the `spec` of a plot with its texts as `_shown`."""
+    if isinstance(spec, dict):
+        return {name: _shown_in(item) for name, item in spec.items()}
+    return [_shown_in(item) for item in spec] if isinstance(spec, list) else _shown(spec)
 
 
 def _digest(script: str) -> str:

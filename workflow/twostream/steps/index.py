@@ -11,6 +11,7 @@ from twostream.compute import workers
 from twostream.console import run
 from twostream.errors import RERUN, InputError
 from twostream.steps import _arguments
+from twostream.text import printable
 from twostream.videos import fingerprint, index, ledger, left_out, listing, names, remarks, split_lists, summary
 from twostream.videos.account import Account
 from twostream.videos.listing import File, Listing
@@ -41,9 +42,9 @@ def main() -> None:
     if settings["strict"]:
         index.check_strict(catalogue)
     for line in [f"the split lists are in {lists}"] * bool(lists) + summary.lines(catalogue):
-        print(f"twostream: index: {line}")
+        print(printable(f"twostream: index: {line}"))
     for line in remarks.lines(catalogue.videos):
-        print(f"twostream: index: {line}")
+        print(printable(f"twostream: index: {line}"))
 
 
 def _candidates(folder: Path, files: Sequence[File], split: Split | None) -> tuple[list[File], list[tuple[str, str]]]:

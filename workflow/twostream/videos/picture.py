@@ -1,7 +1,7 @@
 """From what a decoder gives to pictures: turned, if wished deinterlaced, and converted to BGR as `ffmpeg` does it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -57,23 +57,34 @@ class Converter:
         """Yield the pictures that are ready with `frame`; a filter may hold one back."""
         _replace_matrix(frame)
         kind = kind_of(frame)
-        try:
-            yield from self._convert(frame, kind)
-        except FFmpegError as error:
-            problem = f"its frames ({kind[2]}, colour matrix {kind[3]}) cannot be converted: {error.strerror}"
-            raise InputError(self._path, problem, "choose another video") from error
+        if self._graph is None or kind != self._kind:
+            yield from self.flush()
+            self._kind = kind
+        with self._naming_the_video():
+            yield from self._convert(frame)
 
     def flush(self) -> Iterator[Image]:
         """Yield the pictures that were held back."""
         if self._graph is not None:
-            self._graph.vpush(None)
-            yield from self._ready()
+            with self._naming_the_video():
+                self._graph.vpush(None)
+                yield from self._ready()
             self._graph = self._previous = None
 
-    def _convert(self, frame: VideoFrame, kind: Kind) -> Iterator[Image]:
-        if self._graph is None or kind != self._kind:
-            yield from self.flush()
-            self._kind, self._graph, self._filters = kind, self._make_graph(frame), False
+    @contextmanager
+    def _naming_the_video(self) -> Iterator[None]:
+        try:
+            yield
+        except MemoryError:
+            raise
+        except FFmpegError as error:
+            what = f"{self._kind[2]}, colour matrix {self._kind[3]}" if self._kind else ""
+            problem = f"its frames ({what}) cannot be converted: {error.strerror}"
+            raise InputError(self._path, problem, "choose another video") from error
+
+    def _convert(self, frame: VideoFrame) -> Iterator[Image]:
+        if self._graph is None:
+            self._graph, self._filters = self._make_graph(frame), False
         if self._deinterlace and frame.interlaced_frame and not self._filters:
             self._begin_to_filter(frame)
         self._graph.vpush(frame)

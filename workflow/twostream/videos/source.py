@@ -67,10 +67,10 @@ class Source:
         self._has_begun = False
         self._early_errors: list[int] = []
         self._log = log
-        self._speakers = frozenset((container.format.name, stream.codec_context.name))
-        logged_on_opening = log.count((container.format.name,)) if log else 0
+        self._log_names = frozenset((container.format.name, stream.codec_context.name))
+        errors_on_opening = log.count((container.format.name,)) if log else 0
         if container.format.name in READ_ON_OPENING:
-            self.damaged = logged_on_opening
+            self.damaged = errors_on_opening
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield every frame, in order of presentation, as `ffmpeg -i` shows them; damaged ones too."""
@@ -129,10 +129,10 @@ class Source:
 
     def _count_damage(self, is_damaged: bool, packet: "Packet[VideoStream] | None" = None) -> None:
         """Count a packet that is damaged, or of which an error was logged since the one before it."""
-        is_logged = bool(self._log and self._log.count(self._speakers))
-        if is_damaged or (is_logged and self._has_begun):
+        has_errors = bool(self._log and self._log.count(self._log_names))
+        if is_damaged or (has_errors and self._has_begun):
             self.damaged += 1
-        elif is_logged and packet and packet.pts is not None:
+        elif has_errors and packet and packet.pts is not None:
             # A recording may begin between two key frames: what refers to pictures before it is not shown.
             self._early_errors.append(packet.pts)
 

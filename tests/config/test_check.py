@@ -98,6 +98,15 @@ def test_a_refusal_names_the_key_its_value_and_what_is_allowed(sections, words):
         ({"dataset": {"folder": ""}}, ["dataset.folder: is ''", "set it to text"]),
         ({"dataset": {"splits": "lists"}}, ["dataset.splits: is 'lists', without", "set dataset.folder too"]),
         ({"compute": {"cache_root": "s3://bucket/cache"}}, ["compute.cache_root: is 's3://bucket/cache'", "set it to"]),
+        *(
+            ({"compute": {"cache_root": path}}, [f"compute.cache_root: is {path!r}", "no folder of this", "set it to"])
+            for path in ("s3:/bucket/cache", "nas:/share/cache", "C:/cache", "C:\\cache")
+        ),
+        *(
+            ({"compute": {"cache_root": path}}, [f"nothing is put in for {path[:-2]}", "set it to the whole path"])
+            for path in ("~nobodyx/c", "$HOME/c", "$(pwd)/c", "%TEMP%/c")
+        ),
+        ({"dataset": {"folder": "$VIDEOS"}}, ["dataset.folder: is '$VIDEOS'", "set it to the whole path"]),
         ({"dataset": {"folder": "a\0b"}}, ["dataset.folder: is 'a\\x00b'", "set it to the path"]),
     ],
 )
@@ -114,6 +123,14 @@ def test_a_tilde_is_the_home_folder(monkeypatch):
     assert settings["dataset"]["splits"] == "/home/me"
     assert settings["compute"]["cache_root"] == "/home/me/c"
     assert check.check({"dataset": {"folder": "a~b"}})["dataset"]["folder"] == "a~b"
+
+
+@pytest.mark.parametrize("name", ["$HOME", "~old", "C:", "%x%"])
+def test_a_folder_that_is_there_may_be_called_as_a_variable(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name / "videos").mkdir(parents=True)
+    for path in (f"{name}/videos", f"./{name}/other"):
+        assert check.check({"dataset": {"folder": path}})["dataset"]["folder"] == path
 
 
 def test_a_file_that_is_no_yaml_is_refused(tmp_path):

@@ -26,6 +26,12 @@ def reasons(folder: Path) -> dict[str, tuple[int, tuple[str, ...]]]:
         (".DS_Store", left_out.HIDDEN),
         (".Trash-1000/a.avi", left_out.HIDDEN),
         (".ipynb_checkpoints/inner/a.avi", left_out.HIDDEN),
+        ("@eaDir/a.avi", left_out.SYSTEM),
+        ("Jump/@eaDir/a.avi/thumb.avi", left_out.SYSTEM),
+        ("#recycle/old.avi", left_out.SYSTEM),
+        ("$RECYCLE.BIN/a.avi", left_out.SYSTEM),
+        ("System Volume Information/a.avi", left_out.SYSTEM),
+        ("lost+found/a.avi", left_out.SYSTEM),
         ("Jump/.a.avi", left_out.HIDDEN),
         ("Jump/._a.avi", left_out.MACOS),
         ("._Jump", left_out.MACOS),
@@ -70,6 +76,76 @@ def test_links_to_classes_are_followed_and_circles_are_not(tmp_path):
     (tmp_path / "videos" / "Run" / "again").symlink_to(tmp_path / "videos")
     assert [file.id for file in listing.scan(tmp_path / "videos")] == ["Jump/a.avi", "Run/b.avi"]
     assert reasons(tmp_path / "videos") == {left_out.DEEPER: (1, ("Run/again",))}
+
+
+@pytest.mark.parametrize("target", [".", "..", "/", "Run", "./Jump/.."])
+def test_links_into_the_data_set_itself_are_no_classes(tmp_path, target):
+    folder = make(tmp_path / "videos", "Jump/a.avi", "Run/b.avi")
+    (folder / "again").symlink_to(target)
+    assert [file.id for file in listing.scan(folder)] == ["Jump/a.avi", "Run/b.avi"]
+    assert reasons(folder) == {left_out.ALIAS: (1, ("again",))}
+
+
+def test_of_two_links_to_one_folder_the_first_is_a_class(tmp_path):
+    make(tmp_path / "elsewhere", "a.avi")
+    folder = make(tmp_path / "videos", "Run/b.avi", ".store/Walk/c.avi")
+    for name in ("Jump", "Leap"):
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+    (folder / "Walk").symlink_to(".store/Walk")
+    (folder / "loop").symlink_to("loop")
+    assert [file.id for file in listing.scan(folder)] == ["Jump/a.avi", "Run/b.avi", "Walk/c.avi"]
+    assert reasons(folder) == {
+        left_out.ALIAS: (1, ("Leap",)),
+        left_out.HIDDEN: (1, (".store/Walk/c.avi",)),
+        left_out.LOOSE: (1, ("loop",)),
+    }
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_cache_in_the_data_set_is_none_of_its_files(tmp_path, link):
+    folder = make(tmp_path / "videos", "Jump/a.avi", "old/index/x/index.json", "old/.cache.lock")
+    cache = tmp_path / "elsewhere" if link else folder / "cache"
+    make(cache, "index/decoders.json", "compute_flow/x/y.h5", "a/b.avi")
+    if link:
+        (folder / "cache").symlink_to(cache)
+    everything = listing.scan_all(folder, cache)
+    assert ([file.id for file in everything.files], everything.left_out) == (["Jump/a.avi"], ())
+
+
+def test_a_class_of_videos_is_no_cache(tmp_path):
+    folder = make(tmp_path / "videos", "Jump/a.avi", "Run/b.avi", "Run/.cache.lock")
+    assert [file.id for file in listing.scan(folder)] == ["Jump/a.avi", "Run/b.avi"]
+    with pytest.raises(InputError, match=r"compute\.cache_root: the workflow would write in .*Run, which holds videos"):
+        listing.check_apart(folder, folder / "Run")
+
+
+@pytest.mark.parametrize(
+    ("folder", "cache", "words"),
+    [
+        ("videos", "videos", "videos is the folder of the cache too"),
+        ("link", "videos", "link is the folder of the cache too"),
+        ("results", "cache", "results is the folder of `results` too"),
+        ("logs", "cache", "logs is the folder of `logs` too"),
+        ("cache/index", "cache", "lies among the artefacts of index in the cache"),
+        ("cache/compute_flow/my", "cache", "lies among the artefacts of compute_flow"),
+        ("cache/render_demo", "cache", "lies among the artefacts of render_demo"),
+    ],
+)
+def test_a_data_set_where_the_workflow_writes_is_refused(tmp_path, monkeypatch, folder, cache, words):
+    monkeypatch.chdir(tmp_path)
+    Path("videos").mkdir()
+    Path("link").symlink_to("videos")
+    with pytest.raises(InputError, match=words):
+        listing.check_apart(Path(folder), Path(cache))
+
+
+@pytest.mark.parametrize(
+    ("folder", "cache"),
+    [("videos", "."), ("videos", "videos/cache"), ("c/videos", "c"), ("c/render_demo/k/videos", "c")],
+)
+def test_a_data_set_beside_what_the_workflow_writes_is_not(tmp_path, monkeypatch, folder, cache):
+    monkeypatch.chdir(tmp_path)
+    listing.check_apart(Path(folder), Path(cache))
 
 
 def test_what_the_workflow_writes_and_split_lists_are_not_counted(tmp_path, monkeypatch):

@@ -50,6 +50,7 @@ def take(settings: Settings, remember: bool = False) -> Survey:
     cache, so that the next survey need not read them.
     """
     try:
+        _check_apart(settings)  # Before anything is written.
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
@@ -93,6 +94,11 @@ def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
     """Return the survey that is `stored`, None where it is of settings of another `digest`, or of another form."""
     fields = stored["survey"].keys() == Survey.__annotations__.keys()
     return Survey(**stored["survey"]) if fields and stored["settings"] == digest else None
+
+
+def _check_apart(settings: Settings) -> None:
+    if settings["dataset"]["folder"] is not None:
+        listing.check_apart(Path(settings["dataset"]["folder"]), Path(settings["compute"]["cache_root"]))
 
 
 def _digest(settings: Settings) -> str:

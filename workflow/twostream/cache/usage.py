@@ -19,6 +19,9 @@ NOTES = "projects"
 """The folder of the notes in a cache."""
 UNKNOWN = "what its project uses is not known until it runs again, and nothing is removed until then"
 
+LOCK = ".cache.lock"
+"""The file in a cache that runs share and pruning holds alone; a folder that has it is a cache."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -97,7 +100,7 @@ def _use(root: Path, note: dict[str, Any]) -> Use:
 
 
 def _lock_file(root: Path) -> Path:
-    return root / ".cache.lock"
+    return root / LOCK
 
 
 def _note_file(root: Path, project: Path) -> Path:

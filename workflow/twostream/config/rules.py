@@ -1,5 +1,6 @@
 """What settings must be beside one another, and what a folder may be, which a schema cannot say."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,10 @@ from twostream.errors import InputError
 
 LONGEST_NAME, LONGEST_PATH = 255, 4000
 """Bytes of the name of a file, and of a path, of which 96 are left for what lies in a folder."""
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/\\]")
+"""Begins an address, or a path of Windows."""
+VARIABLE = re.compile(r"~|\$|%\w+%")
+"""Begins what shells replace: another user's home folder, or a variable."""
 
 
 class Rule(NamedTuple):
@@ -108,13 +113,22 @@ def check_folders(settings: Settings, source: str) -> None:
 
 
 def _local(path: str, setting: str) -> str:
-    """Return the `path` of `setting`, `~` replaced; InputError where it is an address, has a NUL or is too long."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
-        raise InputError(setting, f"is {path!r}, which is no folder of this system", "set it to one that is mounted")
+    """Return the `path` that `setting` has, `~` replaced.
+
+    InputError where it has a NUL, is too long or, if there is no such folder, is an address or begins with a variable.
+    """
     if "\0" in path:
         raise InputError(setting, f"is {path!r}, which no file can be called", "set it to the path of one")
     parts = [part.encode(errors="surrogatepass") for part in path.split("/")]
     if max(map(len, parts)) > LONGEST_NAME or sum(map(len, parts)) + len(parts) > LONGEST_PATH:
         problem = f"is {path[:40]!r}..., of {len(path)} letters, which no file can be called"
         raise InputError(setting, problem, "set it to a shorter path")
-    return str(Path.home() / path[2:]) if path == "~" or path.startswith("~/") else path
+    if path == "~" or path.startswith("~/"):
+        return str(Path.home() / path[2:])
+    is_there = os.path.exists(path)  # noqa: PTH110, which raises where a folder above may not be read
+    if ADDRESS.match(path) and ("://" in path or not is_there):
+        raise InputError(setting, f"is {path!r}, which is no folder of this system", "set it to one that is mounted")
+    if VARIABLE.match(path) and not is_there:
+        problem = f"is {path!r}, where nothing is put in for {path.split('/')[0]}"
+        raise InputError(setting, problem, "set it to the whole path, or with ./ in front to a folder of that name")
+    return path

@@ -10,6 +10,8 @@ FIRST = 3
 
 HIDDEN = "hidden: a name begins with a dot"
 MACOS = "of macOS: `._` before another file's name"
+SYSTEM = "in a folder that a system made, as @eaDir"
+ALIAS = "a link to a class of the same folder, to the folder itself or to one above"
 NO_FILE = "no file: a pipe, a socket, a device or a link to nothing"
 LOOSE = "in no class folder"
 DEEPER = "deeper than the class folder"

@@ -1,10 +1,11 @@
 """The files of a data set's folder, as the folder lists them: nothing is opened."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from twostream.cache import stages, usage
 from twostream.errors import InputError
 from twostream.videos import left_out, names
 from twostream.videos.left_out import LeftOut
@@ -14,6 +15,9 @@ UNREADABLE = -1
 
 OWN_FOLDERS = ("results", "logs", "benchmarks", ".snakemake")
 """Folders that the workflow writes in its working folder, which may be the data set's."""
+
+DEMO_DEPTH = 3
+"""Parts of a path in the cache that leads to the demo's videos."""
 
 FIRST_BYTES = 4096
 """What is looked at to tell a text."""
@@ -57,6 +61,24 @@ def check_folder(folder: Path) -> None:
         raise InputError("dataset.folder", f"{folder} is not a folder", "choose one that holds `class/video` files")
 
 
+def check_apart(folder: Path, cache_root: Path) -> None:
+    """Raise InputError where the data set's `folder` is one that the workflow writes in, or is among its artefacts."""
+    whole, root = folder.resolve(), cache_root.resolve()
+    for name, own in (("the cache", root), *((f"`{own}`", Path(own).resolve()) for own in OWN_FOLDERS)):
+        if own == whole:
+            problem = f"{folder} is the folder of {name} too, in which the workflow writes"
+            raise InputError("dataset.folder", problem, "choose another folder for one of the two")
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if str(place.resolve()) in _own(cache_root) and place.is_dir() and _has_videos(str(place)):
+            problem = f"the workflow would write in {place}, which holds videos of a class"
+            raise InputError("compute.cache_root", problem, "choose a folder of its own")
+    parts = whole.relative_to(root).parts if root in whole.parents else ()
+    # The demo's videos are as any others.
+    if parts and parts[0] in stages.STAGES and (parts[0] != stages.RENDER_DEMO.name or len(parts) < DEMO_DEPTH):
+        problem = f"{folder} lies among the artefacts of {parts[0]} in the cache {cache_root}"
+        raise InputError("dataset.folder", problem, "choose another folder for one of the two")
+
+
 def scan_all(folder: Path, cache_root: Path | None = None) -> Listing:
     """Return all files in `folder`, but for split lists and what the workflow writes itself, as into `cache_root`.
 
@@ -65,7 +87,7 @@ def scan_all(folder: Path, cache_root: Path | None = None) -> Listing:
     check_folder(folder)
     files: list[File] = []
     others: list[tuple[str, str]] = []
-    for id, entry, reason in _entries(folder, _own(folder, cache_root)):
+    for id, entry, reason in _entries(folder, _own(cache_root)):
         if reason:
             others.append((reason, id))
         elif not _is_utf8(id):
@@ -99,16 +121,59 @@ def _entries(folder: Path, own: Collection[str]) -> Iterator[tuple[str, os.DirEn
     folders = [_Folder(str(folder), "", 0, "")]
     while folders:
         outer = folders.pop()
+        listed = _listed(outer)
+        aliases = frozenset() if outer.depth else _aliases(folder, listed)
         inner = []
-        for entry in _listed(outer):
+        for entry in listed:
             reason = outer.reason or _hidden(entry.name)
             # A link is followed to a class's folder, and no deeper: it may lead round in a circle.
-            if entry.is_dir(follow_symlinks=outer.depth == 0):
-                if not own or os.path.realpath(entry.path) not in own:
-                    inner.append(_Folder(entry.path, f"{outer.prefix}{entry.name}/", outer.depth + 1, reason))
+            if _is_folder(entry, follow_links=outer.depth == 0):
+                if _is_own(entry.path, own):
+                    continue
+                if entry.name in aliases:
+                    yield outer.prefix + entry.name, entry, reason or left_out.ALIAS
+                    continue
+                reason = reason or (left_out.SYSTEM if names.is_system_folder(entry.name) else "")
+                inner.append(_Folder(entry.path, f"{outer.prefix}{entry.name}/", outer.depth + 1, reason))
             elif outer.depth > 1 or not names.is_list(entry.name):
                 yield outer.prefix + entry.name, entry, reason or _reason(entry, outer.depth)
         folders.extend(reversed(inner))
+
+
+def _aliases(folder: Path, listed: Iterable[os.DirEntry[str]]) -> frozenset[str]:
+    """Return the names of links that are no classes: to the `folder`, one above it, or another of the classes listed.
+
+    Of several links to one folder elsewhere, the first is the class.
+    """
+    classes = [entry for entry in listed if _is_folder(entry, follow_links=True) and not _hidden(entry.name)]
+    whole = Path(os.path.realpath(folder))
+    targets = {whole, *whole.parents}
+    targets |= {Path(os.path.realpath(entry.path)) for entry in classes if not entry.is_symlink()}
+    aliases = set()
+    for entry in classes:
+        if entry.is_symlink():
+            target = Path(os.path.realpath(entry.path))
+            if target in targets:
+                aliases.add(entry.name)
+            targets.add(target)
+    return frozenset(aliases)
+
+
+def _is_folder(entry: os.DirEntry[str], follow_links: bool) -> bool:
+    """Return whether `entry` is a folder; a link to itself is none."""
+    try:
+        return entry.is_dir(follow_symlinks=follow_links)
+    except OSError:
+        return False
+
+
+def _is_own(path: str, own: Collection[str]) -> bool:
+    """Return whether the workflow writes in the folder `path`, or has written there as in a cache."""
+    return os.path.realpath(path) in own or (_is_cache(path) and not _has_videos(path))
+
+
+def _has_videos(path: str) -> bool:
+    return any(map(names.is_video, os.listdir(path)))
 
 
 def _listed(folder: _Folder) -> list[os.DirEntry[str]]:
@@ -143,11 +208,17 @@ def _reason(entry: os.DirEntry[str], depth: int) -> str:
     return "" if is_dangling and names.is_video(entry.name) else left_out.NO_FILE
 
 
-def _own(folder: Path, cache_root: Path | None) -> frozenset[str]:
-    """Return the real paths of the folders that the workflow writes, as far as they lie in `folder`."""
+def _is_cache(path: str) -> bool:
+    try:
+        return Path(path, usage.LOCK).exists()
+    except OSError:
+        return False
+
+
+def _own(cache_root: Path | None) -> frozenset[str]:
+    """Return the real paths of the folders that the workflow writes."""
     roots = [*map(Path, OWN_FOLDERS), *([cache_root] if cache_root else [])]
-    whole = folder.resolve()
-    return frozenset(str(root.resolve()) for root in roots if whole in root.resolve().parents)
+    return frozenset(str(root.resolve()) for root in roots)
 
 
 def _is_utf8(name: str) -> bool:

@@ -32,6 +32,25 @@ OTHER_SUFFIXES = _suffixes(
 and what is not whole yet. A file of any other suffix is opened to tell.
 """
 
+SYSTEM_FOLDERS = frozenset(
+    [
+        "@eadir",
+        "@recycle",
+        "@recently-snapshot",
+        "@sharebin",
+        "@tmp",
+        "#recycle",
+        "#snapshot",
+        "$recycle.bin",
+        "recycler",
+        "system volume information",
+        "lost+found",
+        "__macosx",
+        "__pycache__",
+    ]
+)
+"""Folders, in small letters, that systems and network storage make among the files of users."""
+
 LIST = re.compile(r"classInd\.txt|(train|test)list\d\d\.txt|.+_test_split\d+\.txt")
 """The name of a split list, as UCF101 and HMDB51 have them."""
 
@@ -44,6 +63,11 @@ def is_video(name: str) -> bool:
 def is_other(name: str) -> bool:
     """Return whether a file called `name` is no video, by its suffix or as an editor's copy."""
     return suffix(name) in OTHER_SUFFIXES or name.endswith("~") or name in ("Thumbs.db", "Icon\r")
+
+
+def is_system_folder(name: str) -> bool:
+    """Return whether a folder called `name` is a system's own."""
+    return name.lower() in SYSTEM_FOLDERS
 
 
 def is_list(name: str) -> bool:

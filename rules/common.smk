@@ -1,6 +1,9 @@
 # The library, the plan of the checked settings, and what all rules read of it.
 
 import functools
+import logging
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,8 +17,9 @@ from twostream.cache.keys import canonical
 from twostream.compute.interpreter import run_from_here
 from twostream.config.check import check
 from twostream.config.overlay import gather
-from twostream.errors import InputError
-from twostream.files.atomic import is_text, write_text
+from twostream.errors import DISK_FULL, FREE_SPACE, FULL, InputError
+from twostream.files import clock
+from twostream.files.atomic import is_full, is_text, write_text
 from twostream.files.locks import exclusive
 from twostream.plan import STAGE_OF, Plan
 
@@ -23,6 +27,7 @@ run_from_here()
 
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
 SURVEY = Path("results/.survey.json")
+BACKUPS = Path(".snakemake/backups")
 
 
 def plan():
@@ -66,6 +71,7 @@ def kept_report():
 try:
     if IS_RUN:
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
+        shutil.rmtree(BACKUPS, ignore_errors=True)
     PLAN = plan()
     if workflow.is_main_process:
         heal(PLAN.artefacts)
@@ -74,16 +80,37 @@ try:
     if IS_RUN:
         # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
         IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path != PLAN.report))
+        clock.date_back([*PLAN.artefacts, REPORT_CONFIG], Path(LOCK.name))
 except InputError as error:
     sys.exit(f"twostream: {console.line(error)}")
 except OSError as error:
-    sys.exit(f"twostream: {error.filename}: {error.strerror}: give the right to read and write it")
+    sys.exit(f"twostream: {console.system_line(error, 'give the right to read and write it')}")
 
 # What lies in the cache is flagged `update`: another project that shares the cache may have made it since this run was
 # planned, and Snakemake is not to delete it before a job. A job that finds its output made leaves it.
 # A benchmark that is missing makes a job run again: it lies with what it was measured on, in the cache.
 ROOT = PLAN.root
 COMPUTE = PLAN.settings["compute"]
+
+
+class FullDisk(logging.Handler):
+    """Says in one line that a disk is full where Snakemake fails by it, in its own words or with a stack."""
+
+    has_spoken = False
+
+    def emit(self, record):
+        full = next((folder for folder in (Path(), ROOT) if is_full(folder)), None)
+        if full is None and any(os.strerror(number) in record.getMessage() for number in FULL):
+            full = Path()
+        if full is not None and not self.has_spoken:
+            self.has_spoken = True
+            print(f"twostream: {full.resolve()}: {DISK_FULL}: {FREE_SPACE}", file=sys.stderr)
+
+
+if IS_RUN:
+    logging.getLogger("snakemake.logging").addHandler(FullDisk(logging.ERROR))
+    # Its own log lies on that disk too: logging would print a stack for each line that does not fit.
+    logging.raiseExceptions = False
 
 
 def as_is(value):
@@ -94,6 +121,17 @@ def as_is(value):
 def settings_of(stage):
     """Return the settings of a stage, as one argument of its step."""
     return as_is(canonical(stage.settings_in(PLAN.settings)))
+
+
+def job(command):
+    """Return the shell command of a job: `command`, whose output is shown and written to the rule's log.
+
+    A log that cannot be written is a warning. Before a job Snakemake copies an output that is there, and after one that
+    failed it writes the copy over what the job has made: so the copy is taken away.
+    """
+    forget = f'for file in {{output:q}}; do rm -f "{BACKUPS}/$file"; done; '
+    log = '(tee {log:q} || echo "twostream: warning: {log}: cannot be written, and lacks what follows" >&2)'
+    return f"{forget}{command} 2>&1 | {log}"
 
 
 def benchmark_of(stage, artefact):

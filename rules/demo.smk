@@ -16,4 +16,4 @@ rule render_demo:
     message:
         "Rendering the demo: videos and split lists."
     shell:
-        "python -m twostream.steps.render_demo --settings={params.settings:q} --workers {threads} --out={output:q} 2>&1 | tee {log}"
+        job("python -m twostream.steps.render_demo --settings={params.settings:q} --workers {threads} --out={output:q}")

@@ -27,6 +27,8 @@ rule compute_flow:
     message:
         "Computing the optical flow of the videos in shard {wildcards.shard}."
     shell:
-        "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
-        " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
+            " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q}"
+        )

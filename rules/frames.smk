@@ -22,5 +22,7 @@ rule extract_frames:
     message:
         "Extracting the frames of the videos in shard {wildcards.shard}."
     shell:
-        "python -m twostream.steps.extract_frames --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-        " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.extract_frames --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
+        )

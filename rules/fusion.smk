@@ -25,5 +25,7 @@ rule fuse:
     message:
         "Fusing the streams' scores."
     shell:
-        "python -m twostream.steps.fuse --settings={params.settings:q} --logits {params.logits:q} --index={input.index:q} --threads {threads}"
-        " --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.fuse --settings={params.settings:q} --logits {params.logits:q} --index={input.index:q} --threads {threads}"
+            " --out={output:q}"
+        )

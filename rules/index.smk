@@ -29,5 +29,7 @@ checkpoint index:
     message:
         "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:
-        "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.lists:q}"
-        " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.lists:q}"
+            " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
+        )

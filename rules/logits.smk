@@ -22,5 +22,7 @@ rule dump_logits:
     message:
         "Scoring the test videos with a trained stream, key {wildcards.key}."
     shell:
-        "python -m twostream.steps.dump_logits --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
-        " --model={input.model:q} {params.compute} --threads {threads} --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.dump_logits --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
+            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}"
+        )

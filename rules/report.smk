@@ -43,6 +43,8 @@ rule fusion_report:
     message:
         "Writing the report: results/fusion_report.html."
     shell:
-        "python -m twostream.steps.fusion_report --settings={params.settings:q} --fusion={input.fusion:q} --index={input.index:q}"
-        " --config={input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"
-        " {params.since} --json={output.json:q} --page={output.html:q} --out={output.kept:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.fusion_report --settings={params.settings:q} --fusion={input.fusion:q} --index={input.index:q}"
+            " --config={input.config:q} --histories {params.histories:q} --bound {params.bound} --device {params.device}"
+            " {params.since} --json={output.json:q} --page={output.html:q} --out={output.kept:q}"
+        )

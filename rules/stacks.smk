@@ -20,5 +20,7 @@ rule write_stacks:
     message:
         "Joining the {wildcards.modality} shards in one file, from which stacks are read."
     shell:
-        "python -m twostream.steps.write_stacks --modality {wildcards.modality} --index={input.index:q} --folder={params.folder:q}"
-        " --shards {params.shards} --out={output:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.write_stacks --modality {wildcards.modality} --index={input.index:q} --folder={params.folder:q}"
+            " --shards {params.shards} --out={output:q}"
+        )

@@ -30,6 +30,8 @@ rule train_stream:
     message:
         "Training the network of a stream, key {wildcards.key}."
     shell:
-        "python -m twostream.steps.train_stream --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
-        " --history={output.history:q} {params.compute} --threads {threads}"
-        " --out={output.model:q} 2>&1 | tee {log}"
+        job(
+            "python -m twostream.steps.train_stream --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
+            " --history={output.history:q} {params.compute} --threads {threads}"
+            " --out={output.model:q}"
+        )

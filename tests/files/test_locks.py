@@ -72,9 +72,9 @@ def test_a_file_of_hdf5_is_opened_where_it_cannot_be_locked(tmp_path, monkeypatc
             raise OSError(f"Unable to open file (unable to lock file, errno = {errno.ENOLCK}, error message = '')")
         return original(path, mode, **options)
 
-    monkeypatch.setattr(h5py, "File", refusing)
-    monkeypatch.setenv(locks.WARNED, "1")
     with hdf5.create(tmp_path / "a.h5") as file:
         file["a"] = 1
+    monkeypatch.setattr(h5py, "File", refusing)
+    monkeypatch.setenv(locks.WARNED, "1")
     with hdf5.open_file(tmp_path / "a.h5") as file:
         assert file["a"][()] == 1

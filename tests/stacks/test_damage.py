@@ -7,7 +7,7 @@ import pytest
 from support.stacks import flip, video, write
 from twostream.cache import provenance
 from twostream.errors import InputError
-from twostream.files import hdf5
+from twostream.files.quarantine import quarantine_path
 from twostream.stacks import links, shards
 from twostream.stacks.reader import StackReader
 
@@ -23,7 +23,7 @@ def test_a_flipped_byte_is_reported_with_file_and_video(linked):
     assert not linked.exists()
 
 
-@pytest.mark.parametrize("fraction", [0, 500, 3000])
+@pytest.mark.parametrize("fraction", [0, 500, -30])
 def test_a_shard_that_is_cut_short_is_named(linked, fraction):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
     shard.write_bytes(shard.read_bytes()[:fraction])
@@ -115,7 +115,7 @@ def test_no_flipped_byte_of_the_linked_file_goes_unnoticed(linked):
     for place in range(0, len(content), 10):
         flipped = bytearray(content)
         flipped[place] ^= 0x10
-        hdf5.quarantine_path(linked).unlink(missing_ok=True)
+        quarantine_path(linked).unlink(missing_ok=True)
         linked.write_bytes(flipped)
         try:
             assert StackReader(linked).length("A/c.avi") == 6

@@ -9,7 +9,7 @@ from support.videos import encode, moving_dots
 from twostream.errors import InputError
 from twostream.steps import compute_flow, extract_frames
 from twostream.steps import index as index_step
-from twostream.videos import index, sharding
+from twostream.videos import decode, index, sharding
 
 STEPS = {"extract_frames": extract_frames, "compute_flow": compute_flow}
 
@@ -65,3 +65,26 @@ def test_videos_that_did_not_change_fill_the_shard(arguments, step, tmp_path, mo
     monkeypatch.setattr("sys.argv", [step, *arguments])
     STEPS[step].main()
     assert Path(tmp_path / "out.h5").is_file()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_video_that_is_another_one_while_it_is_decoded_is_not_stored(arguments, step, tmp_path, monkeypatch):
+    """It is replaced when its digest may have been taken, and put back with its time when it has been decoded."""
+    video, decode_file = next((tmp_path / "videos").rglob("*g02_c01.avi")), decode.decode
+
+    def decode_replaced(path, *options, **more):
+        if path != video:
+            yield from decode_file(path, *options, **more)
+            return
+        original = path.rename(path.with_suffix(".original"))
+        encode(path, moving_dots(15, step=3.0))
+        try:
+            yield from decode_file(path, *options, **more)
+        finally:
+            original.replace(path)
+
+    monkeypatch.setattr(decode, "decode", decode_replaced)
+    monkeypatch.setattr("sys.argv", [step, *arguments])
+    with pytest.raises(InputError, match=r"g02_c01\.avi: the video has changed since it was indexed: run the workflow"):
+        STEPS[step].main()
+    assert not (tmp_path / "out.h5").exists()

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import cv2
 import h5py
@@ -68,7 +69,7 @@ class TestBadVideos:
 @pytest.mark.parametrize(("frames", "count"), [(6, "5 of 6"), (4, "more than 4")])
 def test_a_video_that_changed_since_it_was_counted_is_named(tmp_path, frames, count):
     encode(tmp_path / "a" / "b.avi", moving_dots(5))
-    video = entry("a/b.avi", frames=frames)
+    video = replace(entry("a/b.avi", frames=frames), digest=probe.content_digest(tmp_path / "a" / "b.avi"))
     settings = check.check({})["frames"]
     with h5py.File(tmp_path / "x.h5", "w") as file, pytest.raises(InputError, match=rf"a/b\.avi: {count} frames"):
         extract_frames.write_frames(tmp_path, settings, video, file.create_group(video.id))

@@ -9,6 +9,7 @@ import pytest
 from support.project import Finished, Project
 from twostream.cache import difference, store, usage
 from twostream.errors import InputError
+from twostream.files.quarantine import quarantine_path
 
 
 def twostream(project: Project, *arguments: str) -> str:
@@ -118,7 +119,12 @@ class TestPrune:
         assert not lines(twostream(project, "prune"), "compute_flow")
         assert "other" in next(line for line in lines(twostream(project, "ls"), "compute_flow") if old in line)
         other.rmdir()
-        assert len(lines(twostream(project, "prune"), "compute_flow")) == 1
+        printed = twostream(project, "prune", "--yes")
+        assert not lines(printed, "compute_flow"), "its disk may not be mounted"
+        assert f"{other}: is not there now; what it used is kept, unless you give --forget {other}" in printed
+        assert "no such project uses the cache" in twostream(project, "prune", "--forget", "nowhere")
+        assert len(lines(twostream(project, "prune", "--yes", "--forget", str(other)), "compute_flow")) == 1
+        assert usage.users(root) == [usage.last_use(root, project.folder)]
 
     def test_a_shard_that_another_one_replaced_goes_alone(self, project):
         root = project.folder / "results"
@@ -126,7 +132,18 @@ class TestPrune:
         shard = next(path for path in kept if path.parent.parent.name == "extract_frames")
         (removal,) = [each for each in store.removals(root, kept - {shard}) if each.entry.stage == "extract_frames"]
         assert not removal.whole
-        assert {path.name.split(".")[0] for path in removal.paths} == {shard.stem}
+        assert {path.name.lstrip(".").split(".")[0] for path in removal.paths} == {shard.stem}
+        assert {".h5", ".json", ".tsv", ".kept"} == {path.suffix for path in removal.paths}
+        assert removal.bytes < 1.5 * shard.stat().st_size, "a file of two names counts once"
+
+    def test_what_is_in_quarantine_goes(self, project):
+        twostream(project, "prune", "--yes")
+        (model, *_) = project.files("train_stream/*/model.pt")
+        model.rename(quarantine_path(model))
+        twostream(project, "prune", "--yes")
+        assert not quarantine_path(model).exists()
+        assert project.ran()
+        assert model.exists()
 
     def test_what_is_unused_goes_and_the_rest_still_serves(self, project):
         twostream(project, "prune", "--yes")

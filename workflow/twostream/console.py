@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn
 
-from twostream.errors import InputError
+from twostream.errors import DISK_FULL, FREE_SPACE, FULL, InputError
 from twostream.text import printable
 
 LOCAL_RANK = "LOCAL_RANK"
@@ -36,7 +36,7 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
-        _fail(f"twostream: {printable(str(error.filename or 'a file'))}: {error.strerror or error}")
+        _fail(f"twostream: {system_line(error)}")
     except KeyboardInterrupt:
         _interrupt()
 
@@ -55,6 +55,17 @@ def line(error: InputError) -> str:
     """Return the line of `error`, which from a loader's process comes at the end of that process's stack."""
     text = str(error).rpartition(f"\n{InputError.__module__}.{InputError.__qualname__}: ")[2]
     return printable(text.strip())
+
+
+def system_line(error: OSError, remedy: str = "") -> str:
+    """Return the line that tells of an `error` of the system, and of its `remedy`; a full disk has one of its own."""
+    is_full = error.errno in FULL
+    parts = (
+        error.filename or "a file",
+        DISK_FULL if is_full else error.strerror or error,
+        FREE_SPACE if is_full else remedy,
+    )
+    return printable(": ".join(str(part) for part in parts if part))
 
 
 def warn(thing: object, problem: str) -> None:

@@ -5,8 +5,15 @@
 Everything else that is raised is a fault of the program, and keeps its traceback.
 """
 
+import errno
+
 RERUN = "run the same command again"
 RERUN_WORKFLOW = "run the workflow again"
+DISK_FULL = "the disk is full"
+FREE_SPACE = "free some space, then run the same command again; what is done is kept"
+"""What helps where a disk is full."""
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""The system's errors that say that a disk is full, or the part of it that its user may fill."""
 
 
 class InputError(Exception):

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from twostream import console
-from twostream.cache import environment, keys, receipts, stages
+from twostream.cache import environment, kept, keys, receipts, stages
 from twostream.cache.receipts import Receipt
 from twostream.cache.stages import Stage
 from twostream.errors import RERUN, InputError
-from twostream.files import locks, records
+from twostream.files import clock, locks, records
+from twostream.files.quarantine import quarantine
 
 FILE = "provenance.json"
 """The name of the record in each folder of the cache."""
@@ -47,7 +48,7 @@ def produce(
 
     With `again` it is made even then. Return whether it was made. Another process that makes the same is waited for.
     """
-    with recording(stage, output, settings, inputs, again) as is_missing:
+    with recording(stage, output, settings, inputs, again=again) as is_missing:
         if is_missing:
             write()
     return is_missing
@@ -71,31 +72,47 @@ def recording(
     Another project that shares the cache may have made it since this job was planned, or may be making it: that is
     waited for. `produce` is for one process; this is for several, the first of which enters it.
     """
-    with locks.serialised(output.parent / f".{output.stem}.lock"):
+    lock = output.parent / f".{output.stem}.lock"
+    with locks.serialised(lock):
         began = time.monotonic()
         is_missing = again or not is_made(output)
         yield is_missing
         if is_missing:
+            for file in (*files, output):
+                kept.keep(file)
             record = _record(stage, output, settings, inputs, ran_on)
             receipts.write(output, time.monotonic() - began, record, files)
+        root = output.parents[2] if len(output.parents) > 2 else output.parent
+        clock.date_back((path for path in inputs if path.is_relative_to(root)), lock)
 
 
 def is_made(path: Path) -> bool:
-    """Return whether the artefact at `path` is there and, to the byte, what was written."""
-    return path.is_file() and receipts.path(path).is_file() and not is_changed(path)
+    """Return whether the artefact at `path` is there and, to the byte, what was written.
+
+    One that was finished and has lost its name gets it again; one that is in doubt is put in quarantine.
+    """
+    if path.is_file() and is_changed(path):
+        quarantine(path)
+    if path.is_file():
+        return receipts.path(path).is_file() or _is_confirmed(path)
+    return kept.restore(path) and _is_confirmed(path)
 
 
 def is_changed(path: Path) -> bool:
-    """Return whether the artefact at `path` is not, to the byte, what was written there."""
+    """Return whether the artefact at `path` is not, to the byte, what was written there.
+
+    Two checksums tell, that of its receipt and that in its second name: where the second confirms the file, it is the
+    first that is wrong, and it is written anew.
+    """
     receipt = receipts.read(path)
-    return receipt is not None and receipt.sha256 != keys.file_digest(path, 64)
+    return receipt is not None and receipt.sha256 != keys.file_digest(path, 64) and not _is_confirmed(path)
 
 
-def discard_if_damaged(*paths: Path) -> None:
-    """Delete the first artefact that is damaged, so that the next run makes it again, and raise InputError."""
+def check_whole(*paths: Path) -> None:
+    """Raise InputError where one of the artefacts is damaged, and put it in quarantine: the next run makes it again."""
     for path in paths:
         if is_changed(path):
-            path.unlink()
+            quarantine(path)
             raise InputError(path, "the file is damaged", f"{RERUN}, which makes it anew")
 
 
@@ -150,6 +167,15 @@ def _record(
     }
     records.write(folder / FILE, record)
     return record
+
+
+def _is_confirmed(path: Path) -> bool:
+    """Return whether the second name of `path` says that it is whole; its receipt then gets that checksum."""
+    digest = keys.file_digest(path, 64)
+    if digest not in kept.digests(path):
+        return False
+    receipts.correct(path, digest)
+    return True
 
 
 def _walk(output: Path, rows: dict[Path, StageRecord], visited: set[Path]) -> None:

@@ -5,11 +5,12 @@ A receipt that is damaged is made again, without what cannot be known any more.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from twostream.cache import keys, stages
+from twostream.cache import kept, keys, stages
+from twostream.errors import InputError
 from twostream.files import records
 
 LOST = "the artefact is taken as it is, and what it cost is left out"
@@ -53,9 +54,19 @@ def read(output: Path) -> Receipt | None:
     receipt = records.read(path(output), _from_record, LOST)
     if receipt or not was_there or not output.is_file():
         return receipt
-    with suppress(OSError):
-        write(output, None, {})
-    return Receipt(seconds=None, bytes=output.stat().st_size, sha256=keys.file_digest(output, 64))
+    (sha256, *_) = [*kept.digests(output), keys.file_digest(output, 64)]
+    again = Receipt(seconds=None, bytes=output.stat().st_size, sha256=sha256)
+    with suppress(OSError, InputError):
+        records.write(path(output), asdict(again))
+    return again
+
+
+def correct(output: Path, sha256: str) -> None:
+    """Write the checksum of `output` in its receipt, of which the rest stays; a cache of others stays as it is."""
+    known = read(output) or Receipt(seconds=None, bytes=output.stat().st_size, sha256="")
+    with suppress(OSError, InputError):
+        if known.sha256 != sha256:
+            records.write(path(output), asdict(replace(known, sha256=sha256)))
 
 
 def in_folder(folder: Path) -> dict[Path, Receipt]:

@@ -45,7 +45,7 @@ class Removal:
     @property
     def bytes(self) -> int:
         """Size of the files."""
-        return self.entry.bytes if self.whole else sum(path.stat().st_size for path in self.paths)
+        return self.entry.bytes if self.whole else _size(self.paths)
 
 
 def entries(root: Path) -> list[Entry]:
@@ -66,7 +66,8 @@ def removals(root: Path, kept: Iterable[Path]) -> Iterator[Removal]:
             yield Removal(entry, (entry.folder,), whole=True)
             continue
         stale = [path for path in entry.artefacts if path not in needed]
-        paths = [file for path in stale for file in sorted(path.parent.glob(f"{path.name}.*"))]
+        paths = [file for path in stale for file in _files(path)]
+        paths += sorted(path for path in entry.folder.glob("*.damaged.*") if path not in paths)
         if paths:
             yield Removal(entry, tuple(paths), whole=False)
 
@@ -108,7 +109,7 @@ def _entry(folder: Path) -> Entry:
         artefacts=tuple(costs),
         inputs=tuple(Path(os.path.normpath(folder / path)) for path in record.get("inputs", ())),
         seconds=sum(cost.seconds or 0 for cost in costs.values()),
-        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        bytes=_size(path for path in folder.rglob("*") if path.is_file()),
         used=(file if file.is_file() else folder).stat().st_mtime,
     )
 
@@ -122,6 +123,19 @@ def _is_kept_evaluation(entry: Entry, root: Path, needed: Container[Path]) -> bo
         return False
     from_here = [_stem(path) for path in entry.inputs if path.is_relative_to(os.path.normpath(root))]
     return len(from_here) < len(entry.inputs) and all(path in needed for path in from_here)
+
+
+def _files(artefact: Path) -> list[Path]:
+    """Return the files of an artefact without its suffix, under their first and their second names."""
+    return sorted(
+        file for pattern in ("{}.*", ".{}.*.kept") for file in artefact.parent.glob(pattern.format(artefact.name))
+    )
+
+
+def _size(files: Iterable[Path]) -> int:
+    """Return the bytes of `files`; a file of two names counts once."""
+    status = (file.stat() for file in files)
+    return sum({(each.st_dev, each.st_ino): each.st_size for each in status}.values())
 
 
 def _stem(path: Path) -> Path:

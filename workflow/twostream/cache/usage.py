@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from twostream import console
 from twostream.cache import keys, provenance
 from twostream.errors import InputError
 from twostream.files import locks, records
@@ -30,6 +31,11 @@ class Use:
     project: Path
     settings: dict[str, Any]
     artefacts: frozenset[Path]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the project's folder can be seen: it may be deleted, or on a disk that is not mounted now."""
+        return self.project.is_dir()
 
 
 def keep_from_pruning(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
@@ -62,7 +68,10 @@ def keep_runs_out(root: Path) -> IO[str]:
 
 
 def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Iterable[Path]) -> None:
-    """Note that `project` uses `artefacts`. A cache that cannot be written to keeps no such notes."""
+    """Note that `project` uses `artefacts`. A cache that cannot be written to keeps no such notes.
+
+    On a disk that is full the run goes on, with a warning: what there is serves, and a job that needs space says so.
+    """
     used = list(artefacts)
     note = {
         "project": str(project.resolve()),
@@ -77,17 +86,27 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
             (folder / provenance.FILE).touch()
     except OSError:
         return
+    except InputError as error:
+        console.warn(error.args[0], f"{error.args[1]}, and prune does not know what this run uses: do not prune now")
 
 
 def users(root: Path) -> list[Use]:
-    """Return what the projects that still exist have used of the cache; a note that is damaged is set aside."""
+    """Return what the projects have used of the cache, those too whose folder is not there now.
+
+    A note that is damaged is set aside.
+    """
     notes = (records.read(file, partial(_use, root), UNKNOWN) for file in sorted((root / NOTES).glob("*.json")))
-    return [use for use in notes if use and use.project.is_dir()]
+    return [use for use in notes if use]
 
 
 def damaged_notes(root: Path) -> list[Path]:
     """Return the notes that were damaged, of projects that have not run since: what they use is not known."""
     return sorted((root / NOTES).glob(f"*.json{records.DAMAGED}"))
+
+
+def forget(root: Path, project: Path) -> None:
+    """Forget what `project` has used of the cache."""
+    _note_file(root, project).unlink(missing_ok=True)
 
 
 def last_use(root: Path, project: Path) -> Use | None:

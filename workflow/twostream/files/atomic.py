@@ -13,10 +13,12 @@ from typing import Any
 
 import psutil
 
-from twostream.errors import RERUN, InputError
+from twostream.errors import DISK_FULL, FREE_SPACE, FULL, RERUN, InputError
 
 TOO_LITTLE = 1 << 16
 """Bytes left on a disk that is full."""
+UNSYNCED = frozenset((errno.EINVAL, errno.ENOSYS, errno.ENOTSUP))
+"""The system's errors that say that a file system does not tell when something is on its disk."""
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` if all went well."""
     with _part(path) as beside:
         yield beside
-        beside.replace(path)
+        _rename(beside, path)
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def replacing_by_name(path: Path) -> Iterator[Path]:
     with _part(path) as folder:
         folder.mkdir()
         yield folder / path.name
-        (folder / path.name).replace(path)
+        _rename(folder / path.name, path)
 
 
 @contextmanager
@@ -46,11 +48,32 @@ def _part(path: Path) -> Iterator[Path]:
         yield part
     except Exception as error:
         if _is_disk_full(path.parent, error):
-            remedy = f"free some space, then {RERUN}; what is done is kept"
-            raise InputError(path, "the disk is full", remedy) from error
+            raise InputError(path, DISK_FULL, FREE_SPACE) from error
         raise
     finally:
         _remove(part)
+
+
+def _rename(part: Path, path: Path) -> None:
+    """Give the finished `part` the name `path`, so that even a loss of power leaves the old file or the whole new one.
+
+    The disk may write a name before the content: so the content is waited for first, and then the name.
+    """
+    _sync(part)
+    part.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the file or the names in the folder at `path` are on the disk, where its file system can tell."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSYNCED:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _sweep(path: Path) -> None:
@@ -78,8 +101,13 @@ def _is_running(process: int) -> bool:
 
 
 def _is_disk_full(folder: Path, error: Exception) -> bool:
-    """Return whether a full disk explains `error`: HDF5 and torch give no number, so the free space is looked at."""
-    return getattr(error, "errno", None) == errno.ENOSPC or shutil.disk_usage(folder).free < TOO_LITTLE
+    """Return whether a full disk explains `error`: torch gives no number, so the free space is looked at."""
+    return getattr(error, "errno", None) in FULL or is_full(folder)
+
+
+def is_full(folder: Path) -> bool:
+    """Return whether the disk of `folder` has no space left."""
+    return shutil.disk_usage(folder).free < TOO_LITTLE
 
 
 def write_text(path: Path, text: str) -> None:

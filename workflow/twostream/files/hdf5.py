@@ -3,7 +3,8 @@
 import errno
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from twostream.errors import InputError
 from twostream.files import locks
+from twostream.files.hdf5_sink import Sink
 
 DAMAGE = (OSError, KeyError, RuntimeError)
 """What h5py raises where a file is cut short or a checksum is wrong, and also where the system fails."""
@@ -21,9 +23,34 @@ class OtherKeyError(OSError):
     """The file is one of ours and whole, but not the one that belongs at its path."""
 
 
-def create(path: Path) -> h5py.File:
-    """Return a new file, in the format that has checksums on its structure; each data set asks for its own."""
-    return open_file(path, "w", libver="latest")
+CACHE = 1 << 20
+"""Bytes of chunks that HDF5 holds back of a file that is being made: so a full disk is noticed soon."""
+
+_SINKS: dict[str, Sink] = {}
+"""What the files that are being made write to, by the name that HDF5 knows it by."""
+
+
+@contextmanager
+def create(path: Path) -> Iterator[h5py.File]:
+    """Yield a new file, in the format that has checksums on its structure; each data set asks for its own.
+
+    Raise OSError in the end where it could not be written; `raise_if_unwritten` does so sooner.
+    """
+    with Sink(path) as sink:
+        _SINKS[repr(sink)] = sink
+        try:
+            with h5py.File(sink, "w", libver="latest", rdcc_nbytes=CACHE) as file:
+                yield file
+        finally:
+            del _SINKS[repr(sink)]
+            sink.raise_error()
+
+
+def raise_if_unwritten(group: h5py.Group) -> None:
+    """Raise OSError where the file of `group`, which is being made, could not be written so far."""
+    sink = _SINKS.get(group.file.filename)
+    if sink:
+        sink.raise_error()
 
 
 def open_file(path: Path, mode: str = "r", **options: Any) -> h5py.File:
@@ -84,20 +111,6 @@ def is_whole(group: h5py.Group) -> bool:
     except DAMAGE as error:
         raise_if_system_error(Path(group.file.filename), error)
         return False
-
-
-def quarantine(path: Path) -> None:
-    """Move the damaged file `path` out of use, unless another process has; what is whole in it can still be read.
-
-    In a cache that this process cannot write to, it stays where it is, for a process that can.
-    """
-    with suppress(FileNotFoundError, PermissionError):
-        path.replace(quarantine_path(path))
-
-
-def quarantine_path(path: Path) -> Path:
-    """Return where `quarantine` moves the file `path`."""
-    return path.with_name(f"{path.stem}.damaged.h5")
 
 
 def _errno(error: Exception) -> int | None:

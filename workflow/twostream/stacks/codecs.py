@@ -90,6 +90,7 @@ def _counted(group: h5py.Group, frames: Iterator[Image], count: int) -> Iterator
         if number > count:
             break
         yield frame
+        hdf5.raise_if_unwritten(group)
     if number != count or not count:
         decoded = f"more than {count}" if number > count else f"{number} of {count}"
         problem = f"{decoded} frames were decoded, the file may have changed since it was indexed"

@@ -10,6 +10,7 @@ from twostream.cache import provenance
 from twostream.cache.stages import WRITE_STACKS
 from twostream.compute import workers
 from twostream.files import atomic, hdf5
+from twostream.files.quarantine import quarantine_path
 from twostream.stacks import damage, shards
 
 
@@ -24,7 +25,7 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
             for video in _verified_videos(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
         file.attrs["modality"] = modality
-    hdf5.quarantine_path(path).unlink(missing_ok=True)
+    quarantine_path(path).unlink(missing_ok=True)
 
 
 def _verified_videos(shard: Path) -> list[str]:

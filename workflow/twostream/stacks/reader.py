@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import hdf5
+from twostream.files.quarantine import quarantine_path
 from twostream.stacks import codecs, damage, shards
 
 MAX_OPEN_SHARDS = 128
@@ -78,7 +79,7 @@ class StackReader:
         try:
             return hdf5.open_file(self.path, "r")
         except FileNotFoundError:
-            return hdf5.open_file(hdf5.quarantine_path(self.path), "r")
+            return hdf5.open_file(quarantine_path(self.path), "r")
 
     def _open_shard(self, shard: bytes) -> h5py.File:
         """Return the shard, open; those that were read last stay open."""

@@ -14,6 +14,7 @@ import h5py
 from twostream.cache import keys
 from twostream.compute.workers import map_videos
 from twostream.files import atomic, hdf5
+from twostream.files.quarantine import quarantine_path
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Video, h5py.Group], None]
@@ -44,7 +45,7 @@ def fill(
                 source.copy(source[video.id], shard, video.id)
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
-    hdf5.quarantine_path(path).unlink(missing_ok=True)
+    quarantine_path(path).unlink(missing_ok=True)
 
 
 def open_shard(path: Path) -> h5py.File:

@@ -11,10 +11,10 @@ import h5py
 from twostream.cache import provenance
 from twostream.cache.stages import Stage
 from twostream.compute import workers
-from twostream.errors import RERUN_WORKFLOW, InputError
+from twostream.errors import InputError
 from twostream.stacks import shards
 from twostream.steps import _arguments
-from twostream.videos import fingerprint, index, probe, sharding
+from twostream.videos import fingerprint, index, sharding
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Path, dict[str, Any], Video, h5py.Group], None]
@@ -49,21 +49,10 @@ def make(stage: Stage, arguments: Namespace, write_video: WriteVideo, more: Mapp
         shards.fill,
         arguments.out,
         manifest[arguments.shard],
-        partial(_write_if_unchanged, write_video, arguments.folder, arguments.settings),
+        partial(write_video, arguments.folder, arguments.settings),
         label=f"{stage.name} {arguments.shard[:4]}",
         workers=workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
     provenance.produce(stage, arguments.out, settings, [arguments.index], fill)
-
-
-def _write_if_unchanged(
-    write_video: WriteVideo, folder: Path, settings: dict[str, Any], video: Video, group: h5py.Group
-) -> None:
-    """Write `video` to `group`; InputError where its file is not the one that the index, and so the key, stands for."""
-    path = folder / video.id
-    # Opening a named pipe would wait for ever.
-    if not path.is_file() or probe.content_digest(path) != video.digest:
-        raise InputError(path, "the video has changed since it was indexed", RERUN_WORKFLOW)
-    write_video(folder, settings, video, group)

@@ -1,13 +1,14 @@
 """Compute the TV-L1 flow of the videos of a shard."""
 
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from twostream.cache import keys
-from twostream.cache.stages import COMPUTE_FLOW
+from twostream.cache import keys, provenance
+from twostream.cache.stages import COMPUTE_FLOW, IMPORT_FLOW
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -34,7 +35,7 @@ def write_flow(
 
     `deinterlace` is the setting of `frames`.
     """
-    frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace)
+    frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace, entry.digest)
     solver = load_solver(settings["backend"], device, batch)
     fields = compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
     stored = (quantise(field, settings["bound"]) for field in fields)
@@ -42,6 +43,14 @@ def write_flow(
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
     hdf5.write_text_attrs(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
+
+
+def _refuse_import(arguments: Namespace) -> None:
+    raise InputError(
+        arguments.out,
+        f"flow.imported is {arguments.settings['imported']}, and this part of it is not there",
+        "run twostream import-flow again",
+    )
 
 
 def main() -> None:
@@ -54,11 +63,8 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.settings["backend"] = backends.resolve(arguments.settings["backend"])
     if arguments.settings["imported"]:
-        raise InputError(
-            arguments.out,
-            f"flow.imported is {arguments.settings['imported']}, and this part of it is not there",
-            "run twostream import-flow again",
-        )
+        provenance.produce(IMPORT_FLOW, arguments.out, {}, [], partial(_refuse_import, arguments))
+        return
     rounding = fingerprint.take(arguments.settings["backend"], arguments.device)
     fingerprint.check(arguments.rounding, rounding)
     write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)

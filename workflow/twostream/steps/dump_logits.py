@@ -23,7 +23,7 @@ def main() -> None:
         return
     with distributed.join_process_group(arguments.device) as group:
         runtime = _network.runtime(arguments, group)
-        provenance.discard_if_damaged(arguments.model, arguments.index)
+        provenance.check_whole(arguments.model, arguments.index)
 
         def write() -> None:
             with explain_failures("lower the stream's size, or set compute.device to cpu"):

@@ -15,7 +15,7 @@ from twostream.videos.index import Video
 
 def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
     """Write the frames (3, height, width) of the video `entry` to `group`, RGB."""
-    frames = decode.decode(folder / entry.id, settings["short_side"], settings["deinterlace"])
+    frames = decode.decode(folder / entry.id, settings["short_side"], settings["deinterlace"], entry.digest)
     rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
     codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 

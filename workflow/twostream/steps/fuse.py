@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     files = _arguments.named_paths(arguments.logits)
     inputs = [*files.values(), *([arguments.index] if arguments.index else [])]
-    provenance.discard_if_damaged(*inputs)
+    provenance.check_whole(*inputs)
 
     def write() -> None:
         counts = _training_videos(arguments.index) if arguments.index else None

@@ -18,7 +18,7 @@ def main() -> None:
     """Collect the numbers and write them and the page."""
     arguments = _parser().parse_args()
     histories = _arguments.named_paths(arguments.histories)
-    provenance.discard_if_damaged(arguments.fusion, arguments.index)
+    provenance.check_whole(arguments.fusion, arguments.index)
     sources = Sources(
         fusion=arguments.fusion,
         index=arguments.index,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from twostream import console
-from twostream.cache import keys, provenance
+from twostream.cache import kept, keys, provenance
 from twostream.cache.heal import heal
 from twostream.cache.stages import TRAIN_STREAM
 from twostream.compute import distributed
@@ -36,21 +36,22 @@ def main() -> None:
     state = arguments.out.with_name("state.pt")
     with distributed.join_process_group(arguments.device) as group:
         runtime = _network.runtime(arguments, group)
-        provenance.discard_if_damaged(arguments.index)
+        provenance.check_whole(arguments.index)
         _check_weights(arguments.settings)
         write = partial(_train, arguments, state, runtime, group)
         inputs = [arguments.stacks, arguments.index]
         table = arguments.history
-        is_made = _network.produce(TRAIN_STREAM, arguments, inputs, write, group, [table])
-        if is_made and group.is_rank_zero:
-            state.unlink()
-        elif group.is_rank_zero:
+        _network.produce(TRAIN_STREAM, arguments, inputs, write, group, [table])
+        if group.is_rank_zero:
             _restore(arguments.out, table)
+            state.unlink(missing_ok=True)
 
 
 def _restore(model: Path, table: Path) -> None:
     """Make the `table` of a finished training again where it is gone; an empty one where nothing is known of it."""
     heal([model])
+    if not table.exists():
+        kept.restore(table)
     if not table.exists():
         console.warn(
             table, "is gone, and the model's receipt does not hold it: the report has no table of its training"

@@ -9,19 +9,21 @@ from twostream.videos import opencv
 from twostream.videos.picture import Converter, Image
 from twostream.videos.read_ahead import read_ahead
 from twostream.videos.source import open_video
+from twostream.videos.verified import open_verified
 
 AHEAD = 4
 """Frames that are decoded while those before them are worked on."""
 
 
-def decode(path: Path, short_side: int | None, deinterlace: bool = False) -> Iterator[Image]:
+def decode(path: Path, short_side: int | None, deinterlace: bool = False, digest: str = "") -> Iterator[Image]:
     """Yield the frames (height, width, 3), BGR, the shorter side scaled to `short_side` pixels.
 
     They are turned and mirrored as the video says. Every frame has the size of the first one, also where the size
-    changes within the video. A thread decodes some frames ahead. InputError where the file is no video.
+    changes within the video. A thread decodes some frames ahead. InputError where the file is no video, and
+    where a byte that is decoded is not of the file whose SHA-256 begins with `digest`.
     """
     opencv.configure()
-    return read_ahead(_frames(path, short_side, deinterlace), AHEAD)
+    return read_ahead(_frames(path, short_side, deinterlace, digest), AHEAD)
 
 
 def scaled_size(width: int, height: int, short_side: int | None) -> tuple[int, int]:
@@ -41,16 +43,16 @@ def resize(frame: Image, size: tuple[int, int]) -> Image:
     return resized
 
 
-def _frames(path: Path, short_side: int | None, deinterlace: bool) -> Iterator[Image]:
+def _frames(path: Path, short_side: int | None, deinterlace: bool, digest: str) -> Iterator[Image]:
     size: tuple[int, int] | None = None
-    for picture in _pictures(path, deinterlace):
+    for picture in _pictures(path, deinterlace, digest):
         size = size or scaled_size(picture.shape[1], picture.shape[0], short_side)
         yield resize(picture, size)
 
 
-def _pictures(path: Path, deinterlace: bool) -> Iterator[Image]:
+def _pictures(path: Path, deinterlace: bool, digest: str) -> Iterator[Image]:
     converter = Converter(path, deinterlace)
-    with open_video(path) as video:
+    with open_verified(path, digest) as file, open_video(path, file=file) as video:
         for frame in video.frames():
             yield from converter.convert(frame)
         yield from converter.flush()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from twostream.cache import keys
 from twostream.errors import InputError
-from twostream.videos import timing
+from twostream.videos import timing, verified
 
 if TYPE_CHECKING:
     from twostream.videos.source import Source
@@ -64,9 +64,15 @@ def _decode(path: Path, digest: str) -> Probe:
     from twostream.videos.source import open_video
 
     try:
-        with error_log.watch() as log, open_video(path, log) as video:
+        with (
+            error_log.watch() as log,
+            verified.open_verified(path, digest) as file,
+            open_video(path, log, file) as video,
+        ):
             return _count(path, video, digest)
     except InputError as error:
+        if error.args[1] in (verified.CHANGED, verified.CHANGES):
+            raise
         return Probe(digest=digest, reason=error.args[1])
 
 

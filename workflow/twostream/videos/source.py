@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 
 from twostream.errors import InputError
 from twostream.videos.error_log import ErrorLog
+from twostream.videos.verified import VerifiedFile
 
 NO_VIDEOS = frozenset(
     (
@@ -138,15 +139,16 @@ class Source:
 
 
 @contextmanager
-def open_video(path: Path, log: ErrorLog | None = None) -> Iterator[Source]:
+def open_video(path: Path, log: ErrorLog | None = None, file: VerifiedFile | None = None) -> Iterator[Source]:
     """Yield the video at `path` for decoding on one thread; InputError where it is no video that can be decoded.
 
-    With a `log`, the errors that are told there alone are counted too.
+    With a `log`, the errors that are told there alone are counted too; with a `file`, the bytes are read from that.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise InputError(path, "not a regular file", REMEDY)
     try:
-        container = av.open(f"file:{path.absolute()}", options=_options(), metadata_errors="replace")
+        bytes_from = file or f"file:{path.absolute()}"
+        container = av.open(bytes_from, mode="r", options=_options(), metadata_errors="replace")
     except FFmpegError as error:
         raise InputError(path, "not a video that FFmpeg can open, or cut short", REMEDY) from error
     with container:

@@ -4,6 +4,7 @@ Pickles and NumPy's arrays of objects go through `pickles`; nothing in a file is
 """
 
 import io
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ def read(path: Path) -> Scores:
     if not path.is_file():
         raise InputError(path, "there is no such file", "give the path of a score file")
     try:
-        with memory.bounded(path), np.errstate(over="ignore"):  # What becomes infinite is refused later.
+        with memory.bounded(path), warnings.catch_warnings(), np.errstate(over="ignore"):
+            warnings.simplefilter("ignore")  # NumPy warns of what is read all the same, or refused later.
             scores = reader(path)
     except (InputError, PermissionError):
         raise

@@ -31,7 +31,7 @@ def test_the_cores_of_a_node_are_divided_among_the_loaders_of_its_processes(
 
 
 def test_random_numbers_go_on_where_they_were():
-    runtime = hardware.Runtime(CPU)
+    runtime = hardware.Runtime(device=CPU)
     states = runtime.random_state()
     numbers = torch.rand(3)
     torch.manual_seed(1)

@@ -14,6 +14,7 @@ from twostream.config.section import pick
         NetworkOptions(),
         NetworkOptions(device="cuda", devices=2, nodes=3, loader_workers=0, channels_last=True, compile=True),
         NetworkOptions(loader_workers=4, compile=True),
+        NetworkOptions(channels_last=False),
     ],
 )
 def test_options_come_through_a_command_line(chosen):

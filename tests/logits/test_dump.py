@@ -42,7 +42,7 @@ def job(checkpoint, flows):
             checkpoint=checkpoint,
             reader=flows[0],
             settings=SETTINGS | changes,
-            runtime=Runtime(CPU, workers),
+            runtime=Runtime(device=CPU, loader_workers=workers),
             model="model",
             digest="digest",
         )

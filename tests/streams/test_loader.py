@@ -179,7 +179,7 @@ def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
 
 def test_test_views_are_those_of_the_stack(linked):
     reader = StackReader(linked)
-    views = TestViews(reader, DESIGN, 8, "squash")["A/a.avi", [0, 2]]
+    views = TestViews(reader, DESIGN, 8, "squash")[[("A/a.avi", [0, 2])]]
     assert views.shape == (2, 8, 8, 8)
     assert np.array_equal(
         views[1, 2, :, 4], augmentation.resize(torch.from_numpy(reader.read("A/a.avi", 3, 1)), 8)[0, 0, :, 4]

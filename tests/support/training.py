@@ -95,7 +95,7 @@ def setup(**parts) -> TrainingSetup:
         "clip_sampling": CLIP_SAMPLING,
         "recipe": RECIPE,
         "optimisation": OPTIMISATION,
-        "runtime": Runtime(CPU),
+        "runtime": Runtime(device=CPU),
         "processes": ALONE,
     }
     return TrainingSetup(**standard | parts)

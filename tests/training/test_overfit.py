@@ -56,7 +56,7 @@ def test_two_classes_of_real_clips_are_learnt_by_heart(frames, tmp_path):
         "schedule": "cosine",
     }
     settings = check.check({"streams": {"a": stream}})["streams"]["a"]
-    setup = TrainingSetup.from_settings(settings, Runtime(torch.device("cpu")), ProcessGroup())
+    setup = TrainingSetup.from_settings(settings, Runtime(device=torch.device("cpu")), ProcessGroup())
     files = TrainingFiles(tmp_path / "state.pt", tmp_path / "history.csv", tmp_path / "scalars")
     _, epochs = train(reader, videos, None, 2, setup, files)
     assert len(videos) >= 4

@@ -73,10 +73,10 @@ def test_half_precision_has_its_gradients_scaled(flows, tmp_path):
     assert torch.load(tmp_path / "s.pt", weights_only=True)["scaler"]["scale"] >= 1
 
 
-@pytest.mark.parametrize("options", [{"channels_last": True}, {"loader_workers": 1}], ids=str)
+@pytest.mark.parametrize("options", [{"channels_last": True}, {"loader_workers": 1}, {"device_crops": True}], ids=str)
 def test_where_a_network_runs_changes_rounding_only(flows, tmp_path, options):
     (plain,), (other,) = (
-        train_small(flows, tmp_path / f"{len(some)}.pt", optimisation=ONE_EPOCH, runtime=Runtime(CPU, **some))[1]
+        train_small(flows, tmp_path / f"{len(some)}.pt", optimisation=ONE_EPOCH, runtime=Runtime(device=CPU, **some))[1]
         for some in ({}, options)
     )
     assert plain.loss == pytest.approx(other.loss, rel=1e-3)
@@ -86,7 +86,7 @@ def test_a_run_is_the_same_twice_and_with_any_number_of_loaders(flows, tmp_path)
     optimisation = replace(OPTIMISATION, epochs=2)
     first, second, with_loaders = (
         train_small(
-            flows, tmp_path / f"{n}.pt", optimisation=optimisation, runtime=Runtime(CPU, loader_workers=workers)
+            flows, tmp_path / f"{n}.pt", optimisation=optimisation, runtime=Runtime(device=CPU, loader_workers=workers)
         )[0]
         for n, workers in enumerate((0, 0, 2))
     )

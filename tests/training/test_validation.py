@@ -68,11 +68,11 @@ def test_validation_videos_are_measured_by_their_scores(flows, tmp_path, size, s
     """Against each stack scored by hand; `size` processes together see each video once."""
     reader, videos = flows
     network, _ = train_small(flows, tmp_path / "state.pt", optimisation=replace(OPTIMISATION, epochs=1))
-    result = validator(reader, videos, samples).validate(network, Runtime(CPU), ProcessGroup())
+    result = validator(reader, videos, samples).start(Runtime(device=CPU), ProcessGroup())(network)
     scores = []
     for video in videos:
         starts = sampling.test_starts(sampling.protocol("center25", samples), video.frames - 1, 4)
-        views = TestViews(reader, DESIGN, 32, "centre")[video.id, starts.tolist()]
+        views = TestViews(reader, DESIGN, 32, "centre")[[(video.id, starts.tolist())]]
         with torch.no_grad():
             scores.append(network(inputs.normalise(views, DESIGN)).mean(dim=0))
     every, labels = torch.stack(scores), torch.tensor([v.label for v in videos])
@@ -90,4 +90,4 @@ def test_scores_that_are_not_finite_end_training_and_name_the_video(flows, tmp_p
     with pytest.raises(
         InputError, match=r"validation video A/0\.avi: its scores are not finite: lower this stream's lr"
     ):
-        validator(reader, videos, samples=1).validate(network, Runtime(CPU), ProcessGroup())
+        validator(reader, videos, samples=1).start(Runtime(device=CPU), ProcessGroup())(network)

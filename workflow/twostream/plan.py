@@ -51,9 +51,13 @@ class Plan:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings, with the flow backend that `auto` stands for; those without effect are at their defaults."""
-        settings = self.checked | {"flow": self.checked["flow"] | {"backend": self.survey.backend}}
-        return ineffective.reset(settings, self.has_lists)
+        """The settings, with what `auto` stands for; those without effect are at their defaults."""
+        streams = {
+            name: stream | ({"precision": self.survey.precision} if stream["precision"] == "auto" else {})
+            for name, stream in self.checked["streams"].items()
+        }
+        flow = self.checked["flow"] | {"backend": self.survey.backend}
+        return ineffective.reset(self.checked | {"flow": flow, "streams": streams}, self.has_lists)
 
     @property
     def ineffective(self) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twostream.cache import keys
+from twostream.compute import cuda_driver
 from twostream.config.schema import Settings
 from twostream.errors import RERUN, InputError
 from twostream.files import records
@@ -27,11 +28,12 @@ NAMED_WEIGHTS = ("none", *imagenet.NAMES)
 class Survey:
     """What the keys depend on besides the settings.
 
-    `backend` is the flow backend that `auto` stands for here, `weights` a digest of each stream's file of weights,
-    `lists` the folder of the split lists, and `data` a digest of the data set's files and lists. These two are empty
-    for the demo, which is rendered as its settings say. `decoder` and `reads` are digests of what decoding is here,
-    empty where this Python cannot decode, as in the workflow's own environment with conda. `rounding` is a digest of
-    what the flow backend computes here, empty where it cannot, and where flow is imported.
+    `backend` is the flow backend and `precision` that of training which `auto` stands for here, `weights` a digest of
+    each stream's file of weights, `lists` the folder of the split lists, and `data` a digest of the data set's files
+    and lists. These two are empty for the demo, which is rendered as its settings say. `decoder` and `reads` are
+    digests of what decoding is here, empty where this Python cannot decode, as in the workflow's own environment with
+    conda. `rounding` is a digest of what the flow backend computes here, empty where it cannot, and where flow is
+    imported.
     """
 
     backend: str
@@ -41,6 +43,7 @@ class Survey:
     decoder: str = ""
     reads: str = ""
     rounding: str = ""
+    precision: str = "float32"
 
 
 def take(settings: Settings, remember: bool = False) -> Survey:
@@ -54,15 +57,15 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
-        bits = _bits(settings, backend, remember)
+        here = _bits(settings, backend, remember) | {"precision": _precision(settings["compute"])}
         if settings["dataset"]["folder"] is None:
-            return Survey(backend=backend, weights=weights, **bits)
+            return Survey(backend=backend, weights=weights, **here)
         folder = Path(settings["dataset"]["folder"])
         listing.check_folder(folder)  # Before its lists are looked for, in it and beside it.
         lists_folder = settings["dataset"]["splits"]
         lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
         data = _data(folder, lists, settings, remember)
-        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **bits)
+        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **here)
     except OSError as error:
         remedy = "give the right to read it" if isinstance(error, PermissionError) else f"mend that, then {RERUN}"
         raise InputError(error.filename or "dataset", f"cannot be read ({error.strerror})", remedy) from error
@@ -99,6 +102,10 @@ def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
 def _check_apart(settings: Settings) -> None:
     if settings["dataset"]["folder"] is not None:
         listing.check_apart(Path(settings["dataset"]["folder"]), Path(settings["compute"]["cache_root"]))
+
+
+def _precision(compute: Settings) -> str:
+    return "bfloat16" if compute["device"] != "cpu" and cuda_driver.has_bfloat16() else "float32"
 
 
 def _digest(settings: Settings) -> str:

@@ -27,7 +27,7 @@ def measure(folder: Path, frames: Frames, fields: Frames) -> tuple[list[dict[str
         reader, videos = _material.store(folder / "step", stored, codec, 95, videos=32)
         for loaders in (0, 1):
             setup = TrainingSetup.from_settings(
-                _settings(design), Runtime(torch.device("cpu"), loaders), ProcessGroup()
+                _settings(design), Runtime(device=torch.device("cpu"), loader_workers=loaders), ProcessGroup()
             )
             files = TrainingFiles(
                 *(folder / f"{name}{loaders}" / part for part in ("state.pt", "history.csv", "scalars"))

@@ -4,7 +4,7 @@ The reference: a stack is twenty JPEG files, x and y of ten flow pairs, each ope
 size, made a tensor and copied into the stack. Everything is measured on the same frames and flow, of real videos
 where `--videos` names a folder of them and else of the demo's, and all ways take turns, so that a busy machine slows
 all. Stacks, and RGB frames, are counted where they are read; samples, cropped, mirrored and resized, come as batches
-out of a loader, its processes included.
+out of a loader, its processes included; those for a GPU, which does the rest itself, are read and decompressed only.
 """
 
 import argparse
@@ -46,10 +46,12 @@ MULTISCALE = ClipSampling(
     seed=0,
 )
 SAMPLES = {
-    "samples": MULTISCALE,
-    "224 of 256": replace(MULTISCALE, crop="random", smallest_crop=0.875, largest_crop=0.875),
+    "samples": (MULTISCALE, False),
+    "224 of 256": (replace(MULTISCALE, crop="random", smallest_crop=0.875, largest_crop=0.875), False),
+    "for a GPU": (MULTISCALE, True),
 }
-"""Multi-scale crops, which are resized; and the reference's own crop, which is of the input size already."""
+"""Multi-scale crops, which are resized; the reference's own crop, which is of the input size already; and what is
+handed to a GPU, which crops and resizes itself."""
 COUNT, BATCH = 64, 8
 COUNTS, READS = (100, 1_000, 13_320), 128
 """Numbers of videos, and of stacks that are read among them."""
@@ -108,7 +110,7 @@ def read_flow(folder: Path, fields: Frames, rounds: int) -> Measured:
     for workers in (0, 2):
         ending = ", 2 workers" * (workers > 0)
         units = {"stacks": _stack_passes(reference, stored, workers)}
-        units |= {unit: _sample_passes(draw, reference, stored, workers) for unit, draw in SAMPLES.items()}
+        units |= {unit: _sample_passes(*ways, reference, stored, workers) for unit, ways in SAMPLES.items()}
         for unit, ways in units.items():
             seconds = timing.take_turns(ways, rounds)
             for row in rows:
@@ -178,13 +180,13 @@ def _stack_passes(reference: JpegStacks, stored: Stored, workers: int) -> dict[s
 
 
 def _sample_passes(
-    draw: ClipSampling, reference: JpegStacks, stored: Stored, workers: int
+    draw: ClipSampling, device_crops: bool, reference: JpegStacks, stored: Stored, workers: int
 ) -> dict[str, Callable[[], None]]:
     """Return, for each codec, a pass over batches of samples; the reference's stack is a sample already."""
     usual = DataLoader(reference, BATCH, sampler=range(COUNT), num_workers=workers, persistent_workers=workers > 0)
     passes = {"reference": _warm_pass(usual)}
     for name, (reader, videos) in stored.items():
-        clips = TrainingClips(reader, videos * (COUNT // len(videos)), _waiting.TEMPORAL, draw)
+        clips = TrainingClips(reader, videos * (COUNT // len(videos)), _waiting.TEMPORAL, draw, device_crops)
         passes[name] = _warm_pass(loader.load(clips, EpochOrder(COUNT, BATCH, 0), workers, CPU))
     return passes
 

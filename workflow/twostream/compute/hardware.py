@@ -11,14 +11,52 @@ from twostream.compute.options import NetworkOptions
 from twostream.errors import InputError
 
 
-@dataclass(frozen=True)
+class HostCopy:
+    """A copy of a device's tensor that is on its way to the host: asking for it does not stop the device."""
+
+    def __init__(self, values: Tensor) -> None:
+        self._values = values
+        self._arrival: torch.cuda.Event | None = None
+        if values.is_cuda:
+            self._values = torch.empty(values.shape, dtype=values.dtype, pin_memory=True)
+            self._values.copy_(values, non_blocking=True)
+            self._arrival = torch.cuda.current_stream(values.device).record_event()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether `values` need not wait."""
+        return self._arrival is None or self._arrival.query()
+
+    def values(self) -> Tensor:
+        """Return the tensor, on the CPU."""
+        if self._arrival is not None:
+            self._arrival.synchronize()
+        return self._values
+
+
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """The device that a network runs on, and the means that may make it faster there."""
+    """The device that a network runs on, and the means that may make it faster there.
+
+    With `device_crops` it crops, mirrors, resizes and colours its batches too, which else the loader does.
+    """
 
     device: torch.device
     loader_workers: int = 0
     channels_last: bool = False
     compile: bool = False
+    device_crops: bool = False
+
+    @property
+    def precision(self) -> str:
+        """What `precision: auto` trains in: bfloat16 where the device is a GPU that has it."""
+        has_bfloat16 = self.is_gpu and torch.cuda.get_device_capability(self.device)[0] >= 8
+        return "bfloat16" if has_bfloat16 else "float32"
+
+    @property
+    def resize_precision(self) -> torch.dtype:
+        """What the device resizes in: a GPU is many times faster in half precision, in which bytes are exact."""
+        return torch.float16 if self.is_gpu else torch.float32
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Return `network`, moved to the device, in the chosen memory format and compiled if that is set."""
@@ -31,16 +69,17 @@ class Runtime:
 
     def random_state(self) -> list[Tensor]:
         """Return the states of the generators that a network draws from: the CPU's and, on a GPU, that GPU's."""
-        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(self.device)] if self._is_gpu else [])]
+        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(self.device)] if self.is_gpu else [])]
 
     def set_random_state(self, states: Sequence[Tensor]) -> None:
         """Set the generators to what `random_state` returned; a GPU's only if both machines have one."""
         torch.set_rng_state(states[0])
-        if self._is_gpu and len(states) > 1:
+        if self.is_gpu and len(states) > 1:
             torch.cuda.set_rng_state(states[1], self.device)
 
     @property
-    def _is_gpu(self) -> bool:
+    def is_gpu(self) -> bool:
+        """Whether the device works on while the host does."""
         return self.device.type == "cuda"
 
     def to_device(self, tensor: Tensor) -> Tensor:
@@ -58,8 +97,14 @@ def runtime(options: NetworkOptions, threads: int, local_rank: int = 0, local_si
     `threads` are the cores that the processes share. InputError where there are too few GPUs.
     """
     where = device(options.device, threads, local_rank, local_size)
-    loaders = loader_workers(options.loader_workers, where, local_size)
-    return Runtime(where, loaders, options.channels_last, options.compile)
+    is_gpu = where.type == "cuda"
+    return Runtime(
+        device=where,
+        loader_workers=loader_workers(options.loader_workers, where, local_size),
+        channels_last=is_gpu if options.channels_last is None else options.channels_last,
+        compile=options.compile,
+        device_crops=is_gpu,
+    )
 
 
 def device(name: str, threads: int, local_rank: int = 0, processes: int = 1) -> torch.device:
@@ -82,6 +127,8 @@ def device(name: str, threads: int, local_rank: int = 0, processes: int = 1) -> 
             "set it to that number or less",
         )
     torch.cuda.set_device(local_rank)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    torch.backends.cudnn.benchmark = True
     return torch.device("cuda", local_rank)
 
 

@@ -81,7 +81,8 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
     """
     checkpoint = job.checkpoint
     missing = {video: job.starts(video) for video in videos if _read(_part(parts, video)) is None}
-    views = TestViews(job.reader, checkpoint.design, checkpoint.size, job.protocol.crops)
+    crops = job.protocol.crops
+    views = TestViews(job.reader, checkpoint.design, checkpoint.size, crops, job.runtime.device_crops)
     network = job.runtime.prepare(checkpoint.network)
     with workers.progress(range(len(missing)), DUMP_LOGITS.name, "video") as bar:
         for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):

@@ -38,6 +38,24 @@ class Box:
         return frames[..., self.top : self.top + self.height, self.left : self.left + self.width]
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a network sees of a frame: a box, or its mirror image."""
+
+    box: Box
+    is_mirrored: bool = False
+
+    def numbers(self) -> list[float]:
+        """Return top, left, height, width and whether it is mirrored."""
+        box = self.box
+        return [box.top, box.left, box.height, box.width, self.is_mirrored]
+
+
+def whole(frames: Tensor) -> Box:
+    """Return the box that is all of `frames`."""
+    return Box(0, 0, frames.shape[-2], frames.shape[-1])
+
+
 def random_box(height: int, width: int, smallest: float, largest: float, rng: np.random.Generator) -> Box:
     """Draw a square anywhere in the frame, its side `smallest` to `largest` of the frame's shorter side."""
     side = max(1, round(min(height, width) * rng.uniform(smallest, largest)))
@@ -99,18 +117,44 @@ def mirror(frames: Tensor, modality: str) -> Tensor:
     return mirrored
 
 
-def jitter(frames: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Return RGB frames (..., 3, height, width) in other colours, the same change for all of them.
+def negate_x(frames: Tensor, is_mirrored: Tensor) -> None:
+    """Negate, in place, the x of those of the flow `frames` (n, ..., 2, height, width) that are mirrored, (n,)."""
+    x = frames[..., 0, :, :]
+    x.copy_(torch.where(is_mirrored.view(-1, *[1] * (x.ndim - 1)), x.clamp(min=1).neg_(), x))
+
+
+@dataclass(frozen=True)
+class Colours:
+    """A change of colours: factors of brightness, contrast and saturation, and the turn of the hue in circles."""
+
+    brightness: float
+    contrast: float
+    saturation: float
+    hue: float
+
+
+def draw_colours(strength: float, rng: np.random.Generator) -> Colours:
+    """Draw a change of colours.
 
     Brightness, contrast and saturation are multiplied by 1 - strength to 1 + strength; hue turns by a quarter of
     `strength` of the circle at most.
     """
     brightness, contrast, saturation = rng.uniform(1 - strength, 1 + strength, size=3)
-    frames = transform.adjust_brightness(frames, brightness)
-    frames = _with_contrast(frames, contrast)
-    frames = transform.adjust_saturation(frames, saturation)
-    coloured: Tensor = transform.adjust_hue(frames, rng.uniform(-strength, strength) / 4)
+    return Colours(brightness, contrast, saturation, rng.uniform(-strength, strength) / 4)
+
+
+def recolour(frames: Tensor, colours: Colours) -> Tensor:
+    """Return RGB frames (..., 3, height, width) in other colours, the same change for all of them."""
+    frames = transform.adjust_brightness(frames, colours.brightness)
+    frames = _with_contrast(frames, colours.contrast)
+    frames = transform.adjust_saturation(frames, colours.saturation)
+    coloured: Tensor = transform.adjust_hue(frames, colours.hue)
     return coloured
+
+
+def jitter(frames: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
+    """Return RGB frames (..., 3, height, width) in other colours, drawn by `draw_colours`."""
+    return recolour(frames, draw_colours(strength, rng))
 
 
 def _with_contrast(frames: Tensor, factor: float) -> Tensor:
@@ -119,17 +163,27 @@ def _with_contrast(frames: Tensor, factor: float) -> Tensor:
     return (mean + factor * (frames - mean)).clamp_(0, 255).to(torch.uint8)
 
 
+def test_sights(height: int, width: int, crops: str) -> list[Sight]:
+    """Return what is seen of a test frame; `crops` is one of `sampling.CROPS`.
+
+    squash: the whole frame; centre: its middle; five: the corners and the middle; ten: these and their mirror images.
+    """
+    if crops == "squash":
+        return [Sight(Box(0, 0, height, width))]
+    side = round(min(height, width) / SHORT_SIDE_OVER_CROP)
+    centre = Sight(Box(round((height - side) / 2), round((width - side) / 2), side, side))
+    if crops == "centre":
+        return [centre]
+    corners = [Sight(Box(top, left, side, side)) for top in (0, height - side) for left in (0, width - side)]
+    five = [*corners, centre]
+    return five if crops == "five" else [*five, *(Sight(sight.box, is_mirrored=True) for sight in five)]
+
+
 def test_views(frames: Tensor, crops: str, size: int, modality: str) -> Tensor:
     """Return the views of `frames` (length, channels, height, width): (views, length, channels, size, size).
 
-    `crops` is one of `sampling.CROPS`. squash: the whole frame; centre: its middle; five: the corners and the middle;
-    ten: these and their mirror images.
+    They are the sights of `test_sights`.
     """
-    if crops == "squash":
-        return resize(frames, size)[None]
-    height, width = frames.shape[-2:]
-    side = round(min(height, width) / SHORT_SIDE_OVER_CROP)
-    if crops == "centre":
-        return resize(transform.center_crop(frames, [side, side]), size)[None]
-    five = torch.stack([resize(view, size) for view in transform.five_crop(frames, [side, side])])
-    return five if crops == "five" else torch.cat([five, mirror(five, modality)])
+    sights = test_sights(frames.shape[-2], frames.shape[-1], crops)
+    views = torch.stack([resize(sight.box.crop(frames), size) for sight in sights if not sight.is_mirrored])
+    return torch.cat([views, mirror(views, modality)]) if crops == "ten" else views

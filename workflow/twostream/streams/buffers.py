@@ -18,18 +18,41 @@ class BatchBuffers:
     """A ring of shared-memory buffers: in a loader's process each batch overwrites the oldest one.
 
     The caller has finished with that one: a batch holds until the caller asks for the next. Copy what is to be kept
-    longer.
+    longer. Outside a loader's process the memory of a batch is new.
     """
 
     def __init__(self) -> None:
         self._ring = deque([torch.empty(0, dtype=torch.uint8)] * (AHEAD + 1))
+        self._used = 0
 
     def take(self, *shape: int) -> Tensor:
-        """Return memory for a batch of bytes of this shape; outside a loader's process it is new."""
-        if get_worker_info() is None:
-            return torch.empty(shape, dtype=torch.uint8)
+        """Return memory for a batch of bytes of this shape."""
+        self.begin()
+        return self.append(*shape)
+
+    def begin(self) -> None:
+        """Begin a batch whose parts are appended one by one."""
         self._ring.rotate()
-        size = torch.Size(shape).numel()
-        if self._ring[0].numel() < size:
-            self._ring[0] = torch.empty(size, dtype=torch.uint8).share_memory_()
-        return self._ring[0][:size].view(shape)
+        if get_worker_info() is None:
+            self._ring[0] = torch.empty(self._used, dtype=torch.uint8)
+        self._used = 0
+
+    def append(self, *shape: int) -> Tensor:
+        """Return memory for bytes of this shape behind those before, which may move: fill each before the next."""
+        begin, self._used = self._used, self._used + torch.Size(shape).numel()
+        if self._ring[0].numel() < self._used:
+            self._grow(begin)
+        return self._ring[0][begin : self._used].view(shape)
+
+    def batch(self) -> Tensor:
+        """Return the bytes of the batch so far."""
+        return self._ring[0][: self._used]
+
+    def _grow(self, filled: int) -> None:
+        """Replace the buffer by a larger one with the first `filled` bytes of it."""
+        size = self._used if not filled else max(self._used, 2 * filled)
+        larger = torch.empty(size, dtype=torch.uint8)
+        if get_worker_info() is not None:
+            larger.share_memory_()
+        larger[:filled] = self._ring[0][:filled]
+        self._ring[0] = larger

@@ -12,11 +12,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from twostream.stacks.reader import StackReader
-from twostream.streams import augmentation, sampling
-from twostream.streams.augmentation import Box
+from twostream.compute.hardware import Runtime
+from twostream.stacks.reader import StackReader, StoredVideo
+from twostream.streams import augmentation, raw
+from twostream.streams.augmentation import Box, Colours, Sight
 from twostream.streams.buffers import BatchBuffers
 from twostream.streams.design import Design
+from twostream.streams.raw import RawClips
+from twostream.streams.resampling import sights_tensor
+from twostream.streams.sampling import Starts, train_starts
 from twostream.videos.index import Video
 
 SampleIndex = tuple[int, int]
@@ -44,45 +48,103 @@ class ClipSampling:
         return augmentation.random_box(height, width, self.smallest_crop, self.largest_crop, rng)
 
 
-class TrainingClips(Dataset[tuple[Tensor, Tensor]]):
-    """Batches of random clips: (videos, segments, frames x channels, size, size) uint8, and labels (videos,)."""
+@dataclass(frozen=True)
+class Variant:
+    """What is random in a sample: where its stacks begin, what a network sees of their frames, and in which colours."""
+
+    starts: Starts
+    sight: Sight
+    colours: Colours | None
+
+
+class TrainingClips(Dataset[tuple[Tensor | RawClips, Tensor]]):
+    """Batches of random clips and their labels (videos,): clips that are cropped or, if the device crops, raw."""
 
     def __init__(
-        self, reader: StackReader, videos: Sequence[Video], design: Design, clip_sampling: ClipSampling
+        self,
+        reader: StackReader,
+        videos: Sequence[Video],
+        design: Design,
+        clip_sampling: ClipSampling,
+        device_crops: bool = False,
     ) -> None:
         self.reader = reader
         self.videos = videos
         self.design = design
         self.clip_sampling = clip_sampling
+        self.device_crops = device_crops
         self.buffers = BatchBuffers()
 
-    def __getitem__(self, batch: Sequence[SampleIndex]) -> tuple[Tensor, Tensor]:
-        """Return the clips and the labels of a batch."""
-        channels, size = self.design.sees.channels, self.clip_sampling.size
-        clips = self.buffers.take(len(batch), self.clip_sampling.segments, self.design.frames, channels, size, size)
-        for index, of_video in zip(batch, clips, strict=True):
-            self._fill(of_video, index)
-        return clips.flatten(2, 3), torch.tensor([self.videos[position].label for _, position in batch])
+    def __getitem__(self, batch: Sequence[SampleIndex]) -> tuple[Tensor | RawClips, Tensor]:
+        """Return the clips and the labels of a batch; `prepare` makes of them what a network takes."""
+        labels = torch.tensor([self.videos[position].label for _, position in batch])
+        return (self._raw(batch) if self.device_crops else self._cropped(batch)), labels
 
-    def _fill(self, clips: Tensor, index: SampleIndex) -> None:
-        """Draw the clips (segments, frames, channels, size, size) of one video."""
-        rng = np.random.default_rng([self.clip_sampling.seed, *index])
-        video, frames = self.videos[index[1]], self.design.frames
-        length = self.reader.length(video.id)
-        starts = sampling.train_starts(rng, length, frames, self.clip_sampling.segments, self.clip_sampling.sampling)
-        box: Box | None = None
-        for start, clip in zip(starts, clips, strict=True):
-            stack = torch.from_numpy(self.reader.read(video.id, int(start), frames))
-            box = box or self.clip_sampling.box(stack.shape[-2], stack.shape[-1], rng)
-            augmentation.resize_into(box.crop(stack), clip)
-        if rng.random() < 0.5:
-            clips.copy_(augmentation.mirror(clips, self.design.modality))
-        if self.clip_sampling.colour_jitter:
-            clips.copy_(augmentation.jitter(clips, self.clip_sampling.colour_jitter, rng))
+    def prepare(self, batch: tuple[Tensor | RawClips, Tensor], runtime: Runtime) -> tuple[Tensor, Tensor]:
+        """Return clips (videos, segments, frames x channels, size, size) uint8 and labels, on the device."""
+        clips, labels = batch
+        if isinstance(clips, Tensor):
+            return runtime.to_device(clips), runtime.to_device(labels)
+        raw = clips.to_device(runtime)
+        seen = raw.see(self.clip_sampling.size, self.design.modality, runtime.resize_precision)
+        return seen.unflatten(1, (-1, self.design.frames)).flatten(2, 3), runtime.to_device(labels)
+
+    def _cropped(self, batch: Sequence[SampleIndex]) -> Tensor:
+        clips = self.buffers.take(len(batch), *self._shape())
+        for index, of_video in zip(batch, clips, strict=True):
+            with self.reader.open(self.videos[index[1]].id) as stored:
+                variant = self._draw(index, stored)
+                self._fill(of_video, stored, variant)
+            if variant.sight.is_mirrored:
+                of_video.copy_(augmentation.mirror(of_video, self.design.modality))
+            if variant.colours:
+                of_video.copy_(augmentation.recolour(of_video, variant.colours))
+        return clips.flatten(2, 3)
+
+    def _raw(self, batch: Sequence[SampleIndex]) -> RawClips:
+        shapes, variants, sights = [], [], []
+        self.buffers.begin()
+        for index in batch:
+            with self.reader.open(self.videos[index[1]].id) as stored:
+                variant = self._draw(index, stored)
+                if raw.is_large(stored.frames.shape, self.clip_sampling.size):
+                    frames = self.buffers.append(*self._shape())
+                    self._fill(frames, stored, variant)
+                    sights.append(Sight(augmentation.whole(frames), variant.sight.is_mirrored))
+                else:
+                    frames = self.buffers.append(len(variant.starts), self.design.frames, *stored.frames.shape)
+                    for start, stack in zip(variant.starts, frames.numpy(), strict=True):
+                        stored.read_into(int(start), stack)
+                    sights.append(variant.sight)
+            shapes.append(tuple(frames.flatten(0, 1).shape))
+            variants.append(variant)
+        colours = tuple(variant.colours for variant in variants if variant.colours)
+        numbers = sights_tensor(sights)
+        return RawClips(content=self.buffers.batch(), shapes=tuple(shapes), sights=numbers, colours=colours)
+
+    def _shape(self) -> tuple[int, ...]:
+        """Return the shape of a video's clips: (segments, frames, channels, size, size)."""
+        size = self.clip_sampling.size
+        return self.clip_sampling.segments, self.design.frames, self.design.sees.channels, size, size
+
+    def _draw(self, index: SampleIndex, stored: StoredVideo) -> Variant:
+        sampling, rng = self.clip_sampling, np.random.default_rng([self.clip_sampling.seed, *index])
+        starts = train_starts(rng, len(stored.frames), self.design.frames, sampling.segments, sampling.sampling)
+        _, height, width = stored.frames.shape
+        sight = Sight(sampling.box(height, width, rng), bool(rng.random() < 0.5))
+        colours = augmentation.draw_colours(sampling.colour_jitter, rng) if sampling.colour_jitter else None
+        return Variant(starts, sight, colours)
+
+    def _fill(self, clips: Tensor, stored: StoredVideo, variant: Variant) -> None:
+        """Fill the clips (segments, frames, channels, size, size) of one video with its crops."""
+        stack = np.empty((self.design.frames, *stored.frames.shape), np.uint8)
+        for start, clip in zip(variant.starts, clips, strict=True):
+            stored.read_into(int(start), stack)
+            augmentation.resize_into(variant.sight.box.crop(torch.from_numpy(stack)), clip)
 
 
 class EpochOrder(Sampler[list[SampleIndex]]):
-    """The samples of each batch of an epoch, shuffled anew for every epoch; `set_epoch` chooses it.
+    """The samples of each batch of an epoch, shuffled anew for every epoch; `set_epoch` chooses that of `iter`.
 
     Batches are of nearly equal size, so that no last one is too small for batch normalisation.
     """
@@ -102,5 +164,9 @@ class EpochOrder(Sampler[list[SampleIndex]]):
 
     def __iter__(self) -> Iterator[list[SampleIndex]]:
         """Yield the samples of each batch."""
-        shuffled = np.random.default_rng([self.seed, self.epoch]).permutation(self.videos)
-        return ([(self.epoch, int(position)) for position in part] for part in np.array_split(shuffled, self.batches))
+        return self.of_epoch(self.epoch)
+
+    def of_epoch(self, epoch: int) -> Iterator[list[SampleIndex]]:
+        """Yield the samples of each batch of `epoch`."""
+        shuffled = np.random.default_rng([self.seed, epoch]).permutation(self.videos)
+        return ([(epoch, int(position)) for position in part] for part in np.array_split(shuffled, self.batches))

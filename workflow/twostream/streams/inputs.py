@@ -10,8 +10,13 @@ from twostream.streams.design import MODALITIES, Design
 
 
 def scores(network: nn.Module, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
-    """Return the scores (n, classes) of uint8 `clips` (n, frames x channels of a frame, height, width)."""
-    return forward(network, normalise(runtime.to_device(clips), design), runtime)
+    """Return the scores (n, classes) of uint8 `clips` (n, frames x channels of a frame, height, width) there."""
+    return forward(network, prepare(clips, design, runtime), runtime)
+
+
+def prepare(stacks: Tensor, design: Design, runtime: Runtime) -> Tensor:
+    """Return uint8 `stacks` as `normalise` does; as bytes they are put into the chosen memory format sooner."""
+    return normalise(runtime.to_memory_format(stacks), design)
 
 
 def forward(network: nn.Module, inputs: Tensor, runtime: Runtime) -> Tensor:
@@ -25,6 +30,8 @@ def normalise(stacks: Tensor, design: Design) -> Tensor:
 
     It is (batch, channels, height, width): for rgb_diff the differences of consecutive frames, which are one fewer.
     """
+    if stacks.is_cuda and not design.sees.is_difference:
+        return _normalise_at_once(stacks, design)
     values = stacks.float().div_(255)  # In place: new memory takes longer to get than to fill.
     if design.sees.is_difference:
         frame = design.sees.channels
@@ -33,6 +40,14 @@ def normalise(stacks: Tensor, design: Design) -> Tensor:
         return values
     mean, std = _statistics(design.modality, design.stack, stacks.device)
     return values.sub_(mean).div_(std)
+
+
+def _normalise_at_once(stacks: Tensor, design: Design) -> Tensor:
+    """Return what `normalise` does but for rounding, in half as many passes through a GPU's memory."""
+    if design.scaling == "bytes":
+        return stacks / 255
+    mean, std = _statistics(design.modality, design.stack, stacks.device)
+    return torch.mul(stacks, 1 / (255 * std)).sub_(mean / std)
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from twostream.files import atomic
 from twostream.streams import torch_file
 from twostream.streams.network import build_network, set_training
 from twostream.training.history import Epoch
-from twostream.training.optimiser import make_optimiser
+from twostream.training.optimiser import load_optimiser, make_optimiser
 from twostream.training.recipe import TrainingSetup
 
 
@@ -88,7 +88,7 @@ class Learner:
         self.network.load_state_dict(state["network"])
         if self.ema_network is not None:
             self.ema_network.load_state_dict(state["mean"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        load_optimiser(self.optimiser, state["optimiser"])
         self.scaler.load_state_dict(state["scaler"])
         self.epochs = [Epoch.from_dict(row) for row in state["epochs"]]
         self.best = state["best"]
@@ -108,6 +108,6 @@ def begin(classes: int, setup: TrainingSetup) -> Learner:
         network=network,
         ddp_network=processes.wrap(network, runtime.device),
         ema_network=ema_network,
-        optimiser=make_optimiser(network, setup.optimisation),
+        optimiser=make_optimiser(network, setup.optimisation, fused=runtime.is_gpu),
         scaler=torch.amp.GradScaler(runtime.device.type, enabled=recipe.precision == "float16"),
     )

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional
+
+from twostream.compute.hardware import Runtime
 
 
 @dataclass(frozen=True)
@@ -12,11 +15,15 @@ class Mixup:
     """How the videos of a batch are mixed: x = a x_i + (1 - a) x_j, with a the `weight` and j the `partner` of i.
 
     Zhang et al., "mixup", 2018, but with a at least 0.5, so that a video's own label is the one to be right about.
-    With a weight of 1 nothing is mixed.
+    With a weight of 1 nothing is mixed. `partner` (videos,) is on the CPU until `to_device`.
     """
 
     weight: float
-    partner: list[int]
+    partner: Tensor
+
+    def to_device(self, runtime: Runtime) -> "Mixup":
+        """Return the mixup with its partners on the device."""
+        return Mixup(self.weight, runtime.to_device(self.partner)) if self.weight < 1 else self
 
     def mix(self, inputs: Tensor) -> Tensor:
         """Return `inputs` (videos, ...), mixed."""
@@ -35,9 +42,9 @@ class Mixup:
 def draw_mixup(videos: int, alpha: float, rng: np.random.Generator) -> Mixup:
     """Draw how to mix a batch of `videos`, its weight from Beta(alpha, alpha); with an alpha of 0 nothing is mixed."""
     if not alpha:
-        return Mixup(1.0, [])
+        return Mixup(1.0, torch.arange(videos))
     weight = float(rng.beta(alpha, alpha))
-    return Mixup(max(weight, 1 - weight), rng.permutation(videos).tolist())
+    return Mixup(max(weight, 1 - weight), torch.from_numpy(rng.permutation(videos)))
 
 
 def _cross_entropy(scores: Tensor, labels: Tensor, label_smoothing: float) -> Tensor:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from torch import Tensor
 
 from twostream.compute.distributed import ProcessGroup
+from twostream.compute.hardware import HostCopy
 from twostream.errors import InputError
 from twostream.training.history import Epoch
 
@@ -21,7 +22,7 @@ class Meter:
     def __init__(self) -> None:
         self.totals = [0.0] * 4
         self.data_time = 0.0
-        self._unread: deque[tuple[Tensor, Sequence[str], int]] = deque()
+        self._unread: deque[tuple[HostCopy, Sequence[str], int]] = deque()
         self._began = time.perf_counter()
 
     @property
@@ -39,16 +40,17 @@ class Meter:
 
     def add(self, counts: Tensor, videos: Sequence[str], step: int) -> None:
         """Take the `counts` (4,) of a step, to be read later, with the ids of its `videos`."""
-        self._unread.append((counts, videos, step))
+        self._unread.append((HostCopy(counts), videos, step))
 
-    def read(self, leave: int) -> None:
-        """Add the counts of all steps but the last `leave` to the totals.
+    def read(self, is_last: bool) -> None:
+        """Add to the totals the counts of all steps but the last one that the device has finished.
 
-        InputError, naming the step's videos, where a loss is not finite.
+        Those of the last step, and of steps that it has not finished, are read if it `is_last`: waiting for them would
+        leave the device without work. InputError, naming the step's videos, where a loss is not finite.
         """
-        while len(self._unread) > leave:
+        while self._unread and (is_last or (len(self._unread) > 1 and self._unread[0][0].is_there)):
             counts, videos, step = self._unread.popleft()
-            values = counts.tolist()
+            values = counts.values().tolist()
             if not math.isfinite(values[0]):
                 raise InputError(
                     "the training loss",

@@ -8,12 +8,20 @@ from torch import nn
 from twostream.training.recipe import Optimisation
 
 
-def make_optimiser(network: nn.Module, optimisation: Optimisation) -> torch.optim.Optimizer:
-    """Return the optimiser of the network's trainable weights."""
+def make_optimiser(network: nn.Module, optimisation: Optimisation, fused: bool = False) -> torch.optim.Optimizer:
+    """Return the optimiser of the network's trainable weights; `fused`, it moves them all by one kernel."""
     groups = parameter_groups(network, optimisation.weight_decay)
     if optimisation.optimiser == "adamw":
-        return torch.optim.AdamW(groups, optimisation.lr)
-    return torch.optim.SGD(groups, optimisation.lr, momentum=optimisation.momentum)
+        return torch.optim.AdamW(groups, optimisation.lr, fused=fused or None)
+    return torch.optim.SGD(groups, optimisation.lr, momentum=optimisation.momentum, fused=fused or None)
+
+
+def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Go on from `state`, which the optimiser of another device may have saved: kernels stay those of this one."""
+    kernels = [{name: group[name] for name in ("fused", "foreach")} for group in optimiser.param_groups]
+    optimiser.load_state_dict(state)
+    for group, own in zip(optimiser.param_groups, kernels, strict=True):
+        group.update(own)
 
 
 def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
@@ -42,8 +50,11 @@ def update_ema(ema_network: nn.Module, network: nn.Module, decay: float) -> None
 
     It averages from the initial weights on and copies integers, both other than torch's AveragedModel does.
     """
-    for mean, new in zip(ema_network.state_dict().values(), network.state_dict().values(), strict=True):
-        if mean.is_floating_point():
-            mean.lerp_(new, 1 - decay)
-        else:
-            mean.copy_(new)  # The number of batches that statistics were taken from.
+    pairs = list(zip(ema_network.state_dict().values(), network.state_dict().values(), strict=True))
+    for is_float in (True, False):
+        means = [mean for mean, _ in pairs if mean.is_floating_point() is is_float]
+        news = [new for _, new in pairs if new.is_floating_point() is is_float]
+        if means and is_float:
+            torch._foreach_lerp_(means, news, 1 - decay)
+        elif means:
+            torch._foreach_copy_(means, news)  # The number of batches that statistics were taken from.

@@ -9,20 +9,25 @@ from twostream.streams.clips import EpochOrder, SampleIndex
 
 
 class RankOrder(Sampler[list[SampleIndex]]):
-    """This process's samples of each batch of `order`, which comes in `parts`, one after another."""
+    """This process's samples of each batch of the `epochs` of `order`, each batch in `parts`, one after another.
 
-    def __init__(self, order: EpochOrder, parts: int, processes: ProcessGroup) -> None:
+    The epochs follow each other without a break, so that loading goes on while an epoch is validated.
+    """
+
+    def __init__(self, order: EpochOrder, epochs: range, parts: int, processes: ProcessGroup) -> None:
         self.order = order
+        self.epochs = epochs
         self.parts = parts
         self.processes = processes
 
     def __len__(self) -> int:
-        return len(self.order) * self.parts
+        return len(self.epochs) * len(self.order) * self.parts
 
     def __iter__(self) -> Iterator[list[SampleIndex]]:
         """Yield the samples of each part of each batch."""
         return (
             list(self.processes.own_part(batch[part :: self.parts]))
-            for batch in self.order
+            for epoch in self.epochs
+            for batch in self.order.of_epoch(epoch)
             for part in range(self.parts)
         )

@@ -14,7 +14,7 @@ from twostream.streams.clips import ClipSampling
 from twostream.streams.design import Design
 
 AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-"""The type of number that each setting of `precision` computes with."""
+"""The type of number that each setting of `precision` computes with, `auto` aside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +63,11 @@ class TrainingSetup:
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], runtime: Runtime, processes: ProcessGroup) -> "TrainingSetup":
         """Return the set-up that a stream's section of the configuration describes."""
+        precision = runtime.precision if settings["precision"] == "auto" else settings["precision"]
         return cls(
             design=pick(Design, settings),
             clip_sampling=pick(ClipSampling, settings),
-            recipe=pick(Recipe, settings),
+            recipe=pick(Recipe, {**settings, "precision": precision}),
             optimisation=pick(Optimisation, settings),
             runtime=runtime,
             processes=processes,

@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from twostream.compute import distributed
@@ -22,7 +20,7 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
-from twostream.streams import consensus, inputs, loader
+from twostream.streams import consensus, device_batches, inputs, loader
 from twostream.streams.clips import EpochOrder, SampleIndex, TrainingClips
 from twostream.streams.network import set_training
 from twostream.training import history, optimiser, validation
@@ -46,18 +44,19 @@ def train(
     files: TrainingFiles,
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train on `videos`; return the network as it was after the best epoch, and the rows of all epochs."""
-    recipe, runtime, processes = setup.recipe, setup.runtime, setup.processes
-    order = _epoch_order(len(videos), recipe, processes)
-    torch.manual_seed(recipe.seed)
+    processes = setup.processes
+    order = _epoch_order(len(videos), setup.recipe, processes)
+    torch.manual_seed(setup.recipe.seed)
     learner = begin(classes, setup)
-    clips = TrainingClips(reader, videos, setup.design, setup.clip_sampling)
-    batches = loader.load(clips, RankOrder(order, recipe.accumulate, processes), runtime.loader_workers, runtime.device)
-    learner.resume(files.state, runtime, processes)
-    for epoch in range(len(learner.epochs), setup.optimisation.epochs):
+    learner.resume(files.state, setup.runtime, processes)
+    epochs = range(len(learner.epochs), setup.optimisation.epochs)
+    batches = load_batches(reader, videos, order, epochs, setup)
+    validate = validator.start(setup.runtime, processes) if validator else None
+    for epoch in epochs:
         order.set_epoch(epoch)
         row = train_epoch(learner, videos, order, batches, setup)
-        if validator:
-            row = replace(row, validated=validator.validate(learner.evaluation_network, runtime, processes))
+        if validate:
+            row = replace(row, validated=validate(learner.evaluation_network))
         learner.epochs.append(row)
         if history.best(learner.epochs) == epoch:
             learner.keep_weights()
@@ -68,22 +67,36 @@ def train(
     return learner.evaluation_network, learner.epochs
 
 
+def load_batches(
+    reader: StackReader, videos: Sequence[Video], order: EpochOrder, epochs: range, setup: TrainingSetup
+) -> Iterator[tuple[Tensor, ...]]:
+    """Return the clips and labels of the batches of all `epochs`, on the device."""
+    runtime = setup.runtime
+    clips = TrainingClips(reader, videos, setup.design, setup.clip_sampling, runtime.device_crops)
+    own_order = RankOrder(order, epochs, setup.recipe.accumulate, setup.processes)
+    loading = loader.load(clips, own_order, runtime.loader_workers, runtime.device)
+    return device_batches.prepared(loading, partial(clips.prepare, runtime=runtime), runtime.device)
+
+
 def train_epoch(
-    learner: Learner, videos: Sequence[Video], order: EpochOrder, batches: DataLoader[Any], setup: TrainingSetup
+    learner: Learner,
+    videos: Sequence[Video],
+    order: EpochOrder,
+    batches: Iterator[tuple[Tensor, ...]],
+    setup: TrainingSetup,
 ) -> Epoch:
-    """Train on every video once; return the epoch's row of the table."""
+    """Train on every video once, by the next of the `batches`; return the epoch's row of the table."""
     set_training(learner.ddp_network, setup.recipe.partial_bn)
     losses = [row.monitored_loss for row in learner.epochs]
     meter = Meter()
-    fetched = meter.timed(tuple(setup.runtime.to_device(part) for part in batch) for batch in batches)
+    fetched = meter.timed(batches)
     progress = _progress(order, setup.processes)
     for step, batch in enumerate(progress):
         lr = learning_rate(setup.optimisation, order.epoch, (step + 1) / len(order), losses)
         optimiser.set_learning_rate(learner.optimiser, lr)
         counts = train_step(learner, fetched, len(batch), (order.epoch, step), setup)
         meter.add(counts, [videos[position].id for _, position in batch], step)
-        # Read the loss one step late: reading it now would wait for the GPU.
-        meter.read(leave=int(step + 1 < len(order)))
+        meter.read(is_last=step + 1 == len(order))
         progress.set_postfix_str(meter.text(step + 1, lr), refresh=False)
     return meter.row(order.epoch, len(order), lr, setup.processes)
 
@@ -131,8 +144,8 @@ def forward(
     The loss is summed over the videos; the counts (4,) are: loss, right at first, right within five, videos.
     """
     recipe, runtime = setup.recipe, setup.runtime
-    mixup = draw_mixup(len(labels), recipe.mixup, rng)
-    stacks = mixup.mix(over_segments(partial(inputs.normalise, design=setup.design), clips))
+    mixup = draw_mixup(len(labels), recipe.mixup, rng).to_device(runtime)
+    stacks = mixup.mix(over_segments(partial(inputs.prepare, design=setup.design, runtime=runtime), clips))
     with torch.autocast(runtime.device.type, AUTOCAST[recipe.precision], enabled=recipe.precision != "float32"):
         by_segment = over_segments(partial(_scores, network, runtime=runtime), stacks).float()
     scores = consensus.combine(by_segment, recipe.consensus, recipe.top_k)

@@ -5,7 +5,7 @@ videos, as in the code base whose numbers this project reproduces: such a number
 marks it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
-from twostream.streams import consensus, sampling, scoring
+from twostream.streams import consensus, sampling
 from twostream.streams.design import Design
+from twostream.streams.scoring import Scorer
 from twostream.streams.views import TestViews
 from twostream.training.history import ValidationResult
 from twostream.videos import splits
@@ -91,18 +92,26 @@ class Validator:
             chosen_on=selected_on.TEST if validation["by"] == "test" else selected_on.VALIDATION,
         )
 
-    def validate(self, network: nn.Module, runtime: Runtime, processes: ProcessGroup) -> ValidationResult:
-        """Return loss and accuracy of `network` on the videos, each by the consensus of its samples."""
-        network.eval()
-        views = TestViews(self.reader, self.design, self.size, self.protocol.crops)
+    def start(self, runtime: Runtime, processes: ProcessGroup) -> Callable[[nn.Module], ValidationResult]:
+        """Return what gives loss and accuracy of a network on the videos, each by the consensus of its samples.
+
+        The processes that load the videos stay from one network to the next.
+        """
+        views = TestViews(self.reader, self.design, self.size, self.protocol.crops, runtime.device_crops)
         mine = processes.own_part(self.videos)
         starts = {video: sampling.test_starts(self.protocol, video.frames - 1, self.stack) for video in mine}
-        totals = np.zeros(4)
-        for video, samples in scoring.score(network, views, starts, runtime):
-            scores = consensus.combine(torch.from_numpy(samples)[None], self.consensus, self.top_k)
-            totals += _counts(scores, video)
-        loss, right1, right5, count = processes.all_reduce(totals.tolist())
-        return ValidationResult(loss / count, 100 * right1 / count, 100 * right5 / count)
+        scorer = Scorer(views, starts, runtime)
+
+        def validate(network: nn.Module) -> ValidationResult:
+            network.eval()
+            totals = np.zeros(4)
+            for video, samples in scorer.scores(network):
+                scores = consensus.combine(torch.from_numpy(samples)[None], self.consensus, self.top_k)
+                totals += _counts(scores, video)
+            loss, right1, right5, count = processes.all_reduce(totals.tolist())
+            return ValidationResult(loss / count, 100 * right1 / count, 100 * right5 / count)
+
+        return validate
 
 
 def _counts(scores: Tensor, video: Video) -> list[float]:

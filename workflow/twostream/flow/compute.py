@@ -1,18 +1,32 @@
 """From colour frames to flow, by any backend."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import cv2
 
 from twostream.errors import InputError
 from twostream.flow.parameters import SMALLEST_SIDE, TVL1, Flow, Grey, Solver
+from twostream.flow.quantise import Stored, quantise
+from twostream.flow.shared import SharedSolver
 from twostream.videos.picture import Image
 
 
 def compute(frames: Iterator[Image], parameters: TVL1, solver: Solver) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each BGR frame (height, width, 3) to the next."""
     return solver((_grey(frame) for frame in frames), parameters)
+
+
+def compute_stored(
+    frames: Iterator[Image], parameters: TVL1, bound: float, backend: str, device: str = "auto", batch: int = 32
+) -> Iterator[Stored]:
+    """Yield what `compute` does, quantised.
+
+    Videos whose flow torch computes in several threads of this process share its batches, of `batch` pairs.
+    """
+    if backend == "torch":
+        return _shared_solver(parameters, bound, device, batch).solve(_grey(frame) for frame in frames)
+    return (quantise(field, bound) for field in compute(frames, parameters, load_solver(backend)))
 
 
 def load_solver(backend: str, device: str = "auto", batch: int = 32) -> Solver:
@@ -33,6 +47,14 @@ def load_solver(backend: str, device: str = "auto", batch: int = 32) -> Solver:
 
         return partial(pytorch.solve, device=device, batch=batch)
     raise ValueError(f"no solver for {backend}")
+
+
+@cache
+def _shared_solver(parameters: TVL1, bound: float, device: str, batch: int) -> SharedSolver:
+    from twostream.flow import pytorch
+
+    solver = partial(pytorch.solve_quantised, tvl1=parameters, bound=bound, device=device, batch=batch)
+    return SharedSolver(solver, batch)
 
 
 def _grey(frame: Image) -> Grey:

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Grey = NDArray[np.uint8]
 """A grey frame (height, width)."""
 
+Pair = tuple[Grey, Grey]
+"""A frame and the next one, of one size."""
+
 Flow = NDArray[np.float32]
 """Flow (2, height, width) in pixels a frame, x to the right and y downwards, at the size it is computed at."""
 

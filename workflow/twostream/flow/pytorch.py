@@ -1,4 +1,4 @@
-"""TV-L1 in torch: many pairs of a video at once, on CUDA or the CPU.
+"""TV-L1 in torch: many pairs at once, of one video or several, on CUDA or the CPU.
 
 Every operation rounds as OpenCV's does, in the same order, for the reason that `fused` gives. Only the sum
 that tells whether a pair has settled is in another order, and can end it an iteration sooner or later.
@@ -11,6 +11,7 @@ component along x and y.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from twostream.compute import hardware
-from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
+from twostream.flow.parameters import TVL1, Flow, Grey, Pair, level_sizes
+from twostream.flow.quantise import Stored
 
 Step = Callable[..., Any]
 
@@ -36,37 +38,60 @@ BETWEEN_CHECKS = 5
 """Iterations between two looks at whether all pairs have settled, for which CUDA has to be waited for."""
 
 
-@torch.inference_mode()
 def solve(greys: Iterator[Grey], tvl1: TVL1, device: str = "auto", batch: int = 32) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each grey frame (height, width) uint8 to the next, `batch` at once."""
+    for flow in _solve(pairwise(greys), tvl1, device, batch):
+        yield from flow.cpu().numpy()
+
+
+def solve_quantised(
+    pairs: Iterator[Pair | None], tvl1: TVL1, bound: float, device: str = "auto", batch: int = 32
+) -> Iterator[Stored]:
+    """Yield the flow (2, height, width) of each pair of grey frames, quantised where it was computed.
+
+    All pairs have one size. None among them says that no other is ready: a batch that is not full is computed then.
+    """
+    for flow in _solve(pairs, tvl1, device, batch):
+        yield from quantise_tensor(flow, bound).cpu().numpy()
+
+
+def quantise_tensor(flow: Tensor, bound: float) -> Tensor:
+    """Return what `quantise` does, on the device of `flow`."""
+    scale = float(np.float32(127 / bound))
+    return (flow.clamp(-bound, bound) * scale).round_().add_(128).to(torch.uint8)
+
+
+@torch.inference_mode()
+def _solve(pairs: Iterator[Pair | None], tvl1: TVL1, device: str, batch: int) -> Iterator[Tensor]:
+    """Yield the flow (N, 2, H, W) of the next N <= `batch` pairs."""
     where = hardware.device(device, threads=1)
-    for frames in _overlapping(greys, batch):
-        images = torch.from_numpy(np.stack(frames)).to(where, torch.float32)
-        yield from _coarse_to_fine(images, tvl1).cpu().numpy()
+    for some in _batches(pairs, batch):
+        frames = [frame for side in zip(*some, strict=True) for frame in side]
+        yield _coarse_to_fine(torch.from_numpy(np.stack(frames)).to(where, torch.float32), tvl1)
 
 
-def _overlapping(greys: Iterator[Grey], batch: int) -> Iterator[list[Grey]]:
-    """Yield runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
-    run: list[Grey] = []
-    for grey in greys:
-        run.append(grey)
-        if len(run) > batch:
-            yield run
-            run = run[-1:]
-    if len(run) > 1:
-        yield run
+def _batches(pairs: Iterator[Pair | None], batch: int) -> Iterator[list[Pair]]:
+    """Yield lists of at most `batch` pairs, each as soon as it is full or no other pair is ready."""
+    some: list[Pair] = []
+    for pair in chain(pairs, [None]):
+        if pair is not None:
+            some.append(pair)
+        if some and (pair is None or len(some) == batch):
+            yield some
+            some = []
 
 
 def _coarse_to_fine(frames: Tensor, tvl1: TVL1) -> Tensor:
-    """Return the flow (N, 2, H, W) between N + 1 frames (N + 1, H, W)."""
+    """Return the flow (N, 2, H, W) of N pairs of frames (2 N, H, W): their first ones, then their second ones."""
+    count = len(frames) // 2
     pyramid = [frames]
     for size in level_sizes(frames.shape[1:], tvl1)[1:]:
         pyramid.append(_resize(pyramid[-1], size, 1 / tvl1.scale_step))
-    flow = frames.new_zeros(len(frames) - 1, 2, *pyramid[-1].shape[1:])
+    flow = frames.new_zeros(count, 2, *pyramid[-1].shape[1:])
     for level in reversed(pyramid):
         if flow.shape[2:] != level.shape[1:]:
             flow = _resize(flow, level.shape[1:]) * (1 / tvl1.scale_step)
-        flow = _refine(flow, level[:-1], level[1:], tvl1)
+        flow = _refine(flow, level[:count], level[count:], tvl1)
     return flow
 
 

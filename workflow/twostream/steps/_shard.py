@@ -32,8 +32,14 @@ def shard_parser(description: str | None, stage: Stage) -> ArgumentParser:
     return parser
 
 
-def make(stage: Stage, arguments: Namespace, write_video: WriteVideo, more: Mapping[str, Any] | None = None) -> None:
-    """Fill the shard that the `arguments` of `stage` name with `write_video`.
+def make(
+    stage: Stage,
+    arguments: Namespace,
+    write_video: WriteVideo,
+    more: Mapping[str, Any] | None = None,
+    videos_a_core: int = 1,
+) -> None:
+    """Fill the shard that the `arguments` of `stage` name with `write_video`, `videos_a_core` at once on each core.
 
     `more` are the settings besides the stage's section that the shard is made with, for the record.
     """
@@ -51,7 +57,7 @@ def make(stage: Stage, arguments: Namespace, write_video: WriteVideo, more: Mapp
         manifest[arguments.shard],
         partial(write_video, arguments.folder, arguments.settings),
         label=f"{stage.name} {arguments.shard[:4]}",
-        workers=workers.cores(arguments.workers),
+        workers=videos_a_core * workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}

@@ -13,13 +13,15 @@ from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import backends, fingerprint
-from twostream.flow.compute import compute, load_solver
+from twostream.flow.compute import compute_stored
 from twostream.flow.parameters import TVL1
-from twostream.flow.quantise import quantise
 from twostream.stacks import codecs
 from twostream.steps import _shard
 from twostream.videos import decode
 from twostream.videos.index import Video
+
+VIDEOS_A_CORE = 2
+"""With torch: while one is stored, another one is decoded, so that the device does not wait."""
 
 
 def write_flow(
@@ -36,9 +38,8 @@ def write_flow(
     `deinterlace` is the setting of `frames`.
     """
     frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace, entry.digest)
-    solver = load_solver(settings["backend"], device, batch)
-    fields = compute(frames, TVL1.from_settings(settings["tvl1"]), solver)
-    stored = (quantise(field, settings["bound"]) for field in fields)
+    parameters = TVL1.from_settings(settings["tvl1"])
+    stored = compute_stored(frames, parameters, settings["bound"], settings["backend"], device, batch)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
@@ -69,7 +70,10 @@ def main() -> None:
     fingerprint.check(arguments.rounding, rounding)
     write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)
     more = {"deinterlace": arguments.deinterlace, "rounding": rounding}
-    _shard.make(COMPUTE_FLOW, arguments, write, more)
+    is_on_device = arguments.settings["backend"] == "torch"
+    if is_on_device:
+        arguments.scheduler = "threads"  # Processes could not share the device's batches.
+    _shard.make(COMPUTE_FLOW, arguments, write, more, VIDEOS_A_CORE if is_on_device else 1)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,7 @@ SETTINGS: dict[str | None, Any] = {
     INDEX.section: {"shards": 2},
     "frames": {"short_side": 32},
     "flow": {"short_side": 32, "tvl1": {"scales": 2, "warps": 1, "outer_iterations": 1, "inner_iterations": 5}},
-    "streams": {
-        "spatial": TRAINED | {"modality": "rgb", "stack": 1},
-        "temporal": TRAINED | {"modality": "flow", "stack": 10},
-    },
+    "streams": {"temporal": TRAINED | {"modality": "flow", "stack": 10}},
     "test": {"samples": 3},
     "fusion": {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["average", "max"], "step": 0.2},
 }

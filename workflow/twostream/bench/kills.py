@@ -27,6 +27,7 @@ def main() -> None:
     """Print what was found, a row for each way to kill, and the same as JSON."""
     parser = argparse.ArgumentParser(prog="twostream bench kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many runs are killed")
+    parser.add_argument("--minutes", type=float, default=600.0, help="begin no other project after that")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and the ways")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -35,8 +36,9 @@ def main() -> None:
         if whole.run():
             sys.exit(f"the run that nobody killed failed:\n{whole.text()}")
         series = KillSeries(random.Random(arguments.seed), time.monotonic() - began, whole.numbers())
-        while series.counts["kills"] < arguments.kills:
+        while series.counts["kills"] < arguments.kills and time.monotonic() - began < 60 * arguments.minutes:
             series.run(Project(Path(folder) / f"killed {series.counts['projects']}"), arguments.kills)
+            print(dict(series.counts), file=sys.stderr)
     rows = [{"killed": way, "kills": series.ways[way]} for way in WAYS]
     timing.show(rows, dict.fromkeys(COUNTED, 0) | series.counts)
     if series.counts["other numbers"] or series.counts["blocked"] or series.counts["tracebacks"]:

@@ -1,10 +1,12 @@
 """A step or a command ends in one line where the user can mend what went wrong."""
 
+from pathlib import Path
+
 import pytest
 
 from twostream import console
 from twostream.console import run
-from twostream.errors import InputError
+from twostream.errors import FREE_SPACE, InputError
 
 
 def fail(error: BaseException) -> None:
@@ -20,6 +22,10 @@ def fail(error: BaseException) -> None:
             "twostream: cv2: is not installed: install the extra `all` of twostream (README, Only a part of it)",
         ),
         (PermissionError(13, "Permission denied", "a.avi"), "twostream: a.avi: Permission denied"),
+        (
+            OSError(28, "No space left on device", "a.csv"),
+            f"twostream: a.csv: the disk is full: {FREE_SPACE}",
+        ),
         (MemoryError(), "twostream: memory: is used up: lower compute.video_threads"),
     ],
     ids=lambda value: type(value).__name__,
@@ -50,3 +56,12 @@ def test_an_error_is_one_line_and_nothing_of_it_is_lost(error, text):
 def test_a_fault_of_the_program_keeps_its_traceback(error):
     with pytest.raises(type(error)):
         run(lambda: fail(error))
+
+
+def test_a_device_that_is_full_is_one_line():
+    def fill() -> None:
+        with Path("/dev/full").open("w", encoding="utf-8") as file:
+            file.write("a")
+
+    with pytest.raises(SystemExit, match="twostream: a file: the disk is full: free some space"):
+        run(fill)

@@ -42,6 +42,21 @@ def test_a_full_disk_is_reported_and_the_run_resumes_with_more_space(disk, tmp_p
     assert project.jobs() == {}
 
 
+def test_a_full_disk_of_the_project_ends_in_one_line_too(disk, tmp_path):
+    """Snakemake's notes, its log and those of the jobs lie there; the cache has room."""
+    folder, remount = disk
+    remount("size=80k")
+    project = Project(folder / "project")
+    project.settings["compute"] = {"cache_root": str(tmp_path / "cache")}
+    process = project.snakemake("-j8", "fusion_report")
+    assert process.returncode != 0
+    assert f"twostream: {folder}/project: the disk is full: free some space" in process.stdout
+    assert "Traceback" not in process.stdout
+    remount("size=1g")
+    project.run()
+    assert project.jobs() == {}
+
+
 def project_of_read_only_cache(disk, tmp_path):
     """Run a project, and take the right to write to its cache away."""
     folder, remount = disk

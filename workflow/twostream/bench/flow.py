@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from twostream.bench import timing
+from twostream.bench import _storing, timing
 from twostream.compute import workers
 from twostream.config import check
 from twostream.console import run
@@ -54,6 +54,9 @@ def main() -> None:
     clips = list(from_folder(options) if options.videos else rendered(options))
     ways = cpu_ways(parameters)
     fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
+    if options.store:
+        timing.show(*store(ways["fused"], clips, options.rounds))
+        return
     seconds, flows = time_flows(ways, clips, options.rounds)
     opencv_seconds = min(seconds["opencv"]) / count_pairs(clips)
     results = [
@@ -72,7 +75,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=4, help="how many videos")
     parser.add_argument("--frames", type=int, default=3, help="of each video")
     parser.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
+    parser.add_argument("--store", action="store_true", help="measure instead how fast threads store flow")
     return parser.parse_args()
+
+
+def store(way: Way, clips: Sequence[Clip], rounds: int) -> Measured:
+    """Return how fast threads store the flow of those of `clips` that have the size of the first one."""
+    alike = [clip for clip in clips if clip[0].shape == clips[0][0].shape]
+    return _storing.measure([quantise(field, 20) for field in fields(way, alike)], rounds)
 
 
 def cpu_ways(parameters: TVL1) -> dict[str, Way]:

@@ -54,8 +54,7 @@ def outputs(folder: Path) -> dict[str, Output]:
     project = Project(folder / "project")
     report = project.run()
     (demo,) = project.files("render_demo/*/videos/*/v_BrickClimb_g01_c01.avi")
-    (model, *_) = project.files("train_stream/*/model.pt")
-    trained = torch.load(model, weights_only=True)
+    trained = _rgb_model(project)
     weights = trained["state_dict"]
     losses = {name: float(rows[0]["Loss"]) for name, rows in report["training"].items()}
     return {
@@ -66,7 +65,7 @@ def outputs(folder: Path) -> dict[str, Output]:
         "write_stacks": _links(project.files("write_stacks/*/flow.h5")[0]),
         "train_stream": losses
         | {"weights": keys.digest(str([(name, *weights[name].shape) for name in weights])), "parts": " ".join(trained)},
-        "dump_logits": _arrays(project.files("dump_logits/*/logits.h5")[0]),
+        "dump_logits": _arrays(_rgb_logits(project)),
         "fuse": _fused(folder),
         "fusion_report": _structure(report) | {"page": _tags(project.folder / "results" / "fusion_report.html")},
     }
@@ -158,6 +157,17 @@ def _links(path: Path) -> Output:
     with h5py.File(path) as file:
         videos = [f"{name}/{video}" for name in file["videos"] for video in file["videos"][name]]
         return {"videos": " ".join(videos)} | {key: str(value) for key, value in file.attrs.items()}
+
+
+def _rgb_model(project: Project) -> dict[str, Any]:
+    """The checkpoint of the RGB stream; the name of its folder, and so the order of the files, is up to its key."""
+    models = [torch.load(path, weights_only=True) for path in project.files("train_stream/*/model.pt")]
+    return next(model for model in models if model["design"]["modality"] == "rgb")
+
+
+def _rgb_logits(project: Project) -> Path:
+    files = project.files("dump_logits/*/logits.h5")
+    return next(path for path in files if logits_file.read(path).modality == "rgb")
 
 
 def _arrays(path: Path) -> Output:

@@ -13,7 +13,7 @@ import twostream
 ROOT = Path(twostream.__file__).parent
 MODULES = sorted(".".join(module.relative_to(ROOT.parent).with_suffix("").parts) for module in ROOT.rglob("*.py"))
 STEPS = sorted(step.stem for step in (ROOT / "steps").glob("[!_]*.py"))
-LIBRARIES = ("altair", "cv2", "dask", "h5py", "hdf5plugin", "numba", "threadpoolctl", "torch", "torchvision")
+LIBRARIES = ("altair", "cv2", "dask", "h5py", "hdf5plugin", "numba", "threadpoolctl", "torch", "torchvision", "triton")
 """Imported before: what they change in a process is not ours."""
 
 CHANGES = """

@@ -42,8 +42,6 @@ COPIES = 4
 """Of every clip, where two cores share them: one alone would leave a core idle at the end."""
 
 GPU_PAIRS = 128
-FLOATS_MOVED = 16
-"""A pixel and iteration: flow, dual variables, gradient, its square and the residual read, flow and dual written."""
 
 
 def main() -> None:
@@ -232,46 +230,13 @@ def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], ope
     seconds = timing.take_turns({"torch": partial(fields, torch_way, [long])}, 3)
     best = min(seconds["torch"]) / GPU_PAIRS
     opencv_here = opencv_seconds / cores
-    share = bandwidth_share(torch.device("cuda"))
     name = f"torch on {torch.cuda.get_device_name()}"
     return [row(name, best, opencv_here / best, ours, theirs) | {"cores": f"against opencv on {cores}"}], {
         "torch_pairs_per_second": 1 / best,
         "torch_over_opencv_on_all_cores": opencv_here / best,
         "torch_distance": distance(ours, theirs),
         "torch_bytes_equal": bytes_equal(ours, theirs),
-        "torch_bandwidth_share": share,
     }
-
-
-def bandwidth_share(device: Any) -> float:
-    """Return how fast an iteration moves the bytes it must, over how fast a plain copy moves as many."""
-    import torch
-
-    from twostream.flow import pytorch
-
-    shape = (GPU_PAIRS, 2, HEIGHT, WIDTH)
-    flow_now, dual = torch.rand(shape, device=device), torch.rand(GPU_PAIRS, 2, 2, HEIGHT, WIDTH, device=device)
-    active = torch.ones(GPU_PAIRS, 1, 1, 1, dtype=torch.bool, device=device)
-    single = torch.rand(GPU_PAIRS, 1, HEIGHT, WIDTH, device=device)
-    iterate = pytorch.fastest(pytorch.iterate, flow_now)
-    source = torch.rand(FLOATS_MOVED // 2, GPU_PAIRS, HEIGHT, WIDTH, device=device)
-    target = torch.empty_like(source)
-
-    def run_to_end(work: Callable[[], Any]) -> None:
-        for _ in range(20):
-            work()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-
-    ways = {
-        "iterate": lambda: run_to_end(
-            lambda: iterate(flow_now, dual, active, flow_now, single, single, 0.0, (0.045, 0.3, 0.83))
-        ),
-        "copy": lambda: run_to_end(lambda: target.copy_(source)),
-    }
-    with torch.inference_mode():
-        timing.take_turns(ways, 1)
-        return timing.speedup(timing.take_turns(ways, 3), "iterate", "copy")
 
 
 def _to_and_fro(clip: Clip) -> Iterator[Grey]:

@@ -1,4 +1,6 @@
-"""TV-L1 in torch: many pairs at once, of one video or several, on CUDA or the CPU.
+"""TV-L1 in torch: many pairs at once, of one video or several.
+
+Where there are CUDA and Triton, `cuda` does all of it. Elsewhere, operations of torch do, on CUDA or the CPU.
 
 Every operation rounds as OpenCV's does, in the same order, for the reason that `fused` gives. Only the sum
 that tells whether a pair has settled is in another order, and can end it an iteration sooner or later.
@@ -10,20 +12,20 @@ component along x and y.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import partial
+from importlib.util import find_spec
 from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
 from twostream.compute import hardware
 from twostream.flow.parameters import TVL1, Flow, Grey, Pair, level_sizes
 from twostream.flow.quantise import Stored
-
-Step = Callable[..., Any]
 
 FLAT = torch.finfo(torch.float32).eps
 """A squared gradient up to this gives no direction."""
@@ -40,8 +42,7 @@ BETWEEN_CHECKS = 5
 
 def solve(greys: Iterator[Grey], tvl1: TVL1, device: str = "auto", batch: int = 32) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each grey frame (height, width) uint8 to the next, `batch` at once."""
-    for flow in _solve(pairwise(greys), tvl1, device, batch):
-        yield from flow.cpu().numpy()
+    return _solve(pairwise(greys), tvl1, torch.Tensor.clone, device, batch)
 
 
 def solve_quantised(
@@ -51,8 +52,7 @@ def solve_quantised(
 
     All pairs have one size. None among them says that no other is ready: a batch that is not full is computed then.
     """
-    for flow in _solve(pairs, tvl1, device, batch):
-        yield from quantise_tensor(flow, bound).cpu().numpy()
+    return _solve(pairs, tvl1, partial(quantise_tensor, bound=bound), device, batch)
 
 
 def quantise_tensor(flow: Tensor, bound: float) -> Tensor:
@@ -62,12 +62,20 @@ def quantise_tensor(flow: Tensor, bound: float) -> Tensor:
 
 
 @torch.inference_mode()
-def _solve(pairs: Iterator[Pair | None], tvl1: TVL1, device: str, batch: int) -> Iterator[Tensor]:
-    """Yield the flow (N, 2, H, W) of the next N <= `batch` pairs."""
+def _solve(
+    pairs: Iterator[Pair | None], tvl1: TVL1, finish: Callable[[Tensor], Tensor], device: str, batch: int
+) -> Iterator[NDArray[Any]]:
+    """Yield what `finish` makes of the flow (2, H, W) of each pair."""
     where = hardware.device(device, threads=1)
+    if where.type == "cuda" and find_spec("triton"):
+        from twostream.flow import cuda
+
+        yield from cuda.solve(pairs, tvl1, finish, where, batch)
+        return
     for some in _batches(pairs, batch):
         frames = [frame for side in zip(*some, strict=True) for frame in side]
-        yield _coarse_to_fine(torch.from_numpy(np.stack(frames)).to(where, torch.float32), tvl1)
+        flow = _coarse_to_fine(torch.from_numpy(np.stack(frames)).to(where, torch.float32), tvl1)
+        yield from finish(flow).cpu().numpy()
 
 
 def _batches(pairs: Iterator[Pair | None], batch: int) -> Iterator[list[Pair]]:
@@ -99,7 +107,7 @@ def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
     dual = flow.new_zeros(len(flow), 2, *flow.shape[1:])
     linear = torch.stack([after, *_central_differences(after)], dim=1)
     for _ in range(tvl1.warps):
-        warped = fastest(_warp, flow)(linear, flow)
+        warped = _warp(linear, flow)
         gradient = warped[:, 1:]
         residual = warped[:, :1] - gradient[:, :1] * flow[:, :1] - gradient[:, 1:] * flow[:, 1:] - before[:, None]
         flow, dual = _minimise(flow, dual, gradient, residual, tvl1)
@@ -108,22 +116,21 @@ def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
 
 def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tvl1: TVL1) -> tuple[Tensor, Tensor]:
     """Iterate until every pair has settled, with a median filter before every `inner_iterations`."""
-    step, median = fastest(iterate, flow), fastest(_median, flow)
     square = gradient[:, :1].square() + gradient[:, 1:].square()
     active = torch.ones(len(flow), 1, 1, 1, dtype=torch.bool, device=flow.device)
     settled = tvl1.epsilon**2 * residual[0].numel()
     weights = tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta
     for _ in range(tvl1.outer_iterations):
         if tvl1.median_filter > 1:
-            flow = torch.where(active, median(flow, tvl1.median_filter), flow)
+            flow = torch.where(active, _median(flow, tvl1.median_filter), flow)
         for count in range(tvl1.inner_iterations):
             if count % BETWEEN_CHECKS == 0 and not active.any():
                 return flow, dual
-            flow, dual, active = step(flow, dual, active, gradient, square, residual, settled, weights)
+            flow, dual, active = _iterate(flow, dual, active, gradient, square, residual, settled, weights)
     return flow, dual
 
 
-def iterate(
+def _iterate(
     flow: Tensor,
     dual: Tensor,
     active: Tensor,
@@ -245,15 +252,3 @@ def _median(fields: Tensor, width: int) -> Tensor:
             pile[i], pile[-1] = torch.minimum(pile[i], pile[-1]), torch.maximum(pile[i], pile[-1])
         pile, rest = pile[1:-1] + rest[:1], rest[1:]
     return pile[0]
-
-
-def fastest(function: Step, tensor: Tensor) -> Step:
-    """Return `function`, compiled where `tensor` is on CUDA."""
-    return _compiled(function) if tensor.is_cuda else function
-
-
-@cache
-def _compiled(function: Step) -> Step:
-    """Compile `function` into a few kernels that round as its single operations do."""
-    exact: dict[str, Any] = {"emulate_precision_casts": True, "eager_numerics.division_rounding": True}
-    return torch.compile(function, dynamic=True, fullgraph=True, options=exact)

@@ -1,0 +1,195 @@
+"""When a pair's flow has settled, and what the pair does next.
+
+OpenCV adds the squared change in single precision, pixel after pixel. Another order gives nearly the same sum: where
+that is near enough to the threshold for rounding to decide, `recount` finds what OpenCV's order gives, in parallel.
+"""
+
+import triton
+import triton.language as tl
+
+from twostream.flow.kernels.iteration import squared_change
+from twostream.flow.kernels.states import (
+    DONE,
+    DOUBTFUL,
+    DUAL_SIDE,
+    EMPTY,
+    FILTERING,
+    FLOW_SIDE,
+    HEIGHT,
+    INNER,
+    ITERATING,
+    LEVEL,
+    LOADING,
+    NEW_LEVEL,
+    NEW_WARP,
+    OUTER,
+    PARTS,
+    PHASE,
+    PITCH,
+    SIZE,
+    STATE,
+    WARP,
+    WIDTH,
+    field,
+)
+
+ROUNDING = tl.constexpr(2.0**-24)
+"""How far the sum of n numbers may be off in single precision: n times this share of it."""
+
+OTHER_ORDER = tl.constexpr(64)
+"""How far the sum in another order may be off, in the same unit."""
+
+FULL = tl.constexpr(2**24)
+"""A number in single precision is fewer than so many of its last bits."""
+
+
+WANTED, NONE, SETTLED, UNSETTLED = tl.constexpr(-1), tl.constexpr(0), tl.constexpr(1), tl.constexpr(2)
+"""Verdicts on slots in doubt."""
+
+
+@triton.jit(do_not_specialize=["parts", "warps", "outer_iterations", "inner_iterations"])
+def judge(changes, states, sizes, settled, parts, warps, outer_iterations, inner_iterations, BLOCK: tl.constexpr):
+    """Sum what the last iteration changed, slot by slot, and choose each slot's next phase."""
+    slot = tl.program_id(0)
+    state = states + slot * STATE
+    if tl.load(state + PHASE) == ITERATING:
+        level = tl.load(state + LEVEL)
+        size, threshold = sizes + level * SIZE, tl.load(settled + level)
+        count, change = tl.load(size + PARTS), tl.load(settled + level) * 0.0
+        for start in range(0, count, BLOCK):
+            part = start + tl.arange(0, BLOCK)
+            change += tl.sum(tl.load(changes + slot * parts + part, part < count, 0.0), 0)
+        pixels = (tl.load(size + WIDTH) * tl.load(size + HEIGHT) + OTHER_ORDER).to(tl.float32)
+        tl.store(state + FLOW_SIDE, 1 - tl.load(state + FLOW_SIDE))
+        tl.store(state + DUAL_SIDE, 1 - tl.load(state + DUAL_SIDE))
+        if tl.abs(change - threshold) < pixels * ROUNDING * change:
+            tl.store(state + PHASE, DOUBTFUL)
+        else:
+            _go_on(state, change <= threshold, warps, outer_iterations, inner_iterations)
+
+
+@triton.jit
+def _go_on(state, has_settled, warps, outer_iterations, inner_iterations):
+    """Count an iteration, and what it completes."""
+    inner = tl.load(state + INNER) + 1
+    outer = tl.load(state + OUTER) + (inner == inner_iterations).to(tl.int32)
+    warp, level = tl.load(state + WARP), tl.load(state + LEVEL)
+    phase = tl.where(inner == inner_iterations, FILTERING, ITERATING)
+    inner = tl.where(inner == inner_iterations, 0, inner)
+    if has_settled | (outer == outer_iterations):
+        inner, outer, warp, phase = inner * 0, outer * 0, warp + 1, phase * 0 + NEW_WARP
+        if warp == warps:
+            warp, phase = warp * 0, tl.where(level == 0, DONE, NEW_LEVEL)
+            level = tl.maximum(level - 1, 0)
+    tl.store(state + INNER, inner)
+    tl.store(state + OUTER, outer)
+    tl.store(state + WARP, warp)
+    tl.store(state + LEVEL, level)
+    tl.store(state + PHASE, phase)
+
+
+@triton.jit(do_not_specialize=["levels", "warps", "outer_iterations", "inner_iterations"])
+def resume(states, orders, verdicts, levels, warps, outer_iterations, inner_iterations):
+    """Begin with the pairs that `orders` names, and go on with those of which `verdicts` tells whether they settled."""
+    slot = tl.program_id(0)
+    state = states + slot * STATE
+    if tl.load(orders + slot) != 0:
+        tl.store(orders + slot, 0)
+        for column in tl.static_range(STATE):
+            tl.store(state + column, 0)
+        tl.store(state + LEVEL, levels - 1)
+        tl.store(state + PHASE, LOADING)
+    verdict = tl.load(verdicts + slot)
+    if verdict > NONE:
+        tl.store(verdicts + slot, NONE)
+        _go_on(state, verdict == SETTLED, warps, outer_iterations, inner_iterations)
+
+
+@triton.jit
+def prepare(states, verdicts, FILTERED: tl.constexpr):
+    """Let the slots iterate whose images, warps and medians are ready, and those in doubt be recounted."""
+    state = states + tl.program_id(0) * STATE
+    phase, flow_side = tl.load(state + PHASE), tl.load(state + FLOW_SIDE)
+    if (phase > EMPTY) & (phase < ITERATING):
+        if phase <= NEW_LEVEL:
+            flow_side = 1 - flow_side
+        if FILTERED:
+            flow_side = 1 - flow_side
+        tl.store(state + FLOW_SIDE, flow_side)
+        tl.store(state + PHASE, ITERATING)
+    if phase == DOUBTFUL:
+        tl.store(verdicts + tl.program_id(0), WANTED)
+
+
+@triton.jit(do_not_specialize=["slots"])
+def recount(flow, states, sizes, settled, verdicts, slots, plane, BLOCK: tl.constexpr):
+    """Write the verdicts that are wanted. Iterations of other slots may go on meanwhile."""
+    slot = tl.program_id(0)
+    state = states + slot * STATE
+    if tl.load(verdicts + slot) == WANTED:
+        level, flow_side = tl.load(state + LEVEL), tl.load(state + FLOW_SIDE)
+        new = field(flow, flow_side * slots + slot, 2, plane)
+        old = field(flow, (1 - flow_side) * slots + slot, 2, plane)
+        total = _sum_one_by_one(old, new, sizes + level * SIZE, plane, BLOCK)
+        tl.store(verdicts + slot, tl.where(total <= tl.load(settled + level), SETTLED, UNSETTLED))
+
+
+@triton.jit
+def _sum_one_by_one(old, new, size, plane, BLOCK: tl.constexpr):
+    """Return the squared change as OpenCV sums it, in single precision, pixel after pixel.
+
+    While the sum stays below a power of two, adding a number means adding so many of the sum's last bits, rounded. That
+    is a sum of whole numbers, which may be taken in any order. The number that carries the sum past the power is added
+    for itself, and a block begins behind it.
+    """
+    width, pitch = tl.load(size + WIDTH), tl.load(size + PITCH)
+    pixels = width * tl.load(size + HEIGHT)
+    total, start = tl.full((), 0.0, tl.float32), 0
+    while start < pixels:
+        pixel = start + tl.arange(0, BLOCK)
+        at, inside = (pixel // width) * pitch + pixel % width, pixel < pixels
+        u, v = tl.load(old + at, inside, 0.0), tl.load(old + plane + at, inside, 0.0)
+        u_next, v_next = tl.load(new + at, inside, 0.0), tl.load(new + plane + at, inside, 0.0)
+        total, added = add_block(total, squared_change(u, v, u_next, v_next), BLOCK)
+        start += added
+    return total
+
+
+@triton.jit
+def add_block(total, numbers, BLOCK: tl.constexpr):
+    """Return the sum of `total` and the first of `numbers`, one by one, and of how many of them."""
+    exponent = tl.maximum(total.to(tl.int32, bitcast=True) >> 23, 1)
+    half, rest = (150 - exponent) >> 1, (150 - exponent) - ((150 - exponent) >> 1)
+    bits = numbers * _power(half) * _power(rest)
+    even, odd = _rounded(tl.minimum(bits, 2.0 * FULL), 0), _rounded(tl.minimum(bits, 2.0 * FULL), 1)
+    before = (total * _power(half) * _power(rest)).to(tl.int32)
+    even, odd = tl.associative_scan((even, odd), 0, _after)
+    sums = before + tl.where((before & 1) == 0, even, odd)
+    index = tl.arange(0, BLOCK)
+    crossing = tl.min(tl.where(sums >= FULL, index, BLOCK), 0)
+    reached = tl.max(tl.where(index < crossing, sums, before), 0)
+    total = reached.to(tl.float32) * _power(-half) * _power(-rest)
+    total += tl.sum(tl.where(index == crossing, numbers, 0.0), 0)
+    return total, tl.minimum(crossing + 1, BLOCK)
+
+
+@triton.jit
+def _power(exponent):
+    """Return 2 to the power of a whole number between -126 and 127."""
+    return ((exponent + 127) << 23).to(tl.float32, bitcast=True)
+
+
+@triton.jit
+def _rounded(bits, parity):
+    """Return how many last bits `bits` of them add to a sum that has an even or odd number: halves to the even one."""
+    down = tl.floor(bits)
+    whole = down.to(tl.int64)
+    fraction = bits - down
+    up = (fraction > 0.5) | ((fraction == 0.5) & (((whole + parity) & 1) == 1))
+    return whole + up.to(tl.int64)
+
+
+@triton.jit
+def _after(even, odd, next_even, next_odd):
+    """Return what two runs of numbers add together, to an even and to an odd sum."""
+    return even + tl.where((even & 1) == 0, next_even, next_odd), odd + tl.where((odd & 1) == 0, next_odd, next_even)

@@ -20,7 +20,7 @@ SLOW = (
         "training/",
         "workflow/",
     ),
-    *("commands/test_evaluate", "commands/test_fuse", "report/test_browser", "streams/test_loader"),
+    *("fuzz/", "commands/test_evaluate", "commands/test_fuse", "report/test_browser", "streams/test_loader"),
 )
 """Tests that run the workflow, train, build, or wait for other processes: `make check` leaves them out."""
 

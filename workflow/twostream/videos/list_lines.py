@@ -16,7 +16,7 @@ from twostream.videos import names
 from twostream.videos.video_names import VideoNames
 
 GAP = r"[\s,;]+"
-NUMBER = r"""["']?(\d+)(?:\.0+)?["']?"""
+NUMBER = r"""["']?(\d{1,18})(?:\.0+)?["']?"""
 """A number as spreadsheets write it: in quotes perhaps, or with a zero behind the point."""
 NUMBERED = re.compile(rf"{NUMBER}{GAP}(.+)")
 QUOTED = re.compile(

@@ -142,6 +142,21 @@ def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
     assert paths[0] != paths[1]
 
 
+@pytest.mark.parametrize("here", ["float32", "bfloat16"])
+def test_the_plan_names_the_precision_that_auto_stands_for(here):
+    streams = {name: {"modality": "flow", "precision": name} for name in ("auto", "float32", "float16")}
+    settings = check.check({"streams": streams})
+    planned = Plan(settings, Survey(backend="torch", weights={}, precision=here)).settings["streams"]
+    assert [stream["precision"] for stream in planned.values()] == [here, "float32", "float16"]
+
+
+@pytest.mark.parametrize(("device", "expected"), [("auto", "bfloat16"), ("cpu", "float32")])
+def test_auto_is_bfloat16_where_there_is_a_gpu_that_has_it_and_it_is_used(settings, monkeypatch, device, expected):
+    monkeypatch.setattr("twostream.compute.cuda_driver.has_bfloat16", lambda: True)
+    there = settings | {"compute": settings["compute"] | {"device": device}}
+    assert survey.take(there).precision == expected
+
+
 def test_the_index_step_refuses_a_data_set_that_changed_since_the_plan(settings, tmp_path, monkeypatch):
     planned = plan.make(settings)
     (planned.folder / "Run" / "new.avi").touch()

@@ -46,6 +46,10 @@ def stored(request, tmp_path_factory):
     return design, StackReader(folder / "x.h5")
 
 
+def trapezoids(*sights: Sight) -> torch.Tensor:
+    return torch.from_numpy(resampling.trapezoids(sights, 32))
+
+
 def far(one: torch.Tensor, other: torch.Tensor) -> int:
     """Return the largest difference, in levels; the shapes are equal."""
     assert one.shape == other.shape
@@ -62,20 +66,20 @@ def test_a_box_is_resized_as_opencv_does(height, width, size, seed, is_mirrored,
         box = Box(0, 0, height, width)
     frames = torch.from_numpy(np.random.default_rng(seed).integers(0, 256, (1, 2, height, width), np.uint8))
     expected = augmentation.resize(box.crop(frames), size)
-    sights = resampling.sights_tensor([Sight(box, is_mirrored)])
+    seen_by = torch.from_numpy(resampling.trapezoids([Sight(box, is_mirrored)], size))
     for precision in (torch.float32, torch.float16):
-        seen = resampling.resample(frames, sights, size, precision)
+        seen = resampling.resample(frames, seen_by, precision)
         assert far(seen, expected.flip(-1) if is_mirrored else expected) <= 1
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.float16])
 def test_a_box_of_the_networks_size_is_seen_as_it_is_and_still_flow_stays_still(precision):
     frames = torch.randint(0, 256, (1, 3, 50, 70), dtype=torch.uint8)
-    seen = resampling.resample(frames, resampling.sights_tensor([Sight(Box(7, 11, 32, 32))]), 32, precision)
+    seen = resampling.resample(frames, trapezoids(Sight(Box(7, 11, 32, 32))), precision)
     assert torch.equal(seen, frames[..., 7:39, 11:43])
     still = torch.full((1, 2, 50, 70), 128, dtype=torch.uint8)
-    sights = resampling.sights_tensor([Sight(Box(0, 0, 50, 70)), Sight(Box(3, 5, 33, 41))])
-    assert (resampling.resample(still, sights, 32, precision) == 128).all()
+    both = trapezoids(Sight(Box(0, 0, 50, 70)), Sight(Box(3, 5, 33, 41)))
+    assert (resampling.resample(still, both, precision) == 128).all()
 
 
 @pytest.mark.parametrize("crop", ["random", "multiscale"])
@@ -90,7 +94,7 @@ def test_clips_are_those_of_the_loader(stored, crop):
         )
         assert far(clips, seen) <= 1
         assert torch.equal(labels, same_labels)
-        mirrored += int(there[batch][0].sights[:, 4].sum())
+        mirrored += int(there[batch].seen[:, 1, -1].sum())
     assert 0 < mirrored < 8
 
 
@@ -131,7 +135,7 @@ def test_raw_batches_are_the_same_with_any_number_of_loaders(stored, workers):
     clips = TrainingClips(reader, VIDEOS, design, CLIP_SAMPLING, device_crops=True)
     runtime = Runtime(device=CPU)
     alone, loaded = (
-        [clips.prepare(batch, runtime)[0] for batch in loader.load(clips, BATCHES * 2, number, CPU)]
+        [clips.prepare(batch, runtime)[0] for batch in loader.load(clips, BATCHES * 2, number)]
         for number in (0, workers)
     )
     assert all(torch.equal(one, other) for one, other in zip(alone, loaded, strict=True))
@@ -140,7 +144,7 @@ def test_raw_batches_are_the_same_with_any_number_of_loaders(stored, workers):
 def test_frames_that_are_much_larger_than_what_is_seen_are_not_sent(stored):
     design, reader = stored
     clips = TrainingClips(reader, VIDEOS, design, CLIP_SAMPLING, device_crops=True)
-    batch, _ = clips[[(0, 2), (0, 3)]]
+    batch = clips[[(0, 2), (0, 3)]]
     assert [shape[-2:] for shape in batch.shapes] == [SIZES["c"], (32, 32)]
     assert raw.is_large((3, *SIZES["d"]), 32)
 

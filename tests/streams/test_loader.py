@@ -17,7 +17,6 @@ from twostream.streams.clips import EpochOrder, TrainingClips
 from twostream.streams.design import Design
 from twostream.streams.views import TestViews
 
-CPU = torch.device("cpu")
 DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
 SMALL_CROPS = replace(CLIP_SAMPLING, smallest_crop=0.5, seed=3)
 MANY = [video(name) for name in "abc"] * 4
@@ -29,7 +28,7 @@ def batches(
 ) -> list[torch.Tensor]:
     clips = TrainingClips(StackReader(path), MANY, DESIGN, replace(clip_sampling, seed=seed))
     order = EpochOrder(len(MANY), 5, seed)
-    loading = loader.load(clips, order, workers, CPU, start)
+    loading = loader.load(clips, order, workers, start_method=start)
     every = []
     for epoch in epochs:
         order.set_epoch(epoch)
@@ -81,7 +80,7 @@ def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     shard = linked.parents[1] / "flow" / "0000-x.h5"
     shard.unlink()
     shards.fill(shard, [video("a")], lambda *to: codecs.write(to[1], iter(STILL), len(STILL), "raw", 95))
-    ((batch, _),) = loader.load(clips, [[(0, 0)]], 1, CPU, start)
+    ((batch, _),) = loader.load(clips, [[(0, 0)]], 1, start_method=start)
     assert (batch == 128).all()
     assert not (before == 128).all()
 
@@ -111,7 +110,7 @@ def test_a_batch_holds_while_processes_load_ahead(linked, workers):
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
     order = [[(epoch, position), (epoch, position + 1)] for epoch in range(4) for position in range(0, 12, 2)]
     counted, held = Counted(clips, workers), []
-    for batch, _ in loader.load(counted, order, workers, CPU):
+    for batch, _ in loader.load(counted, order, workers):
         counted.wait_for(min(len(order), len(held) + 1 + buffers.AHEAD * workers))
         held.append(batch.clone())
     assert are_equal(held, [clips[batch][0] for batch in order])
@@ -119,7 +118,7 @@ def test_a_batch_holds_while_processes_load_ahead(linked, workers):
 
 def test_processes_use_their_memory_again(linked):
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
-    every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1, CPU)]
+    every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
 
 

@@ -30,7 +30,6 @@ from twostream.streams import loader
 from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
 from twostream.videos.index import Video
 
-CPU = torch.device("cpu")
 SIZE = 224
 RGB = ("zstd", "lz4", "jpeg")
 QUALITY = {"zstd": 95, "lz4": 95, "raw": 95, "jpeg": 95, "jpeg q90": 90}
@@ -174,8 +173,7 @@ def _stack_passes(reference: JpegStacks, stored: Stored, workers: int) -> dict[s
     stacks: dict[str, Dataset[torch.Tensor]] = {"reference": reference}
     stacks |= {name: Stacks(*videos) for name, videos in stored.items()}
     return {
-        name: _warm_pass(loader.load(Reads(items, 4), range(COUNT // 4), workers, CPU))
-        for name, items in stacks.items()
+        name: _warm_pass(loader.load(Reads(items, 4), range(COUNT // 4), workers)) for name, items in stacks.items()
     }
 
 
@@ -187,7 +185,7 @@ def _sample_passes(
     passes = {"reference": _warm_pass(usual)}
     for name, (reader, videos) in stored.items():
         clips = TrainingClips(reader, videos * (COUNT // len(videos)), _waiting.TEMPORAL, draw, device_crops)
-        passes[name] = _warm_pass(loader.load(clips, EpochOrder(COUNT, BATCH, 0), workers, CPU))
+        passes[name] = _warm_pass(loader.load(clips, EpochOrder(COUNT, BATCH, 0), workers))
     return passes
 
 

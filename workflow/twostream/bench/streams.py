@@ -54,7 +54,7 @@ def main() -> None:
     settings = stream_settings(options)
     with tempfile.TemporaryDirectory() as folder:
         side = round(options.size * 256 / 224)
-        reader, videos = _videos.store(Path(folder), options.videos, side, side * 4 // 3)
+        reader, videos = _videos.store(Path(folder), options.videos, side, side * 4 // 3, options.codec)
         scored = videos[: -(-BATCHES * scoring.VIEWS_AT_ONCE // sampling.protocol("ref19").samples)]
         rows = [
             score(reader, scored, settings, runtime, options.rounds),
@@ -78,6 +78,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--precision", default="auto", choices=["auto", *sorted(AUTOCAST)])
     parser.add_argument("--channels-last", action=argparse.BooleanOptionalAction)
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--codec", default="zstd", choices=["zstd", "lz4"], help="of the stored flow")
     return parser.parse_args()
 
 

@@ -48,6 +48,16 @@ class Runtime:
     device_crops: bool = False
 
     @property
+    def records_passes(self) -> bool:
+        """Whether passes through a network are recorded as CUDA graphs; torch.compile would record its own."""
+        return self.is_gpu and not self.compile
+
+    @property
+    def pins_batches(self) -> bool:
+        """Whether the loader copies its batches into pinned memory; raw ones lie in such memory already."""
+        return self.is_gpu and not self.device_crops
+
+    @property
     def precision(self) -> str:
         """What `precision: auto` trains in: bfloat16 where the device is a GPU that has it."""
         has_bfloat16 = self.is_gpu and torch.cuda.get_device_capability(self.device)[0] >= 8

@@ -45,11 +45,6 @@ class Sight:
     box: Box
     is_mirrored: bool = False
 
-    def numbers(self) -> list[float]:
-        """Return top, left, height, width and whether it is mirrored."""
-        box = self.box
-        return [box.top, box.left, box.height, box.width, self.is_mirrored]
-
 
 def whole(frames: Tensor) -> Box:
     """Return the box that is all of `frames`."""

@@ -21,17 +21,20 @@ class BatchBuffers:
     longer. Outside a loader's process the memory of a batch is new.
     """
 
-    def __init__(self) -> None:
-        self._ring = deque([torch.empty(0, dtype=torch.uint8)] * (AHEAD + 1))
+    def __init__(self, count: int = AHEAD + 1) -> None:
+        """Make a ring of `count` buffers. With one more than AHEAD + 1, the caller may use the batch before too."""
+        self._ring = deque([torch.empty(0, dtype=torch.uint8)] * count)
         self._used = 0
+        self._parts = 1
 
     def take(self, *shape: int) -> Tensor:
         """Return memory for a batch of bytes of this shape."""
         self.begin()
         return self.append(*shape)
 
-    def begin(self) -> None:
-        """Begin a batch whose parts are appended one by one."""
+    def begin(self, parts: int = 1) -> None:
+        """Begin a batch whose parts, about so many of about one size, are appended one by one."""
+        self._parts = parts
         self._ring.rotate()
         if get_worker_info() is None:
             self._ring[0] = torch.empty(self._used, dtype=torch.uint8)
@@ -50,7 +53,7 @@ class BatchBuffers:
 
     def _grow(self, filled: int) -> None:
         """Replace the buffer by a larger one with the first `filled` bytes of it."""
-        size = self._used if not filled else max(self._used, 2 * filled)
+        size = self._used * self._parts if not filled else max(self._used, 2 * filled)
         larger = torch.empty(size, dtype=torch.uint8)
         if get_worker_info() is not None:
             larger.share_memory_()

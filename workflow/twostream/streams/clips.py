@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
@@ -16,10 +17,10 @@ from twostream.compute.hardware import Runtime
 from twostream.stacks.reader import StackReader, StoredVideo
 from twostream.streams import augmentation, raw
 from twostream.streams.augmentation import Box, Colours, Sight
-from twostream.streams.buffers import BatchBuffers
+from twostream.streams.buffers import AHEAD, BatchBuffers
 from twostream.streams.design import Design
 from twostream.streams.raw import RawClips
-from twostream.streams.resampling import sights_tensor
+from twostream.streams.resampling import trapezoids
 from twostream.streams.sampling import Starts, train_starts
 from twostream.videos.index import Video
 
@@ -57,7 +58,7 @@ class Variant:
     colours: Colours | None
 
 
-class TrainingClips(Dataset[tuple[Tensor | RawClips, Tensor]]):
+class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
     """Batches of random clips and their labels (videos,): clips that are cropped or, if the device crops, raw."""
 
     def __init__(
@@ -73,21 +74,19 @@ class TrainingClips(Dataset[tuple[Tensor | RawClips, Tensor]]):
         self.design = design
         self.clip_sampling = clip_sampling
         self.device_crops = device_crops
-        self.buffers = BatchBuffers()
+        self.buffers = BatchBuffers(AHEAD + 2 if device_crops else AHEAD + 1)
 
-    def __getitem__(self, batch: Sequence[SampleIndex]) -> tuple[Tensor | RawClips, Tensor]:
+    def __getitem__(self, batch: Sequence[SampleIndex]) -> tuple[Tensor, Tensor] | RawClips:
         """Return the clips and the labels of a batch; `prepare` makes of them what a network takes."""
-        labels = torch.tensor([self.videos[position].label for _, position in batch])
-        return (self._raw(batch) if self.device_crops else self._cropped(batch)), labels
+        labels = np.array([self.videos[position].label for _, position in batch], np.int64)
+        return self._raw(batch, labels) if self.device_crops else (self._cropped(batch), torch.from_numpy(labels))
 
-    def prepare(self, batch: tuple[Tensor | RawClips, Tensor], runtime: Runtime) -> tuple[Tensor, Tensor]:
+    def prepare(self, batch: tuple[Tensor, Tensor] | RawClips, runtime: Runtime) -> tuple[Tensor, Tensor]:
         """Return clips (videos, segments, frames x channels, size, size) uint8 and labels, on the device."""
-        clips, labels = batch
-        if isinstance(clips, Tensor):
-            return runtime.to_device(clips), runtime.to_device(labels)
-        raw = clips.to_device(runtime)
-        seen = raw.see(self.clip_sampling.size, self.design.modality, runtime.resize_precision)
-        return seen.unflatten(1, (-1, self.design.frames)).flatten(2, 3), runtime.to_device(labels)
+        if isinstance(batch, RawClips):
+            clips = batch.see(self.design.modality, runtime).unflatten(1, (-1, self.design.frames)).flatten(2, 3)
+            return clips, runtime.to_device(torch.from_numpy(batch.labels))
+        return runtime.to_device(batch[0]), runtime.to_device(batch[1])
 
     def _cropped(self, batch: Sequence[SampleIndex]) -> Tensor:
         clips = self.buffers.take(len(batch), *self._shape())
@@ -101,9 +100,9 @@ class TrainingClips(Dataset[tuple[Tensor | RawClips, Tensor]]):
                 of_video.copy_(augmentation.recolour(of_video, variant.colours))
         return clips.flatten(2, 3)
 
-    def _raw(self, batch: Sequence[SampleIndex]) -> RawClips:
+    def _raw(self, batch: Sequence[SampleIndex], labels: NDArray[np.int64]) -> RawClips:
         shapes, variants, sights = [], [], []
-        self.buffers.begin()
+        self.buffers.begin(len(batch))
         for index in batch:
             with self.reader.open(self.videos[index[1]].id) as stored:
                 variant = self._draw(index, stored)
@@ -118,9 +117,13 @@ class TrainingClips(Dataset[tuple[Tensor | RawClips, Tensor]]):
                     sights.append(variant.sight)
             shapes.append(tuple(frames.flatten(0, 1).shape))
             variants.append(variant)
-        colours = tuple(variant.colours for variant in variants if variant.colours)
-        numbers = sights_tensor(sights)
-        return RawClips(content=self.buffers.batch(), shapes=tuple(shapes), sights=numbers, colours=colours)
+        return RawClips(
+            content=self.buffers.batch(),
+            shapes=tuple(shapes),
+            seen=trapezoids(sights, self.clip_sampling.size),
+            colours=tuple(variant.colours for variant in variants if variant.colours),
+            labels=labels,
+        )
 
     def _shape(self) -> tuple[int, ...]:
         """Return the shape of a video's clips: (segments, frames, channels, size, size)."""

@@ -3,13 +3,14 @@
 from functools import lru_cache
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from twostream.compute.hardware import Runtime
 from twostream.streams.design import MODALITIES, Design
+from twostream.streams.graphs import Pass
 
 
-def scores(network: nn.Module, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
+def scores(network: Pass, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
     """Return the scores (n, classes) of uint8 `clips` (n, frames x channels of a frame, height, width) there."""
     return forward(network, prepare(clips, design, runtime), runtime)
 
@@ -19,7 +20,7 @@ def prepare(stacks: Tensor, design: Design, runtime: Runtime) -> Tensor:
     return normalise(runtime.to_memory_format(stacks), design)
 
 
-def forward(network: nn.Module, inputs: Tensor, runtime: Runtime) -> Tensor:
+def forward(network: Pass, inputs: Tensor, runtime: Runtime) -> Tensor:
     """Return the scores (n, classes) of normalised `inputs` (n, channels, height, width)."""
     values: Tensor = network(runtime.to_memory_format(inputs))
     return values

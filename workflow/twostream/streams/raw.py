@@ -1,21 +1,23 @@
 """Batches of frames as they are stored, and what a network is to see of them: the device does all but read them.
 
-A batch is one array of bytes, so that it is copied to the device at once, from pinned memory.
+The frames of a batch are one array of bytes, which is copied to the device at once. The rest of a batch is small, and
+in NumPy's arrays: a loader's process sends these as they are, but shared memory for every tensor.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from twostream.compute.hardware import Runtime
-from twostream.streams import augmentation
+from twostream.streams import augmentation, resampling
 from twostream.streams.augmentation import Colours
 from twostream.streams.design import MODALITIES
-from twostream.streams.resampling import resample
+from twostream.streams.resampling import Trapezoids, resample
 
 LARGE = 8
 """Frames with more than so many times the pixels of the network's input are resized before they are sent."""
@@ -27,95 +29,87 @@ def is_large(shape: Sequence[int], size: int) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raw:
-    """The frames of some videos: their bytes one after another, and the shape of each video's.
+class RawClips:
+    """The frames of the videos of a batch to train on, and their labels (videos,).
 
-    `sights` (n, 5) are the numbers of what a network sees of them, see `augmentation.Sight`.
+    `content` has the bytes of one video after another, `shapes` the shape (n, channels, height, width) of each one's
+    frames; what is seen of them is in `seen`, a row a video, and `colours`, if these change.
     """
 
     content: Tensor
     shapes: tuple[tuple[int, ...], ...]
-    sights: Tensor
+    seen: Trapezoids
+    colours: tuple[Colours, ...]
+    labels: NDArray[np.int64]
 
-    def pin_memory(self) -> Self:
-        """Return the batch in memory that is copied to a GPU while both sides go on."""
-        return replace(self, content=self.content.pin_memory(), sights=self.sights.pin_memory())
-
-    def to_device(self, runtime: Runtime) -> Self:
-        """Return the batch on the device."""
-        return replace(self, content=runtime.to_device(self.content), sights=runtime.to_device(self.sights))
-
-    def videos(self) -> list[Tensor]:
-        """Return the frames of each video."""
-        parts = self.content.split([torch.Size(shape).numel() for shape in self.shapes])
-        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawClips(Raw):
-    """Frames (n, channels, height, width) of each video to train on, with a sight each and, if set, colours."""
-
-    colours: tuple[Colours, ...] = ()
-
-    def see(self, size: int, modality: str, precision: torch.dtype) -> Tensor:
-        """Return what the network sees: (videos, n, channels, size, size) uint8."""
-        seen = _see_each(self.videos(), self.sights, size, precision)
+    def see(self, modality: str, runtime: Runtime) -> Tensor:
+        """Return what the network sees, on the device: (videos, n, channels, size, size) uint8."""
+        content, numbers = runtime.to_device(self.content), runtime.to_device(torch.from_numpy(self.seen))
+        clips = self._resampled(content, numbers, runtime.resize_precision)
         if MODALITIES[modality].has_signed_x:
-            augmentation.negate_x(seen, self.sights[:, 4] > 0)
-        for clip, colours in zip(seen, self.colours, strict=False):
+            augmentation.negate_x(clips, resampling.is_mirrored(numbers))
+        for clip, colours in zip(clips, self.colours, strict=False):
             clip.copy_(augmentation.recolour(clip, colours))
-        return seen
+        return clips
+
+    def _resampled(self, content: Tensor, numbers: Tensor, precision: torch.dtype) -> Tensor:
+        """Return the resized frames; those of one size are resized together."""
+        first = self.shapes[0]
+        if all(shape == first for shape in self.shapes):
+            frames = content.view(len(self.shapes), first[0] * first[1], *first[2:])
+            same_size: Tensor = resample(frames, numbers, precision).unflatten(1, first[:2])
+            return same_size
+        videos = content.split([torch.Size(shape).numel() for shape in self.shapes])
+        same = defaultdict(list)
+        for number, shape in enumerate(self.shapes):
+            same[shape].append(number)
+        clips: dict[int, Tensor] = {}
+        for shape, members in same.items():
+            frames = torch.stack([videos[number].view(-1, *shape[2:]) for number in members])
+            # Picked one by one: an index would have to be copied to the device.
+            rows = torch.stack([numbers[number] for number in members])
+            clips |= dict(zip(members, resample(frames, rows, precision).unflatten(1, shape[:2]), strict=True))
+        return torch.stack([clips[number] for number in range(len(self.shapes))])
 
 
 @dataclass(frozen=True, kw_only=True)
-class RawViews(Raw):
-    """Frames (n, channels, height, width) of each video to score, all with the same number of sights.
+class RawStacks:
+    """Stacks to score: the `shape` (n, channels, height, width) of some frames, and what is seen of each.
 
-    `positions` (stacks, length) say of which of them each stack is made. Frames of five axes are views already.
+    `positions` (stacks, length) say which of the frames make each stack. Where the frames are resized already, `shape`
+    is (views, n, channels, size, size), and `seen` None.
     """
 
-    positions: tuple[Tensor, ...]
+    shape: tuple[int, ...]
+    seen: Trapezoids | None
+    positions: NDArray[np.int64]
 
-    def to_device(self, runtime: Runtime) -> Self:
-        """Return the batch on the device."""
-        positions = tuple(runtime.to_device(each) for each in self.positions)
-        return replace(super().to_device(runtime), positions=positions)
 
-    def pin_memory(self) -> Self:
-        """Return the batch in memory that is copied to a GPU while both sides go on."""
-        return replace(super().pin_memory(), positions=tuple(each.pin_memory() for each in self.positions))
+@dataclass(frozen=True, kw_only=True)
+class RawViews:
+    """The frames of the videos of a batch to score: `content` has the bytes of one part after another."""
 
-    def see(self, size: int, modality: str, precision: torch.dtype) -> Tensor:
-        """Return the stacks of all views: (stacks x views, length x channels, size, size) uint8."""
+    content: Tensor
+    parts: tuple[RawStacks, ...]
+
+    def see(self, modality: str, runtime: Runtime) -> Tensor:
+        """Return the stacks of all views, on the device: (stacks x views, length x channels, size, size) uint8."""
+        content = runtime.to_device(self.content).split([torch.Size(part.shape).numel() for part in self.parts])
         every = []
-        sights = self.sights.split(len(self.sights) // len(self.shapes))
-        for frames, boxes, positions in zip(self.videos(), sights, self.positions, strict=True):
-            views = frames if frames.ndim == 5 else _views(frames, boxes, size, modality, precision)
-            every.append(views[:, positions].transpose(0, 1).flatten(0, 1).flatten(1, 2))
-        return torch.cat(every)
+        for part, frames in zip(self.parts, content, strict=True):
+            views = _views(frames.view(part.shape), part.seen, modality, runtime)
+            stacks = views[:, runtime.to_device(torch.from_numpy(part.positions))]
+            every.append(stacks.transpose(0, 1).flatten(0, 1).flatten(1, 2))
+        return torch.cat(every) if len(every) > 1 else every[0]
 
 
-def _views(frames: Tensor, sights: Tensor, size: int, modality: str, precision: torch.dtype) -> Tensor:
-    """Return all sights of `frames` (n, channels, height, width): (sights, n, channels, size, size)."""
-    seen: Tensor = resample(frames.flatten(0, 1)[None], sights, size, precision).unflatten(1, frames.shape[:2])
+def _views(frames: Tensor, seen: Trapezoids | None, modality: str, runtime: Runtime) -> Tensor:
+    """Return all that is seen of `frames` (n, channels, height, width): (views, n, channels, size, size)."""
+    if seen is None:
+        return frames
+    numbers = runtime.to_device(torch.from_numpy(seen))
+    flat = resample(frames.flatten(0, 1)[None], numbers, runtime.resize_precision)
+    views: Tensor = flat.unflatten(1, frames.shape[:2])
     if MODALITIES[modality].has_signed_x:
-        augmentation.negate_x(seen, sights[:, 4] > 0)
-    return seen
-
-
-def _see_each(videos: Sequence[Tensor], sights: Tensor, size: int, precision: torch.dtype) -> Tensor:
-    """Return each video's frames by its own sight: (videos, n, channels, size, size).
-
-    Those of one size are resized together.
-    """
-    numbers = defaultdict(list)
-    for number, frames in enumerate(videos):
-        numbers[frames.shape].append(number)
-    seen: dict[int, Tensor] = {}
-    for same in numbers.values():
-        frames = torch.stack([videos[number] for number in same])
-        # Picked one by one: an index would have to be copied to the device.
-        rows = torch.stack([sights[number] for number in same])
-        resized = resample(frames.flatten(1, 2), rows, size, precision).unflatten(1, frames.shape[1:3])
-        seen |= dict(zip(same, resized, strict=True))
-    return torch.stack([seen[number] for number in range(len(videos))])
+        augmentation.negate_x(views, resampling.is_mirrored(numbers))
+    return views

@@ -14,6 +14,7 @@ from twostream.compute.hardware import HostCopy, Runtime
 from twostream.streams import inputs, loader
 from twostream.streams.design import Design
 from twostream.streams.device_batches import prepared
+from twostream.streams.graphs import Pass, Passes
 from twostream.streams.sampling import CROPS, Starts
 from twostream.streams.views import TestViews
 from twostream.videos.index import Video
@@ -38,8 +39,9 @@ class Scorer:
         self._batches = _batches(starts, CROPS[views.crops], runtime)
         requests = [[(video.id, part) for video, part in batch] for batch in self._batches]
         every = chain.from_iterable(repeat(requests) if rounds is None else repeat(requests, rounds))
-        loading = loader.load(views, every, runtime.loader_workers, runtime.device)
-        self._loaded = prepared(loading, partial(views.prepare, runtime=runtime), runtime.device)
+        loading = loader.load(views, every, runtime.loader_workers, runtime.pins_batches)
+        self._loaded = prepared(loading, partial(views.prepare, runtime=runtime), runtime)
+        self._passes: Passes | None = None
 
     def scores(self, network: nn.Module, keep_crops: bool = False) -> Iterator[tuple[Video, NDArray[np.float32]]]:
         """Yield each video and the network's scores of it (starts, classes), averaged over the crops at each start.
@@ -61,9 +63,12 @@ class Scorer:
     def _by_batch(self, network: nn.Module) -> Iterator[tuple[list[VideoPart], Tensor]]:
         """Yield each batch and its scores, on the CPU, after the next one is queued: the device need not wait."""
         queue: deque[tuple[list[VideoPart], HostCopy]] = deque()
+        if self.runtime.records_passes and (self._passes is None or self._passes.network is not network):
+            self._passes = Passes(network, self.runtime)
+        run = self._passes or network
         for batch in self._batches:
             (clips,) = next(self._loaded)
-            queue.append((batch, HostCopy(_score_batch(network, clips, self.views.design, self.runtime))))
+            queue.append((batch, HostCopy(_score_batch(run, clips, self.views.design, self.runtime))))
             if len(queue) > 1:
                 before, scores = queue.popleft()
                 yield before, scores.values()
@@ -104,5 +109,5 @@ def _batches(starts: Mapping[Video, Starts], crops: int, runtime: Runtime) -> li
 
 
 @torch.inference_mode()
-def _score_batch(network: nn.Module, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
+def _score_batch(network: Pass, clips: Tensor, design: Design, runtime: Runtime) -> Tensor:
     return inputs.scores(network, clips, design, runtime).float()

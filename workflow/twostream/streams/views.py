@@ -1,6 +1,7 @@
 """Views of videos to test with: crops of the stacks at some starts, uint8 until they are on the device."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,10 +13,10 @@ from torch.utils.data import Dataset
 from twostream.compute.hardware import Runtime
 from twostream.stacks.reader import StackReader, StoredVideo
 from twostream.streams import augmentation, raw
-from twostream.streams.buffers import BatchBuffers
+from twostream.streams.buffers import AHEAD, BatchBuffers
 from twostream.streams.design import Design
-from twostream.streams.raw import RawViews
-from twostream.streams.resampling import sights_tensor
+from twostream.streams.raw import RawStacks, RawViews
+from twostream.streams.resampling import trapezoids
 
 Request = tuple[str, Sequence[int]]
 """A video, by its id, and the starts of some stacks in it."""
@@ -30,7 +31,7 @@ class TestViews(Dataset[Tensor | RawViews]):
         self.size = size
         self.crops = crops
         self.device_crops = device_crops
-        self.buffers = BatchBuffers()
+        self.buffers = BatchBuffers(AHEAD + 2 if device_crops else AHEAD + 1)
 
     def __getitem__(self, requests: Sequence[Request]) -> Tensor | RawViews:
         """Return the views of the videos at these starts; `prepare` makes of them what a network takes."""
@@ -40,7 +41,7 @@ class TestViews(Dataset[Tensor | RawViews]):
         """Return the views (starts x views, frames x channels, size, size) uint8, on the device."""
         if isinstance(views, Tensor):
             return (runtime.to_device(views),)
-        return (views.to_device(runtime).see(self.size, self.design.modality, runtime.resize_precision),)
+        return (views.see(self.design.modality, runtime),)
 
     def _cropped(self, requests: Sequence[Request]) -> Tensor:
         self.buffers.begin()
@@ -56,27 +57,36 @@ class TestViews(Dataset[Tensor | RawViews]):
         return self.buffers.batch().view(-1, self.design.frames * self.design.sees.channels, self.size, self.size)
 
     def _raw(self, requests: Sequence[Request]) -> RawViews:
-        shapes, sights, positions = [], [], []
-        self.buffers.begin()
+        parts: list[RawStacks] = []
+        self.buffers.begin(len(requests))
         for video, starts in requests:
             frames, stacks = self._frames(starts)
             with self.reader.open(video) as stored:
-                is_large = raw.is_large(stored.frames.shape, self.size)
-                content = torch.empty(0) if is_large else self.buffers.append(len(frames), *stored.frames.shape)
-                into = np.empty((len(frames), *stored.frames.shape), np.uint8) if is_large else content.numpy()
-                _read(stored, frames, into)
-            if is_large:
-                views = augmentation.test_views(torch.from_numpy(into), self.crops, self.size, self.design.modality)
-                content = self.buffers.append(*views.shape).copy_(views)
-            shapes.append(tuple(content.shape))
-            sights += augmentation.test_sights(into.shape[-2], into.shape[-1], self.crops)
-            positions.append(stacks)
-        return RawViews(
-            content=self.buffers.batch(),
-            shapes=tuple(shapes),
-            sights=sights_tensor(sights),
-            positions=tuple(positions),
-        )
+                if raw.is_large(stored.frames.shape, self.size):
+                    content = np.empty((len(frames), *stored.frames.shape), np.uint8)
+                    _read(stored, frames, content)
+                    parts.append(self._resized(content, stacks.numpy()))
+                else:
+                    content = self.buffers.append(len(frames), *stored.frames.shape).numpy()
+                    _read(stored, frames, content)
+                    self._add(parts, content.shape, stacks.numpy())
+        return RawViews(content=self.buffers.batch(), parts=tuple(parts))
+
+    def _resized(self, content: NDArray[np.uint8], stacks: NDArray[np.int64]) -> RawStacks:
+        """Put the views of the frames `content`, resized, into the buffer."""
+        views = augmentation.test_views(torch.from_numpy(content), self.crops, self.size, self.design.modality)
+        self.buffers.append(*views.shape).copy_(views)
+        return RawStacks(shape=tuple(views.shape), seen=None, positions=stacks)
+
+    def _add(self, parts: list[RawStacks], shape: tuple[int, ...], stacks: NDArray[np.int64]) -> None:
+        """Add frames that lie in the buffer to the last of the `parts` if they are of one size, else as a new one."""
+        if parts and parts[-1].seen is not None and parts[-1].shape[1:] == shape[1:]:
+            last = parts.pop()
+            positions = np.concatenate([last.positions, stacks + last.shape[0]])
+            parts.append(replace(last, shape=(last.shape[0] + shape[0], *shape[1:]), positions=positions))
+        else:
+            seen = trapezoids(augmentation.test_sights(shape[-2], shape[-1], self.crops), self.size)
+            parts.append(RawStacks(shape=shape, seen=seen, positions=stacks))
 
     def _frames(self, starts: Sequence[int]) -> tuple[NDArray[np.int64], Tensor]:
         """Return the frames that the stacks at `starts` are made of, in order, and where in them each stack's are.

@@ -16,6 +16,7 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.files import atomic
 from twostream.streams import torch_file
+from twostream.streams.graphs import Pass, Passes
 from twostream.streams.network import build_network, set_training
 from twostream.training.history import Epoch
 from twostream.training.optimiser import load_optimiser, make_optimiser
@@ -26,12 +27,13 @@ from twostream.training.recipe import TrainingSetup
 class Learner:
     """What changes in training.
 
-    `ddp_network` wraps `network` when there are several processes; `ema_network` is the exponential moving average of
-    its weights; `best` has the weights of the best of the `epochs` so far.
+    `ddp_network` wraps `network` when there are several processes, and `passes` runs it; `ema_network` is the
+    exponential moving average of its weights; `best` has the weights of the best of the `epochs` so far.
     """
 
     network: nn.Module
     ddp_network: nn.Module
+    passes: Pass
     ema_network: nn.Module | None
     optimiser: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
@@ -104,9 +106,12 @@ def begin(classes: int, setup: TrainingSetup) -> Learner:
     set_training(network, recipe.partial_bn)
     ema_network = runtime.prepare(deepcopy(network)) if setup.optimisation.ema else None
     runtime.prepare(network)
+    ddp_network = processes.wrap(network, runtime.device)
+    is_recorded = runtime.records_passes and processes.size == 1 and recipe.accumulate == 1
     return Learner(
         network=network,
-        ddp_network=processes.wrap(network, runtime.device),
+        ddp_network=ddp_network,
+        passes=Passes(network, runtime) if is_recorded else ddp_network,
         ema_network=ema_network,
         optimiser=make_optimiser(network, setup.optimisation, fused=runtime.is_gpu),
         scaler=torch.amp.GradScaler(runtime.device.type, enabled=recipe.precision == "float16"),

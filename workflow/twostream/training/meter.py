@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any
 
 from torch import Tensor
 
@@ -13,15 +13,33 @@ from twostream.compute.hardware import HostCopy
 from twostream.errors import InputError
 from twostream.training.history import Epoch
 
-Batch = TypeVar("Batch")
+
+class TimedBatches(Iterator[Any]):
+    """The batches of a loader, and the `seconds` waited for them so far, the start of the loader included."""
+
+    def __init__(self, batches: Iterable[Any]) -> None:
+        self.seconds = 0.0
+        self._batches = batches
+        self._iterator: Iterator[Any] | None = None
+
+    def __next__(self) -> Any:
+        """Return the next batch."""
+        began = time.perf_counter()
+        try:
+            if self._iterator is None:
+                self._iterator = iter(self._batches)
+            return next(self._iterator)
+        finally:
+            self.seconds += time.perf_counter() - began
 
 
 class Meter:
     """Sums over an epoch in this process, `totals`: loss, right at first, right within five, videos."""
 
-    def __init__(self) -> None:
+    def __init__(self, batches: TimedBatches) -> None:
         self.totals = [0.0] * 4
-        self.data_time = 0.0
+        self._batches = batches
+        self._waited_before = batches.seconds
         self._unread: deque[tuple[HostCopy, Sequence[str], int]] = deque()
         self._began = time.perf_counter()
 
@@ -30,13 +48,10 @@ class Meter:
         """Seconds since the epoch began."""
         return time.perf_counter() - self._began
 
-    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the batches; the wait for each, and for the loader's processes to start, counts as data time."""
-        began = time.perf_counter()
-        for batch in batches:
-            self.data_time += time.perf_counter() - began
-            yield batch
-            began = time.perf_counter()
+    @property
+    def data_time(self) -> float:
+        """Seconds waited for data since the epoch began."""
+        return self._batches.seconds - self._waited_before
 
     def add(self, counts: Tensor, videos: Sequence[str], step: int) -> None:
         """Take the `counts` (4,) of a step, to be read later, with the ids of its `videos`."""

@@ -22,12 +22,13 @@ from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, device_batches, inputs, loader
 from twostream.streams.clips import EpochOrder, SampleIndex, TrainingClips
+from twostream.streams.graphs import Pass
 from twostream.streams.network import set_training
 from twostream.training import history, optimiser, validation
 from twostream.training.history import Epoch
 from twostream.training.learner import Learner, begin
 from twostream.training.loss import draw_mixup
-from twostream.training.meter import Meter
+from twostream.training.meter import Meter, TimedBatches
 from twostream.training.rank_order import RankOrder
 from twostream.training.recipe import AUTOCAST, Optimisation, Recipe, TrainingFiles, TrainingSetup
 from twostream.training.schedule import learning_rate
@@ -50,11 +51,11 @@ def train(
     learner = begin(classes, setup)
     learner.resume(files.state, setup.runtime, processes)
     epochs = range(len(learner.epochs), setup.optimisation.epochs)
-    batches = load_batches(reader, videos, order, epochs, setup)
+    batches, on_device = load_batches(reader, videos, order, epochs, setup)
     validate = validator.start(setup.runtime, processes) if validator else None
     for epoch in epochs:
         order.set_epoch(epoch)
-        row = train_epoch(learner, videos, order, batches, setup)
+        row = train_epoch(learner, videos, order, on_device, Meter(batches), setup)
         if validate:
             row = replace(row, validated=validate(learner.evaluation_network))
         learner.epochs.append(row)
@@ -69,13 +70,13 @@ def train(
 
 def load_batches(
     reader: StackReader, videos: Sequence[Video], order: EpochOrder, epochs: range, setup: TrainingSetup
-) -> Iterator[tuple[Tensor, ...]]:
-    """Return the clips and labels of the batches of all `epochs`, on the device."""
+) -> tuple[TimedBatches, Iterator[tuple[Tensor, ...]]]:
+    """Return the batches of all `epochs`, and the clips and labels that they give on the device."""
     runtime = setup.runtime
     clips = TrainingClips(reader, videos, setup.design, setup.clip_sampling, runtime.device_crops)
     own_order = RankOrder(order, epochs, setup.recipe.accumulate, setup.processes)
-    loading = loader.load(clips, own_order, runtime.loader_workers, runtime.device)
-    return device_batches.prepared(loading, partial(clips.prepare, runtime=runtime), runtime.device)
+    batches = TimedBatches(loader.load(clips, own_order, runtime.loader_workers, runtime.pins_batches))
+    return batches, device_batches.prepared(batches, partial(clips.prepare, runtime=runtime), runtime)
 
 
 def train_epoch(
@@ -83,18 +84,17 @@ def train_epoch(
     videos: Sequence[Video],
     order: EpochOrder,
     batches: Iterator[tuple[Tensor, ...]],
+    meter: Meter,
     setup: TrainingSetup,
 ) -> Epoch:
     """Train on every video once, by the next of the `batches`; return the epoch's row of the table."""
     set_training(learner.ddp_network, setup.recipe.partial_bn)
     losses = [row.monitored_loss for row in learner.epochs]
-    meter = Meter()
-    fetched = meter.timed(batches)
     progress = _progress(order, setup.processes)
     for step, batch in enumerate(progress):
         lr = learning_rate(setup.optimisation, order.epoch, (step + 1) / len(order), losses)
         optimiser.set_learning_rate(learner.optimiser, lr)
-        counts = train_step(learner, fetched, len(batch), (order.epoch, step), setup)
+        counts = train_step(learner, batches, len(batch), (order.epoch, step), setup)
         meter.add(counts, [videos[position].id for _, position in batch], step)
         meter.read(is_last=step + 1 == len(order))
         progress.set_postfix_str(meter.text(step + 1, lr), refresh=False)
@@ -128,7 +128,7 @@ def train_step(
         is_last = part == recipe.accumulate - 1
         with nullcontext() if is_last else distributed.no_sync(learner.ddp_network):
             rng = np.random.default_rng([recipe.seed, *position, part, processes.rank])
-            loss, part_counts = forward(learner.ddp_network, clips, labels, setup, rng)
+            loss, part_counts = forward(learner.passes, clips, labels, setup, rng)
             # Processes average their gradients, and the loss is a mean over the videos of them all.
             learner.scaler.scale(loss * processes.size / videos).backward()
         counts += part_counts
@@ -137,7 +137,7 @@ def train_step(
 
 
 def forward(
-    network: nn.Module, clips: Tensor, labels: Tensor, setup: TrainingSetup, rng: np.random.Generator
+    network: Pass, clips: Tensor, labels: Tensor, setup: TrainingSetup, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Return the loss and the counts of uint8 `clips` (videos, segments, channels, height, width).
 
@@ -146,7 +146,7 @@ def forward(
     recipe, runtime = setup.recipe, setup.runtime
     mixup = draw_mixup(len(labels), recipe.mixup, rng).to_device(runtime)
     stacks = mixup.mix(over_segments(partial(inputs.prepare, design=setup.design, runtime=runtime), clips))
-    with torch.autocast(runtime.device.type, AUTOCAST[recipe.precision], enabled=recipe.precision != "float32"):
+    with autocast(recipe, runtime):
         by_segment = over_segments(partial(_scores, network, runtime=runtime), stacks).float()
     scores = consensus.combine(by_segment, recipe.consensus, recipe.top_k)
     loss = mixup.loss(scores, labels, recipe.label_smoothing)
@@ -154,6 +154,15 @@ def forward(
         ranks = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
         counts = [loss, (ranks < 1).sum(), (ranks < 5).sum(), torch.ones_like(ranks).sum()]
         return loss, torch.stack([count.float() for count in counts])
+
+
+def autocast(recipe: Recipe, runtime: Runtime) -> torch.autocast:
+    """Return the context of a forward pass in the recipe's precision.
+
+    It keeps no weights that it has cast, which a pass that is recorded may not.
+    """
+    is_mixed = recipe.precision != "float32"
+    return torch.autocast(runtime.device.type, AUTOCAST[recipe.precision], enabled=is_mixed, cache_enabled=False)
 
 
 def update(learner: Learner, optimisation: Optimisation) -> None:
@@ -174,7 +183,7 @@ def over_segments(function: Callable[[Tensor], Tensor], values: Tensor) -> Tenso
     return by_segment
 
 
-def _scores(network: nn.Module, stacks: Tensor, runtime: Runtime) -> Tensor:
+def _scores(network: Pass, stacks: Tensor, runtime: Runtime) -> Tensor:
     try:
         return inputs.forward(network, stacks, runtime)
     except ValueError as error:

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from twostream.cache import kept, keys, provenance, receipts
+from twostream.cache import kept, keys, provenance, receipts, store
 from twostream.cache.stages import TRAIN_STREAM
 from twostream.errors import InputError
 from twostream.files.quarantine import quarantine_path
@@ -68,6 +68,15 @@ def test_a_damaged_artefact_is_made_again_by_its_own_job_too(model):
     model.write_bytes(b"damaged")
     assert make(model)
     assert quarantine_path(model).read_bytes() == b"damaged"
+
+
+def test_a_file_of_two_names_counts_once(model):
+    large = b"w" * 1_000_000
+    model.unlink()
+    kept.forget(model)
+    make(model, large)
+    (entry,) = store.entries(model.parents[2])
+    assert len(large) < entry.bytes < 1.1 * len(large)
 
 
 def test_without_hard_links_a_copy_is_kept(tmp_path, monkeypatch):

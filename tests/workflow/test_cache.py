@@ -134,7 +134,6 @@ class TestPrune:
         assert not removal.whole
         assert {path.name.lstrip(".").split(".")[0] for path in removal.paths} == {shard.stem}
         assert {".h5", ".json", ".tsv", ".kept"} == {path.suffix for path in removal.paths}
-        assert removal.bytes < 1.5 * shard.stat().st_size, "a file of two names counts once"
 
     def test_what_is_in_quarantine_goes(self, project):
         twostream(project, "prune", "--yes")
@@ -142,8 +141,10 @@ class TestPrune:
         model.rename(quarantine_path(model))
         twostream(project, "prune", "--yes")
         assert not quarantine_path(model).exists()
-        assert project.ran()
+        project.settings["test"]["samples"] = 4
+        project.run()
         assert model.exists()
+        assert "epoch" not in (project.folder / f"logs/train_stream/{model.parent.name}.log").read_text()
 
     def test_what_is_unused_goes_and_the_rest_still_serves(self, project):
         twostream(project, "prune", "--yes")

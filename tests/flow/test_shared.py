@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twostream.flow import pytorch
 from twostream.flow.parameters import TVL1, Grey, Pair
 from twostream.flow.quantise import Stored, quantise
-from twostream.flow.shared import SharedSolver
+from twostream.flow.shared import AHEAD, SharedSolver
 
 PARAMETERS = TVL1(
     tau=0.25,
@@ -87,7 +87,7 @@ def test_videos_of_two_sizes_take_turns():
         assert np.array_equal(fields, np.array(frames[:-1]) + frames[1:])
 
 
-def test_frames_are_taken_no_further_ahead_than_two_batches():
+def test_frames_are_taken_only_some_batches_ahead():
     taken = fetched = 0
     ahead = []
 
@@ -102,7 +102,7 @@ def test_frames_are_taken_no_further_ahead_than_two_batches():
         fetched += 1
     assert fetched == 99
     # A frame more than pairs, one that is taken and not handed in, and a pair that is fetched and not counted yet.
-    assert max(ahead) <= 2 * BATCH + 3
+    assert max(ahead) <= AHEAD * BATCH + 3
 
 
 @pytest.mark.parametrize("frames", [0, 1])

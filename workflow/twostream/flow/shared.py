@@ -18,6 +18,9 @@ PairSolver = Callable[[Iterator[Pair | None]], Iterator[Stored]]
 All pairs have one size. None among them says that no other is ready: the solver goes on with those that it has.
 """
 
+AHEAD = 4
+"""So many batches of pairs are held at most: in work, waiting for an earlier pair that takes long, or to be fetched."""
+
 RUN = 8
 """So many batches of one size are computed before videos of another size have their turn."""
 
@@ -34,7 +37,7 @@ class _Video:
 
 
 class SharedSolver:
-    """A solver that runs in a thread of its own while there are videos, on at most twice `batch` pairs of frames.
+    """A solver that runs in a thread of its own while there are videos, on a bounded number of pairs of frames.
 
     A pair counts until its flow is fetched, so that memory is bounded however many videos there are.
     """
@@ -83,7 +86,7 @@ class SharedSolver:
     def _hand_in(self, video: _Video, pair: Pair) -> bool:
         """Wait for room and hand in a pair; False where nobody waits for its flow."""
         with self._changed:
-            self._changed.wait_for(lambda: video.is_left or self._held < 2 * self._batch)
+            self._changed.wait_for(lambda: video.is_left or self._held < AHEAD * self._batch)
             if video.is_left:
                 return False
             self._held += 1

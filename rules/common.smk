@@ -21,6 +21,7 @@ from twostream.errors import DISK_FULL, FREE_SPACE, FULL, InputError
 from twostream.files import clock
 from twostream.files.atomic import is_full, is_text, write_text
 from twostream.files.locks import exclusive
+from twostream.flow import backends
 from twostream.plan import STAGE_OF, Plan
 
 run_from_here()

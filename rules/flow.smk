@@ -8,12 +8,12 @@ rule compute_flow:
     benchmark:
         benchmark_of(stages.COMPUTE_FLOW, PLAN.shard_pattern(stages.COMPUTE_FLOW))
     conda:
-        "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] == "torch" else "../envs/video.yaml"
+        "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
     resources:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
-        gpu=1 if PLAN.settings["flow"]["backend"] == "torch" else 0,
+        gpu=1 if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else 0,
     params:
         settings=settings_of(stages.COMPUTE_FLOW),
         folder=PLAN.folder,

@@ -100,12 +100,14 @@ def test_the_last_line_is_the_ratios(capsys):
 def test_the_doctor_finds_every_backend_at_work(monkeypatch, capsys):
     call(monkeypatch, "doctor")
     printed = capsys.readouterr().out
-    assert re.findall(r"^flow backend (\w+) +works$", printed, re.MULTILINE) == list(backends.NAMES)
+    assert re.findall(r"^flow backend (\w+) +works$", printed, re.MULTILINE) == [
+        name for name in backends.NAMES if name != "raft"
+    ]
     assert "not installed" not in printed
 
 
 def test_the_doctor_names_what_does_not_work(monkeypatch, capsys):
-    def broken(backend: str):
+    def broken(backend: str, *_: object):
         raise ImportError(f"no {backend}\nhere")
 
     monkeypatch.setattr("twostream.flow.compute.load_solver", broken)

@@ -29,10 +29,10 @@ from twostream.flow.parameters import TVL1, Flow, Solver
 from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs
 from twostream.steps import compute_flow
-from twostream.videos import decode
+from twostream.videos import decode, probe
 from twostream.videos.picture import Image
 
-BACKENDS = backends.NAMES
+BACKENDS = backends.TVL1
 DEFAULTS = TVL1.from_settings(check.check({})["flow"]["tvl1"])
 fields = arrays(np.float32, (2, 3, 4), elements=st.floats(-60, 60, width=32))
 bounds = st.floats(0.5, 100)
@@ -263,11 +263,12 @@ def test_defaults_are_opencvs():
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_shard_says_how_its_flow_was_made(tmp_path, backend):
-    encode(tmp_path / "a" / "b.avi", moving_dots(4))
+    path = encode(tmp_path / "a" / "b.avi", moving_dots(4))
+    video = entry("a/b.avi", frames=4, digest=probe.content_digest(path))
     settings = check.check({"flow": {"short_side": 32, "backend": backend, "tvl1": {"warps": 1}}})["flow"]
     with h5py.File(tmp_path / "x.h5", "w") as file:
         group = file.create_group("a/b.avi")
-        compute_flow.write_flow("cpu", 2, False, tmp_path, settings, entry("a/b.avi", frames=4), group)
+        compute_flow.write_flow("cpu", 2, False, tmp_path, settings, video, group)
         assert group["dense"].shape == (3, 2, 32, 43)
         assert [int(group.attrs[name]) for name in ("bound", "height", "width")] == [20, 32, 43]
         assert hdf5.read_text_attr(group, "backend") == backend

@@ -35,11 +35,11 @@ def in_another_process(backend: str, **variables: str) -> str:
     return str(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("backend", ["opencv", "fused", "torch"])
+@pytest.mark.parametrize("backend", [*backends.TVL1, "dis", "farneback"])
 def test_it_is_the_same_each_time_and_in_planning(backend, tmp_path):
     here = fingerprint.take(backend, "cpu")
     assert len(here) == 12
-    assert fingerprint.take(backend, "cpu") == rounding.find(tmp_path, backend, "cpu") == here
+    assert fingerprint.take(backend, "cpu") == rounding.find(tmp_path, {"backend": backend}, "cpu") == here
 
 
 def test_backends_that_follow_one_rule_have_one_digest():
@@ -70,25 +70,25 @@ def test_planning_loads_no_backend(tmp_path):
 def test_it_is_remembered_by_versions_processor_and_gpu(tmp_path, monkeypatch, module, name, value):
     calls = []
     monkeypatch.setattr(measurement, "_measure", lambda *call: calls.append(call) or f"digest {len(calls)}")
-    assert [rounding.find(tmp_path, "torch", "auto", remember=True) for _ in range(2)] == ["digest 1"] * 2
+    assert [rounding.find(tmp_path, {"backend": "torch"}, "auto", remember=True) for _ in range(2)] == ["digest 1"] * 2
     monkeypatch.setattr(module, name, lambda: value)
-    assert rounding.find(tmp_path, "torch", "auto") == "digest 2"
+    assert rounding.find(tmp_path, {"backend": "torch"}, "auto") == "digest 2"
 
 
 def test_a_variable_that_changes_how_opencv_rounds_is_not_forgotten(tmp_path, monkeypatch):
-    first = rounding.find(tmp_path, "opencv", "cpu", remember=True)
+    first = rounding.find(tmp_path, {"backend": "opencv"}, "cpu", remember=True)
     for name, value in WITHOUT_IPP.items():
         monkeypatch.setenv(name, value)
-    assert rounding.find(tmp_path, "opencv", "cpu") == in_another_process("opencv", **WITHOUT_IPP)
+    assert rounding.find(tmp_path, {"backend": "opencv"}, "cpu") == in_another_process("opencv", **WITHOUT_IPP)
     for name in WITHOUT_IPP:
         monkeypatch.delenv(name)
-    assert rounding.find(tmp_path, "opencv", "cpu") == first
+    assert rounding.find(tmp_path, {"backend": "opencv"}, "cpu") == first
 
 
 def test_where_no_flow_can_be_computed_planning_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "opencv", lambda: None)
     monkeypatch.setattr(measurement.sys, "executable", "false")
-    assert rounding.find(tmp_path, "opencv", "cpu", remember=True) == ""
+    assert rounding.find(tmp_path, {"backend": "opencv"}, "cpu", remember=True) == ""
     assert not rounding.memory_file(tmp_path).exists()
 
 

@@ -123,7 +123,9 @@ class Plan:
             return stage.key(stage.settings_in(self.settings), self.survey.decoder)
         way = "deinterlaced" if self.is_deinterlaced else "as decoded"
         upstream = (self.survey.decoder, way, self.survey.rounding)
-        return self.settings["flow"]["imported"] or stage.key(self.settings["flow"], *upstream)
+        flow = self.settings["flow"]  # The same weights give the same flow, wherever their file lies.
+        flow = flow | {"raft": {name: value for name, value in flow["raft"].items() if name != "weights"}}
+        return flow["imported"] or stage.key(flow, *upstream)
 
     @property
     def is_deinterlaced(self) -> bool:

@@ -32,8 +32,8 @@ class Survey:
     each stream's file of weights, `lists` the folder of the split lists, and `data` a digest of the data set's files
     and lists. These two are empty for the demo, which is rendered as its settings say. `decoder` and `reads` are
     digests of what decoding is here, empty where this Python cannot decode, as in the workflow's own environment with
-    conda. `rounding` is a digest of what the flow backend computes here, empty where it cannot, and where flow is
-    imported.
+    conda. `rounding` is a digest of what the flow backend computes here (of raft, its libraries and weights), empty
+    where it cannot, and where flow is imported.
     """
 
     backend: str
@@ -155,7 +155,7 @@ def _bits(settings: Settings, backend: str, remember: bool) -> dict[str, str]:
     cache_root, device = Path(settings["compute"]["cache_root"]), settings["compute"]["device"]
     decoding = decoder.find(cache_root, remember)
     imported = settings["flow"]["imported"]
-    flow = "" if imported else rounding.find(cache_root, backend, device, remember)
+    flow = "" if imported else rounding.find(cache_root, settings["flow"] | {"backend": backend}, device, remember)
     return {"decoder": decoding.bits, "reads": decoding.reads, "rounding": flow}
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from twostream.bench import _storing, timing
+from twostream.bench import _storing, _truth, timing
 from twostream.compute import workers
 from twostream.config import check
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.flow import opencv
+from twostream.flow.backends import NAMES
 from twostream.flow.compute import load_solver
 from twostream.flow.parameters import TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import quantise
@@ -45,10 +46,18 @@ GPU_PAIRS = 128
 
 
 def main() -> None:
-    """Print a table of every way to compute flow, and their ratios as JSON."""
+    """Print a table of every way to compute flow, and their ratios as JSON; with `--truth` of their errors."""
     options = arguments()
+    settings = (check.load(options.configfile) if options.configfile else check.check({}))["flow"]
     configure()
-    parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
+    if options.truth:
+        _truth.main(options.truth, settings, options.backends)
+    else:
+        compare(options, TVL1.from_settings(settings["tvl1"]))
+
+
+def compare(options: argparse.Namespace, parameters: TVL1) -> None:
+    """Print how fast every way to compute flow is on the same pairs, and how far from OpenCV's TV-L1."""
     clips = list(from_folder(options) if options.videos else rendered(options))
     ways = cpu_ways(parameters)
     fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
@@ -74,6 +83,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=3, help="of each video")
     parser.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
     parser.add_argument("--store", action="store_true", help="measure instead how fast threads store flow")
+    parser.add_argument("--truth", type=Path, help="a folder of sequences of known flow: errors of all backends")
+    parser.add_argument("--backends", nargs="+", choices=NAMES, default=NAMES, help="to compare with --truth")
+    parser.add_argument("--configfile", type=Path, help="whose flow settings are used; else the defaults")
     return parser.parse_args()
 
 

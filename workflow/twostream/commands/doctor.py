@@ -12,7 +12,6 @@ from twostream.cache import environment
 from twostream.compute import workers
 from twostream.config import check
 from twostream.flow import backends
-from twostream.flow.parameters import TVL1
 
 SIDE, SHIFT = 64, 2
 """Pixels: of a square scene, and how far all of it moves to the right."""
@@ -25,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Print a table: packages, cores, GPUs, backends."""
+    """Print a table: packages, cores, GPUs, backends; raft is left out, which needs a file of weights."""
     rows = [["python", platform.python_version()]]
     rows += [[name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS]
     rows += [["cores", f"{workers.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
-    rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES]
+    rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES if name != "raft"]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
 
@@ -48,10 +47,9 @@ def _health(backend: str) -> str:
     scene = _scene()
     frames = iter([scene, np.roll(scene, SHIFT, axis=1)])
     try:
-        from twostream.flow.compute import compute, load_solver
+        from twostream.flow.compute import load
 
-        parameters = TVL1.from_settings(check.check({})["flow"]["tvl1"])
-        (flow,) = compute(frames, parameters, load_solver(backend))
+        (flow,) = load(check.check({"flow": {"backend": backend}})["flow"])(frames)
     except Exception as error:  # whatever a missing or broken library raises
         return f"does not work: {type(error).__name__}: {' '.join(str(error).split()):.100}"
     shift = float(np.median(flow[0, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]))

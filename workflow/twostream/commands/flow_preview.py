@@ -7,8 +7,7 @@ from twostream.compute import workers
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.flow import backends, preview
-from twostream.flow.compute import load_solver
-from twostream.flow.parameters import TVL1
+from twostream.flow.compute import load
 from twostream.videos import probe
 
 
@@ -28,14 +27,14 @@ def main(arguments: argparse.Namespace) -> None:
     if not arguments.video.is_file():
         raise InputError(arguments.video, "does not exist", "give a video")
     settings = (check.load(arguments.configfile) if arguments.configfile else check.check({}))["flow"]
-    parameters, solver = TVL1.from_settings(settings["tvl1"]), load_solver(backends.resolve(arguments.backend))
-    examples = preview.some_pairs(arguments.video, settings["short_side"], arguments.pairs, parameters, solver)
+    engine = load(settings | {"backend": backends.resolve(arguments.backend)})
+    examples = preview.some_pairs(arguments.video, settings["short_side"], arguments.pairs, engine)
     full = preview.longest(examples)
     if arguments.out.suffix == ".png":
         preview.write_picture(arguments.out, preview.draw(examples, settings["bound"], full))
     else:
         probed = probe.probe(arguments.video)
-        pairs = preview.pairs(arguments.video, settings["short_side"], parameters, solver)
+        pairs = preview.pairs(arguments.video, settings["short_side"], engine)
         pictures = (
             preview.draw([pair], settings["bound"], full)
             for pair in workers.progress(pairs, "flow-preview", "pair", probed.frames - 1)

@@ -25,6 +25,7 @@ def check(settings: Any, source: str = "config") -> Settings:
     for name, stream in complete["streams"].items():
         rules.check_stream(stream, sections, f"{source}: streams.{name}.")
     rules.check_folders(complete, source)
+    rules.check_flow(complete["flow"], f"{source}: flow.")
     return complete
 
 
@@ -33,6 +34,8 @@ def check_stage(section: str | None, settings: Any, source: str) -> Settings:
     complete = _complete(settings, schema.of_stage(section), source)
     if section == "streams":
         rules.check_stream(complete, {"validation": complete["validation"]}, f"{source}: ")
+    if section == "flow":
+        rules.check_flow(complete, f"{source}: ")
     return complete
 
 

@@ -112,6 +112,15 @@ def check_folders(settings: Settings, source: str) -> None:
         stream["pretrained"] = _local(stream["pretrained"], f"{source}: streams.{name}.pretrained")
 
 
+def check_flow(flow: Settings, prefix: str) -> None:
+    """Write the home folder for `~` in the path of raft's weights; raise InputError where raft has none."""
+    setting, raft = f"{prefix}raft.weights", flow["raft"]
+    if raft["weights"] is not None:
+        raft["weights"] = _local(raft["weights"], setting)
+    elif flow["backend"] == "raft" and flow["imported"] is None:
+        raise InputError(setting, "is null, and flow.backend is raft", "set it to a file of torchvision's weights")
+
+
 def _local(path: str, setting: str) -> str:
     """Return the `path` that `setting` has, `~` replaced.
 

@@ -4,9 +4,21 @@ Importing this module loads neither OpenCV nor Numba nor torch, so that a plan c
 """
 
 import ctypes
+from contextlib import suppress
 
-NAMES = ("opencv", "fused", "torch")
+TVL1 = ("opencv", "fused", "torch")
+"""The backends that compute TV-L1."""
+
+NAMES = (*TVL1, "dis", "farneback", "raft")
 """The backends that `flow.backend` can name; each is a module of this package (`torch` is `pytorch`)."""
+
+IN_TORCH = ("torch", "raft")
+"""The backends that run on a GPU where there is one."""
+
+
+def section(backend: str) -> str:
+    """Return the section of `flow` that has the parameters of `backend`."""
+    return "tvl1" if backend in TVL1 else backend
 
 
 def resolve(backend: str) -> str:
@@ -20,9 +32,12 @@ def gpu() -> str:
     """Return the name of the first CUDA device that the driver offers, or an empty text."""
     if not _cuda_devices():
         return ""
-    driver, name, device = ctypes.CDLL("libcuda.so.1"), ctypes.create_string_buffer(256), ctypes.c_int(0)
-    failed = driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceGetName(name, len(name), device)
-    return "a CUDA device" if failed else name.value.decode(errors="replace")
+    name, device = ctypes.create_string_buffer(256), ctypes.c_int(0)
+    with suppress(OSError):
+        driver = ctypes.CDLL("libcuda.so.1")
+        if not (driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceGetName(name, len(name), device)):
+            return name.value.decode(errors="replace")
+    return "a CUDA device"
 
 
 def _cuda_devices() -> int:

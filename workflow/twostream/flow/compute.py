@@ -1,15 +1,20 @@
 """From colour frames to flow, by any backend."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
+from typing import Any
 
 import cv2
 
 from twostream.errors import InputError
+from twostream.flow import backends
 from twostream.flow.parameters import SMALLEST_SIDE, TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import Stored, quantise
 from twostream.flow.shared import SharedSolver
 from twostream.videos.picture import Image
+
+Engine = Callable[[Iterator[Image]], Iterator[Flow]]
+"""Yields the flow (2, height, width) from each BGR frame (height, width, 3) to the next."""
 
 
 def compute(frames: Iterator[Image], parameters: TVL1, solver: Solver) -> Iterator[Flow]:
@@ -18,19 +23,45 @@ def compute(frames: Iterator[Image], parameters: TVL1, solver: Solver) -> Iterat
 
 
 def compute_stored(
-    frames: Iterator[Image], parameters: TVL1, bound: float, backend: str, device: str = "auto", batch: int = 32
+    frames: Iterator[Image], settings: Mapping[str, Any], device: str = "auto", batch: int = 32
 ) -> Iterator[Stored]:
-    """Yield what `compute` does, quantised.
+    """Yield the flow (2, height, width) from each BGR frame to the next by `settings`, the section `flow`, quantised.
 
     Videos whose flow torch computes in several threads of this process share its batches, of `batch` pairs.
     """
-    if backend == "torch":
+    bound = settings["bound"]
+    if settings["backend"] == "torch":
+        parameters = TVL1.from_settings(settings["tvl1"])
         return _shared_solver(parameters, bound, device, batch).solve(_grey(frame) for frame in frames)
-    return (quantise(field, bound) for field in compute(frames, parameters, load_solver(backend)))
+    return (quantise(field, bound) for field in load(settings, device, batch)(frames))
+
+
+def load(settings: Mapping[str, Any], device: str = "auto", batch: int = 32) -> Engine:
+    """Import the libraries of the backend in `settings`, the section `flow`, and return what computes flow by them.
+
+    Only torch and raft use `device` and `batch`, the number of pairs they take at once.
+    """
+    backend = settings["backend"]
+    if backend in backends.TVL1:
+        parameters, solver = TVL1.from_settings(settings["tvl1"]), load_solver(backend, device, batch)
+        return lambda frames: compute(frames, parameters, solver)
+    if backend == "raft":
+        from twostream.flow import raft
+
+        return partial(raft.solve, settings=settings["raft"], device=device, batch=batch)
+    if backend == "dis":
+        from twostream.flow import dis
+
+        return lambda frames: dis.solve(map(_grey, frames), settings["dis"])
+    if backend == "farneback":
+        from twostream.flow import farneback
+
+        return lambda frames: farneback.solve(map(_grey, frames), settings["farneback"])
+    raise ValueError(f"no backend {backend}")
 
 
 def load_solver(backend: str, device: str = "auto", batch: int = 32) -> Solver:
-    """Import the libraries of `backend`, one of `backends.NAMES`, and return its solver.
+    """Import the libraries of `backend`, one of `backends.TVL1`, and return its solver.
 
     Only torch uses `device` and `batch`, the number of pairs it takes at once.
     """
@@ -62,7 +93,7 @@ def _grey(frame: Image) -> Grey:
     if min(height, width) < SMALLEST_SIDE:
         raise InputError(
             "flow.short_side",
-            f"frames of {width} x {height} pixels are too small, TV-L1 needs {SMALLEST_SIDE} x {SMALLEST_SIDE}",
+            f"frames of {width} x {height} pixels are too small, flow needs {SMALLEST_SIDE} x {SMALLEST_SIDE}",
             f"set it to {SMALLEST_SIDE} or more",
         )
     grey: Grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)

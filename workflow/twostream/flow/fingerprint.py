@@ -8,37 +8,61 @@ bits. A version number would change where no bit does, and stay where some do. I
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twostream.cache import environment, keys
 from twostream.errors import InputError
-from twostream.flow.parameters import TVL1, Grey
 
 HEIGHT, WIDTH, FRAMES = 50, 67, 3
 """Of the reference: all five levels of the pyramid, and no multiple of what a processor takes at once."""
 
-PARAMETERS = TVL1(
-    tau=0.25,
-    lambda_=0.15,
-    theta=0.3,
-    scales=5,
-    scale_step=0.8,
-    warps=2,
-    epsilon=0.01,
-    inner_iterations=7,
-    outer_iterations=4,
-    median_filter=5,
-)
-"""OpenCV's defaults, but for the numbers of warps and of iterations."""
+SETTINGS = {
+    "tvl1": {
+        **{"tau": 0.25, "lambda": 0.15, "theta": 0.3, "epsilon": 0.01, "scales": 5, "scale_step": 0.8},
+        **{"warps": 2, "inner_iterations": 7, "outer_iterations": 4, "median_filter": 5},
+    },
+    "dis": {"preset": "medium"},
+    "farneback": {
+        **{"levels": 5, "scale_step": 0.5, "window": 13, "iterations": 10},
+        **{"poly_n": 5, "poly_sigma": 1.1},
+    },
+}
+"""OpenCV's defaults, but for fewer iterations of TV-L1, and of DIS what does most."""
+
+
+def describe(settings: Mapping[str, Any], device: str = "auto") -> str:
+    """Return what decides the bits of flow by `settings`, the section `flow`: a digest; of raft, libraries and weights.
+
+    The device and the number of pairs at once, by which a network's last bits differ too, are in no key of a network.
+    """
+    return describe_raft(settings["raft"]) if settings["backend"] == "raft" else take(settings["backend"], device)
+
+
+def describe_raft(settings: Mapping[str, Any]) -> str:
+    """Return the versions of the libraries and the digest of the weights of `settings`, the section `flow.raft`.
+
+    It is empty where a library is missing; InputError where the file of weights is.
+    """
+    versions = [environment.version(name) for name in ("torch", "torchvision")]
+    weights = Path(settings["weights"])
+    if not weights.is_file():
+        raise InputError(f"flow.raft.weights: {weights}", "is not a file", "set it to a file of weights")
+    if None in versions:
+        return ""
+    return f"torch {versions[0]}, torchvision {versions[1]}, weights {keys.file_digest(weights)}"
 
 
 def take(backend: str, device: str = "auto") -> str:
-    """Compute the reference's flow with `backend` and return its digest."""
-    from twostream.flow.compute import load_solver
+    """Compute the reference's flow with `backend`, any but raft, and return its digest."""
+    from twostream.flow.compute import load
 
     digest = hashlib.sha256()
-    for flow in load_solver(backend, device, FRAMES - 1)(frames(), PARAMETERS):
+    for flow in load({**SETTINGS, "backend": backend}, device, FRAMES - 1)(frames()):
         digest.update(flow.tobytes())
     return digest.hexdigest()[:12]
 
@@ -53,11 +77,12 @@ def check(planned: str, measured: str) -> None:
         )
 
 
-def frames() -> Iterator[Grey]:
-    """Yield the grey frames of the reference, moving parabolas with edges where they overflow a byte."""
+def frames() -> Iterator[NDArray[np.uint8]]:
+    """Yield the frames of the reference, grey in BGR, moving parabolas with edges where they overflow a byte."""
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     for t in range(FRAMES):
-        yield ((x + t) * (x + 2 * t) // 7 + (y - t) * (y + x) // 5).astype(np.uint8)
+        grey = ((x + t) * (x + 2 * t) // 7 + (y - t) * (y + x) // 5).astype(np.uint8)
+        yield np.stack([grey] * 3, axis=2)
 
 
 if __name__ == "__main__":

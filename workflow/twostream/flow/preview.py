@@ -10,8 +10,8 @@ import numpy as np
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.flow.colour import colour_key, colours, disk
-from twostream.flow.compute import compute
-from twostream.flow.parameters import TVL1, Flow, Solver
+from twostream.flow.compute import Engine
+from twostream.flow.parameters import Flow
 from twostream.flow.quantise import quantise
 from twostream.videos import decode, probe
 from twostream.videos.encode import write_video
@@ -35,7 +35,7 @@ class Pair:
     flow: Flow
 
 
-def pairs(path: Path, short_side: int | None, parameters: TVL1, solver: Solver) -> Iterator[Pair]:
+def pairs(path: Path, short_side: int | None, engine: Engine) -> Iterator[Pair]:
     """Yield every pair of the video at `path`, one after the other."""
     frames = decode.decode(path, short_side)
     first_frames: list[Image] = []
@@ -45,11 +45,11 @@ def pairs(path: Path, short_side: int | None, parameters: TVL1, solver: Solver) 
             first_frames.append(frame)
             yield frame
 
-    for number, field in enumerate(compute(remembered_frames(), parameters, solver)):
+    for number, field in enumerate(engine(remembered_frames())):
         yield Pair(number, first_frames.pop(0), field)
 
 
-def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1, solver: Solver) -> list[Pair]:
+def some_pairs(path: Path, short_side: int | None, count: int, engine: Engine) -> list[Pair]:
     """Return `count` pairs at even distances in the video at `path`."""
     video = probe.probe(path)
     if video.reason:
@@ -58,7 +58,7 @@ def some_pairs(path: Path, short_side: int | None, count: int, parameters: TVL1,
     pairs, before = [], np.empty(0, np.uint8)
     for number, frame in enumerate(decode.decode(path, short_side)):
         if number - 1 in numbers:
-            (field,) = compute(iter([before, frame]), parameters, solver)
+            (field,) = engine(iter([before, frame]))
             pairs.append(Pair(number - 1, before, field))
         before = frame
     return pairs

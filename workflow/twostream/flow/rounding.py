@@ -1,21 +1,26 @@
 """How this machine's flow backend rounds, for planning: measured by another process, and remembered in the cache."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from twostream.cache import environment, measurement, stages
 from twostream.flow import backends, fingerprint
 
-LIBRARIES = {"opencv": (), "fused": ("numba",), "torch": ("torch",)}
+LIBRARIES = {"fused": ("numba",), "torch": ("torch",)}
 """The distributions besides OpenCV and NumPy with which a backend computes."""
 
 
-def find(cache_root: Path, backend: str, device: str, remember: bool = False) -> str:
-    """Return the digest of the reference flow of `backend`, remembered in the cache or new; with `remember`, noted.
+def find(cache_root: Path, settings: Mapping[str, Any], device: str, remember: bool = False) -> str:
+    """Return what decides the bits of flow by `settings`, the section `flow`, as `fingerprint.describe` does.
 
-    It is empty where this Python cannot compute it. `device` is the setting of `compute`.
+    A digest is remembered in the cache or new; with `remember`, a new one is noted there. The text is empty where this
+    Python cannot compute flow. `device` is the setting of `compute`.
     """
-    names = ("numpy", *LIBRARIES[backend])
+    backend = settings["backend"]
+    if backend == "raft":
+        return fingerprint.describe_raft(settings["raft"])
+    names = ("numpy", *LIBRARIES.get(backend, ()))
     versions = (environment.opencv(), *(environment.version(name) for name in names))
     gpu = backends.gpu() if backend == "torch" and device != "cpu" else ""
     depends_on = measurement.dependencies(versions, backend, device, gpu, stages.COMPUTE_FLOW.version)

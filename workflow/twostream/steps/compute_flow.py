@@ -1,4 +1,4 @@
-"""Compute the TV-L1 flow of the videos of a shard."""
+"""Compute the optical flow of the videos of a shard."""
 
 from argparse import Namespace
 from functools import partial
@@ -14,7 +14,6 @@ from twostream.errors import InputError
 from twostream.files import hdf5
 from twostream.flow import backends, fingerprint
 from twostream.flow.compute import compute_stored
-from twostream.flow.parameters import TVL1
 from twostream.stacks import codecs
 from twostream.steps import _shard
 from twostream.videos import decode
@@ -38,12 +37,12 @@ def write_flow(
     `deinterlace` is the setting of `frames`.
     """
     frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace, entry.digest)
-    parameters = TVL1.from_settings(settings["tvl1"])
-    stored = compute_stored(frames, parameters, settings["bound"], settings["backend"], device, batch)
+    stored = compute_stored(frames, settings, device, batch)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
-    hdf5.write_text_attrs(group, backend=settings["backend"], tvl1=keys.canonical(settings["tvl1"]))
+    name = backends.section(settings["backend"])
+    hdf5.write_text_attrs(group, **{"backend": settings["backend"], name: keys.canonical(settings[name])})
 
 
 def _refuse_import(arguments: Namespace) -> None:
@@ -57,8 +56,10 @@ def _refuse_import(arguments: Namespace) -> None:
 def main() -> None:
     """Write the flow of the shard's videos."""
     parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the torch backend")
-    parser.add_argument("--batch", type=int, default=32, help="pairs that the torch backend takes at once")
+    parser.add_argument(
+        "--device", choices=["auto", "cpu", "cuda"], default="auto", help="of the backends torch and raft"
+    )
+    parser.add_argument("--batch", type=int, default=32, help="pairs that torch and raft take at once")
     parser.add_argument("--rounding", default="", help="digest of the flow that the workflow was planned with")
     parser.add_argument("--deinterlace", action="store_true", help="filter interlaced frames")
     arguments = parser.parse_args()
@@ -66,7 +67,7 @@ def main() -> None:
     if arguments.settings["imported"]:
         provenance.produce(IMPORT_FLOW, arguments.out, {}, [], partial(_refuse_import, arguments))
         return
-    rounding = fingerprint.take(arguments.settings["backend"], arguments.device)
+    rounding = fingerprint.describe(arguments.settings, arguments.device)
     fingerprint.check(arguments.rounding, rounding)
     write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)
     more = {"deinterlace": arguments.deinterlace, "rounding": rounding}

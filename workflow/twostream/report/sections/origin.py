@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from twostream.cache import difference
 from twostream.cache.environment import HARDWARE
-from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
+from twostream.cache.stages import COMPUTE_FLOW, DUMP_LOGITS, IMPORT_FLOW, TRAIN_STREAM
+from twostream.flow import backends
 from twostream.report import lineage
 from twostream.report.contents import Report, StageRow
 from twostream.report.sections.columns import Content
@@ -29,6 +30,19 @@ def _hardware(stages: Iterable[StageRow]) -> Iterator[tuple[str, object]]:
             yield f"{stage['stage']} {stage['key']} ran on", ", ".join(ran_on)
 
 
+def _flow(stages: Iterable[StageRow]) -> Iterator[tuple[str, object]]:
+    """Yield which flow the networks saw: its algorithm, and how this rounds."""
+    for stage in stages:
+        settings = stage["settings"]
+        if stage["stage"] == COMPUTE_FLOW.name:
+            backend = settings["backend"]
+            algorithm = f"TV-L1 by {backend}" if backend in backends.TVL1 else backend
+            rounding = settings.get("rounding")
+            yield f"flow {stage['key']}", f"{algorithm}, reference {rounding}" if rounding else algorithm
+        elif stage["stage"] == IMPORT_FLOW.name:
+            yield f"flow {stage['key']}", f"imported, clipped at {settings['bound']:g} pixels"
+
+
 def _facts(report: Report) -> Iterator[tuple[str, object]]:
     """Yield where the page was made, the versions of the software, and the seeds."""
     yield from report.get("made_by", {}).items()
@@ -36,6 +50,7 @@ def _facts(report: Report) -> Iterator[tuple[str, object]]:
     versions = {(name, version) for stage in stages for name, version in stage["versions"].items()}
     yield "versions", ", ".join(sorted(f"{name} {version}" for name, version in versions if name not in HARDWARE))
     yield from _hardware(stages)
+    yield from _flow(stages)
     for name, value in difference.leaves(report.get("config") or {}):
         if name.endswith("seed"):
             yield name, value

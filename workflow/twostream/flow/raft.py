@@ -1,0 +1,87 @@
+"""RAFT, a network of torchvision, with weights of a file: another engine than TV-L1, for CUDA.
+
+Source: Teed, Deng, "RAFT: Recurrent All-Pairs Field Transforms for Optical Flow", 2020.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+from torchvision.models import optical_flow
+
+from twostream.compute import hardware
+from twostream.errors import InputError
+from twostream.flow.parameters import Flow
+from twostream.videos.picture import Image
+
+MULTIPLE, SMALLEST = 8, 128
+"""Pixels: the network takes sides that are a multiple of one, from the other on."""
+
+
+def solve(
+    frames: Iterator[Image], settings: Mapping[str, Any], device: str = "auto", batch: int = 32
+) -> Iterator[Flow]:
+    """Yield the flow (2, height, width) from each BGR frame (height, width, 3) to the next, `batch` at once.
+
+    `settings` are those of the section `flow.raft`. InputError where their weights are none of the network's.
+    """
+    where = hardware.device(device, threads=1)
+    network = load(settings["architecture"], settings["weights"], where)
+    for run in _overlapping(frames, batch):
+        images = torch.from_numpy(np.stack(run)).to(where)
+        with torch.inference_mode():
+            flow = _compute(network, images, settings["updates"]).cpu().numpy()
+        yield from flow
+
+
+@cache
+def load(architecture: str, weights: str | None, device: torch.device) -> nn.Module:
+    """Return torchvision's `architecture`, large or small, with the weights in the file at the path `weights`.
+
+    All videos of a process share it.
+    """
+    if weights is None:
+        raise InputError("flow.raft.weights", "is null", "set it to a file of torchvision's weights")
+    network: nn.Module = getattr(optical_flow, f"raft_{architecture}")()
+    try:
+        network.load_state_dict(torch.load(Path(weights), map_location="cpu", weights_only=True))
+    except FileNotFoundError:
+        raise InputError(f"flow.raft.weights: {weights}", "is not a file", "set it to a file of weights") from None
+    except Exception as error:  # whatever torch says of a file that does not hold them
+        raise InputError(
+            f"flow.raft.weights: {weights}",
+            f"does not hold torchvision's weights of raft_{architecture} ({type(error).__name__})",
+            "set it to a file that does, or set flow.raft.architecture to theirs",
+        ) from error
+    return network.eval().to(device)
+
+
+def _compute(network: nn.Module, images: Tensor, updates: int) -> Tensor:
+    """Return the flow (N, 2, height, width) between N + 1 BGR images (N + 1, height, width, 3) of bytes."""
+    height, width = images.shape[1:3]
+    colours = images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1
+    padded = pad(colours, (0, _missing(width), 0, _missing(height)), mode="replicate")
+    flow: Tensor = network(padded[:-1], padded[1:], num_flow_updates=updates)[-1]
+    return flow[..., :height, :width]
+
+
+def _missing(side: int) -> int:
+    """Return how many pixels a side lacks of what the network takes."""
+    return max(SMALLEST, -(-side // MULTIPLE) * MULTIPLE) - side
+
+
+def _overlapping(frames: Iterator[Image], batch: int) -> Iterator[list[Image]]:
+    """Yield runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
+    run: list[Image] = []
+    for frame in frames:
+        run.append(frame)
+        if len(run) > batch:
+            yield run
+            run = run[-1:]
+    if len(run) > 1:
+        yield run

@@ -72,6 +72,16 @@ def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing
     assert survey.take(settings, remember=True) == before
 
 
+@pytest.mark.parametrize("root", ["file", "file/cache", "nothing", "loop/cache"])
+def test_a_cache_that_can_be_no_folder_is_refused_before_anything_is_written(settings, tmp_path, root):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "nothing").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    settings["compute"]["cache_root"] = str(tmp_path / root)
+    with pytest.raises(InputError, match=rf"compute\.cache_root: .*{root.split('/')[0]} is not a folder: delete it"):
+        survey.take(settings, remember=True)
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [

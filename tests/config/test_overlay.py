@@ -25,6 +25,9 @@ def test_a_text_in_quotation_marks_arrives_as_it_is(text, tmp_path):
         ('report={title: "Run #3"}', {"report": {"title": "Run #3"}}),
         ("report={title: Run#3}", {"report": {"title": "Run#3"}}),
         ("dataset={folder: 2024-05-01}", {"dataset": {"folder": "2024-05-01"}}),
+        ("dataset={folder: 007}", {"dataset": {"folder": "007"}}),
+        ("dataset={folder: 12:30}", {"dataset": {"folder": "12:30"}}),
+        ("index={seed: 010, shards: 10}", {"index": {"seed": "010", "shards": 10}}),  # Not 8.
         ("flow={bound: 7, tvl1: {tau: 0.2}}", {"flow": {"bound": 7, "tvl1": {"tau": 0.2}}}),
         ("streams={a: {steps: [1, 2], clip: null}}", {"streams": {"a": {"steps": [1, 2], "clip": None}}}),
         ("index={group_pattern: _g\\d+}", {"index": {"group_pattern": "_g\\d+"}}),

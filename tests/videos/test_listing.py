@@ -86,6 +86,15 @@ def test_links_into_the_data_set_itself_are_no_classes(tmp_path, target):
     assert reasons(folder) == {left_out.ALIAS: (1, ("again",))}
 
 
+def test_a_link_to_itself_is_counted_like_one_to_nothing(tmp_path):
+    folder = make(tmp_path / "videos", "Jump/a.avi")
+    for name in ("loop", "Jump/loop", "Jump/loop.avi"):
+        (folder / name).symlink_to(Path(name).name)
+    listing.check_apart(folder, tmp_path / "cache")
+    assert [file.id for file in listing.scan(folder)] == ["Jump/a.avi", "Jump/loop.avi"]
+    assert reasons(folder) == {left_out.LOOSE: (1, ("loop",)), left_out.NO_FILE: (1, ("Jump/loop",))}
+
+
 def test_of_two_links_to_one_folder_the_first_is_a_class(tmp_path):
     make(tmp_path / "elsewhere", "a.avi")
     folder = make(tmp_path / "videos", "Run/b.avi", ".store/Walk/c.avi")

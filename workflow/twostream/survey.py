@@ -4,6 +4,7 @@ It is looked at once, by Snakemake's main process. Jobs read what that process s
 again. Keys are made of it: `plan` does no more than compute them.
 """
 
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -53,6 +54,7 @@ def take(settings: Settings, remember: bool = False) -> Survey:
     cache, so that the next survey need not read them.
     """
     try:
+        _check_cache(Path(settings["compute"]["cache_root"]))
         _check_apart(settings)  # Before anything is written.
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
@@ -97,6 +99,13 @@ def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
     """Return the survey that is `stored`, None where it is of settings of another `digest`, or of another form."""
     fields = stored["survey"].keys() == Survey.__annotations__.keys()
     return Survey(**stored["survey"]) if fields and stored["settings"] == digest else None
+
+
+def _check_cache(root: Path) -> None:
+    """Raise InputError where the cache, or a folder above it, is a file or a link to nothing."""
+    path = next((path for path in (root, *root.absolute().parents) if os.path.lexists(path)), root)
+    if not path.is_dir():
+        raise InputError("compute.cache_root", f"{path} is not a folder", "delete it, or choose another path")
 
 
 def _check_apart(settings: Settings) -> None:

@@ -1,6 +1,8 @@
-"""YAML as a user means it: names are text, no name stands twice, a date is text."""
+"""YAML as a user means it: names are text, no name stands twice, a date is text, and so are `007` and `12:30`."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import yaml
 from twostream.errors import InputError
 
 TAG = "tag:yaml.org,2002:"
+OCTAL_OR_BASE_60 = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
+"""What YAML 1.1 takes for numbers of other bases: `010` would be 8, and `12:30` would be 750."""
 
 
 def read(path: Path) -> Any:
@@ -58,6 +62,12 @@ class _Loader(yaml.SafeLoader):
         first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{TAG}timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and implicit[0] and OCTAL_OR_BASE_60.fullmatch(value):
+            return f"{TAG}str"
+        by_pattern: Callable[..., str] = super().resolve  # which has no types
+        return by_pattern(kind, value, implicit)
 
     def compose_mapping_node(self, anchor: Any) -> Any:
         node = super().compose_mapping_node(anchor)

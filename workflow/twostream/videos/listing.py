@@ -63,13 +63,13 @@ def check_folder(folder: Path) -> None:
 
 def check_apart(folder: Path, cache_root: Path) -> None:
     """Raise InputError where the data set's `folder` is one that the workflow writes in, or is among its artefacts."""
-    whole, root = folder.resolve(), cache_root.resolve()
-    for name, own in (("the cache", root), *((f"`{own}`", Path(own).resolve()) for own in OWN_FOLDERS)):
+    whole, root = _real(folder), _real(cache_root)
+    for name, own in (("the cache", root), *((f"`{own}`", _real(Path(own))) for own in OWN_FOLDERS)):
         if own == whole:
             problem = f"{folder} is the folder of {name} too, in which the workflow writes"
             raise InputError("dataset.folder", problem, "choose another folder for one of the two")
     for place in folder.iterdir() if folder.is_dir() else ():
-        if str(place.resolve()) in _own(cache_root) and place.is_dir() and _has_videos(str(place)):
+        if str(_real(place)) in _own(cache_root) and place.is_dir() and _has_videos(str(place)):
             problem = f"the workflow would write in {place}, which holds videos of a class"
             raise InputError("compute.cache_root", problem, "choose a folder of its own")
     parts = whole.relative_to(root).parts if root in whole.parents else ()
@@ -199,12 +199,13 @@ def _reason(entry: os.DirEntry[str], depth: int) -> str:
         return left_out.OTHER
     if depth != 1:
         return left_out.DEEPER if depth else left_out.LOOSE
-    if entry.is_file():
+    path = Path(entry.path)  # Of a link to itself the entry would raise.
+    if path.is_file():
         return ""
-    if entry.is_dir():
+    if path.is_dir():
         return left_out.DEEPER
     # A link to nothing is a video that cannot be read, if it is called as one.
-    is_dangling = entry.is_symlink() and not Path(entry.path).exists()
+    is_dangling = entry.is_symlink() and not path.exists()
     return "" if is_dangling and names.is_video(entry.name) else left_out.NO_FILE
 
 
@@ -218,7 +219,12 @@ def _is_cache(path: str) -> bool:
 def _own(cache_root: Path | None) -> frozenset[str]:
     """Return the real paths of the folders that the workflow writes."""
     roots = [*map(Path, OWN_FOLDERS), *([cache_root] if cache_root else [])]
-    return frozenset(str(root.resolve()) for root in roots)
+    return frozenset(str(_real(root)) for root in roots)
+
+
+def _real(path: Path) -> Path:
+    """Return where `path` leads, itself where it is a link to itself, of which `Path.resolve` makes an error."""
+    return Path(os.path.realpath(path))
 
 
 def _is_utf8(name: str) -> bool:

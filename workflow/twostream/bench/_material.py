@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from twostream.compute import workers
-from twostream.config import check
 from twostream.errors import InputError
-from twostream.flow.compute import compute, load_solver
 from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
-from twostream.videos import decode, demo
 from twostream.videos.index import Video
 from twostream.videos.names import is_video
 
@@ -33,6 +30,9 @@ Frames = NDArray[np.uint8]
 
 def frames_and_flow(folder: Path | None, pairs: int) -> tuple[Frames, Frames]:
     """Return RGB frames (pairs, 3, H, W) and quantised flow (pairs, 2, H, W), of up to three videos in equal parts."""
+    from twostream.config import check
+    from twostream.flow.compute import compute, load_solver
+
     tvl1 = TVL1.from_settings(check.check({})["flow"]["tvl1"])
     decoded = _decoded(folder)
     clips = {name: list(islice(clip, -(-pairs // len(decoded)) + 1)) for name, clip in decoded.items()}
@@ -49,6 +49,8 @@ def frames_and_flow(folder: Path | None, pairs: int) -> tuple[Frames, Frames]:
 
 def _decoded(folder: Path | None) -> dict[str, Iterator[Frames]]:
     """Return the frames of up to three videos of `folder`, or of the demo, by name."""
+    from twostream.videos import decode, demo
+
     if folder is None:
         settings = demo.Settings(
             seed=0, width=340, height=SHORT_SIDE, frames=60, train_groups=1, test_groups=1, clips_per_group=1

@@ -10,7 +10,7 @@ from twostream.bench._material import STACK, Frames
 from twostream.compute import workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
-from twostream.config import check, schema
+from twostream.config import schema
 from twostream.streams.design import Design
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.train import train
@@ -49,5 +49,7 @@ def measure(folder: Path, frames: Frames, fields: Frames) -> tuple[list[dict[str
 def _settings(design: Design) -> schema.Settings:
     """Return the settings of a stream that trains one epoch at 112 pixels."""
     changes = vars(design) | {"size": 112, "crop": "multiscale", "epochs": 1, "batch": 8, "schedule": "constant"}
+    from twostream.config import check
+
     settings: schema.Settings = check.check({"streams": {"measured": changes}})["streams"]["measured"]
     return settings

@@ -17,20 +17,17 @@ import cv2
 import numpy as np
 
 from twostream.bench import _storing, _truth, timing
+from twostream.bench._clips import HEIGHT, WIDTH, Clip, from_folder, rendered
 from twostream.compute import workers
 from twostream.config import check
 from twostream.console import run
-from twostream.errors import InputError
 from twostream.flow import opencv
 from twostream.flow.backends import NAMES
 from twostream.flow.compute import load_solver
 from twostream.flow.parameters import TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import quantise
-from twostream.videos import decode, names
 from twostream.videos.opencv import configure
-from twostream.videos.picture import Image
 
-Clip = list[Grey]
 Way = Callable[[Iterator[Grey]], Iterator[Flow]]
 """A way to compute the flow from each grey frame of a clip to the next."""
 
@@ -38,7 +35,6 @@ Measured = tuple[list[dict[str, Any]], dict[str, Any]]
 """Rows of the table, and figures for the last line."""
 
 DIS, FARNEBACK = "DIS (another algorithm)", "Farneback (another algorithm)"
-WIDTH, HEIGHT = 340, 256
 COPIES = 4
 """Of every clip, where two cores share them: one alone would leave a core idle at the end."""
 
@@ -58,7 +54,8 @@ def main() -> None:
 
 def compare(options: argparse.Namespace, parameters: TVL1) -> None:
     """Print how fast every way to compute flow is on the same pairs, and how far from OpenCV's TV-L1."""
-    clips = list(from_folder(options) if options.videos else rendered(options))
+    taken = options.clips, options.frames
+    clips = list(from_folder(options.videos, *taken) if options.videos else rendered(*taken))
     ways = cpu_ways(parameters)
     fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
     if options.store:
@@ -141,37 +138,6 @@ def count_pairs(clips: Sequence[Clip]) -> int:
 def with_parameters(solver: Solver, parameters: TVL1) -> Way:
     """Return `solver` as a way to compute flow with `parameters`."""
     return lambda greys: solver(greys, parameters)
-
-
-def from_folder(options: argparse.Namespace) -> Iterator[Clip]:
-    """Yield the first frames of videos all over the folder, their shorter side at 256 pixels."""
-    files = sorted(path for path in options.videos.rglob("*") if names.is_video(path.name))
-    if not files:
-        raise InputError(options.videos, "holds no video", "choose a folder that holds some")
-    for path in files[:: max(1, len(files) // options.clips)][: options.clips]:
-        yield [grey(frame) for frame in islice(decode.decode(path, HEIGHT), options.frames)]
-
-
-def rendered(options: argparse.Namespace) -> Iterator[Clip]:
-    """Yield clips of a camera that pans, turns and zooms a little over a noisy texture, some pixels a frame."""
-    for number in range(options.clips):
-        rng = np.random.default_rng(number)
-        texture = cv2.GaussianBlur(rng.uniform(0, 255, (2 * HEIGHT, 2 * WIDTH)), (0, 0), 3)
-        texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)
-        turn, growth, pan = rng.uniform(-0.3, 0.3), rng.uniform(-0.004, 0.004), rng.uniform(-1.5, 1.5, 2)
-        clip = []
-        for t in range(options.frames):
-            view = cv2.getRotationMatrix2D((WIDTH, HEIGHT), turn * t, 1 + growth * t)
-            view[:, 2] += t * pan - (WIDTH / 2, HEIGHT / 2)
-            frame = cv2.warpAffine(texture, view, (WIDTH, HEIGHT)) + rng.normal(0, 2, (HEIGHT, WIDTH))
-            clip.append(np.clip(frame, 0, 255).astype(np.uint8))
-        yield clip
-
-
-def grey(frame: Image) -> Grey:
-    """Return a BGR frame (height, width, 3) in grey."""
-    converted: Grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    return converted
 
 
 def each_pair(calc: Callable[..., Any]) -> Way:

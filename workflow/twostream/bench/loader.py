@@ -184,9 +184,16 @@ def _sample_passes(
     usual = DataLoader(reference, BATCH, sampler=range(COUNT), num_workers=workers, persistent_workers=workers > 0)
     passes = {"reference": _warm_pass(usual)}
     for name, (reader, videos) in stored.items():
-        clips = TrainingClips(reader, videos * (COUNT // len(videos)), _waiting.TEMPORAL, draw, device_crops)
-        passes[name] = _warm_pass(loader.load(clips, EpochOrder(COUNT, BATCH, 0), workers))
+        passes[name] = sample_pass(reader, videos * (COUNT // len(videos)), draw, device_crops, workers)
     return passes
+
+
+def sample_pass(
+    reader: StackReader, videos: list[Video], draw: ClipSampling, device_crops: bool, workers: int
+) -> Callable[[], None]:
+    """Return a pass over batches of a sample of each video, by `workers` processes that run already."""
+    clips = TrainingClips(reader, videos, _waiting.TEMPORAL, draw, device_crops)
+    return _warm_pass(loader.load(clips, EpochOrder(len(videos), BATCH, 0), workers))
 
 
 def _warm_pass(loading: Iterable[Any]) -> Callable[[], None]:

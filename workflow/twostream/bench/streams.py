@@ -21,7 +21,7 @@ from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.compute.options import NetworkOptions
-from twostream.config import check, schema
+from twostream.config import schema
 from twostream.config.section import pick
 from twostream.console import run
 from twostream.stacks.reader import StackReader
@@ -110,6 +110,8 @@ def stream_settings(options: argparse.Namespace) -> schema.Settings:
         "schedule": "constant",
         "precision": options.precision,
     }
+    from twostream.config import check  # The self-test does without its libraries.
+
     settings: schema.Settings = check.check({"streams": {"measured": changes}})["streams"]["measured"]
     return settings
 

@@ -1,8 +1,12 @@
 """Say what is installed here, what it runs on, and which flow backends work."""
 
 import argparse
+import json
 import os
 import platform
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 from twostream import text
 from twostream.cache import environment
 from twostream.compute import workers
-from twostream.config import check
+from twostream.errors import InputError
 from twostream.flow import backends
 
 SIDE, SHIFT = 64, 2
@@ -20,17 +24,41 @@ TOLERANCE = 0.25
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add nothing: the doctor takes no arguments."""
+    """Add the options of the self-test."""
+    parser.add_argument("--gpu", action="store_true", help="measure flow, loader and networks, for at most 90 s")
+    parser.add_argument("--dry", action="store_true", help="with --gpu: try all of it but the GPU, on a small scale")
+    parser.add_argument("--clips", type=Path, help="with --gpu: a folder of videos, or .npz of frames, for the flow")
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Print a table: packages, cores, GPUs, backends; raft is left out, which needs a file of weights."""
+    """Print packages, cores, GPUs and backends but raft, which needs a file of weights; or the self-test's figures."""
+    if arguments.gpu:
+        _test_gpu(arguments.dry, arguments.clips)
+        return
+    if arguments.dry or arguments.clips:
+        raise InputError("--dry and --clips", "belong to the self-test", "add --gpu")
     rows = [["python", platform.python_version()]]
     rows += [[name, environment.version(name) or "not installed"] for name in environment.DISTRIBUTIONS]
     rows += [["cores", f"{workers.cores(os.cpu_count() or 1)} of {os.cpu_count()}"], ["CUDA", _cuda()]]
     rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES if name != "raft"]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
+
+
+def _test_gpu(is_dry: bool, clips: Path | None) -> None:
+    """Print what the self-test measures, a table and a line of JSON; end with the status 1 where a part failed."""
+    from twostream.bench import _self_test as self_test
+
+    began = time.monotonic()
+    figures = self_test.measure(is_dry, clips)
+    errors = self_test.errors(figures)
+    print(self_test.table(figures))
+    if is_dry:
+        print(f"skipped: {self_test.SKIPPED_DRY}")
+    line = {"dry": is_dry, "seconds": round(time.monotonic() - began, 1), "errors": errors, **figures}
+    print(json.dumps(line), flush=True)
+    if errors:
+        sys.exit(1)
 
 
 def _cuda() -> str:
@@ -47,6 +75,7 @@ def _health(backend: str) -> str:
     scene = _scene()
     frames = iter([scene, np.roll(scene, SHIFT, axis=1)])
     try:
+        from twostream.config import check
         from twostream.flow.compute import load
 
         (flow,) = load(check.check({"flow": {"backend": backend}})["flow"])(frames)

@@ -5,12 +5,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from tqdm import tqdm
+from twostream.compute.progress import SECONDS_BETWEEN_UPDATES, Progress, show
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-SECONDS_BETWEEN_UPDATES = 2.0
 
 
 def cores(limit: int | None) -> int:
@@ -19,11 +17,9 @@ def cores(limit: int | None) -> int:
     return usable if limit is None else max(1, min(limit, usable))
 
 
-def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> "tqdm[Item]":
+def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> Progress[Item]:
     """Return `items` with a progress bar on stderr, which a task of less than a second does not show."""
-    return tqdm(
-        items, desc=label, unit=unit, total=total, mininterval=SECONDS_BETWEEN_UPDATES, delay=1, file=sys.stderr
-    )
+    return show(items, label, unit, total=total, delay=1)
 
 
 def map_videos(

@@ -3,14 +3,14 @@
 from importlib import resources
 from typing import Any
 
-import yaml
-
 Settings = dict[str, Any]
 """Settings by name, nested as in the YAML file; also the part of the schema that describes them."""
 
 
 def read() -> Settings:
     """Return the schema of a whole configuration."""
+    import yaml
+
     schema: Settings = yaml.safe_load(resources.files(__package__).joinpath("schema.yaml").read_text(encoding="utf-8"))
     return schema
 

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from twostream.errors import DISK_FULL, FREE_SPACE, FULL, RERUN, InputError
 
 TOO_LITTLE = 1 << 16
@@ -92,6 +90,8 @@ def _remove(part: Path) -> None:
 
 def _is_running(process: int) -> bool:
     """Return whether `process` runs; a killed one that no parent has waited for yet keeps its number, but does not."""
+    import psutil
+
     try:
         return psutil.Process(process).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     except psutil.NoSuchProcess:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
-
 from twostream.errors import InputError
 
 ALLOWANCE = 384 << 20
@@ -21,6 +19,8 @@ def bounded(path: Path) -> Iterator[None]:
 
     The system refuses the memory before it is taken. Where it cannot, as on macOS, there is no bound.
     """
+    import psutil
+
     before = resource.getrlimit(resource.RLIMIT_AS)
     allowed = psutil.Process().memory_info().vms + ALLOWANCE + FACTOR * path.stat().st_size
     with suppress(ValueError, OSError):

@@ -19,7 +19,7 @@ def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
         yield algorithm.calc(before, after, None).transpose(2, 0, 1)
 
 
-def create(tvl1: TVL1) -> cv2.optflow.DualTVL1OpticalFlow:
+def create(tvl1: TVL1) -> "cv2.optflow.DualTVL1OpticalFlow":
     """Return OpenCV's algorithm with these parameters, without the illumination term (gamma = 0)."""
     return cv2.optflow.DualTVL1OpticalFlow_create(
         tau=tvl1.tau,

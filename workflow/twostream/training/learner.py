@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from twostream.compute import batch_norm
 from twostream.compute.distributed import ProcessGroup
@@ -68,7 +67,7 @@ class Learner:
             state = torch_file.load(path)
             self._take(state)
         except Exception as error:  # whatever torch.load says of a damaged file
-            tqdm.write(f"{path} is damaged ({type(error).__name__}): training begins anew", file=sys.stderr)
+            print(f"{path} is damaged ({type(error).__name__}): training begins anew", file=sys.stderr)
             self._take(untrained)
             return
         if processes.rank < len(state["random"]):

@@ -4,7 +4,6 @@ After every epoch all that training needs is saved to a state file, from which a
 The weights that are kept are those of the epoch that did best on the validation videos or, without any, of the last.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,11 +12,11 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from twostream.compute import distributed
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
+from twostream.compute.progress import Progress, show
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, device_batches, inputs, loader
@@ -196,9 +195,9 @@ def _scores(network: Pass, stacks: Tensor, runtime: Runtime) -> Tensor:
         ) from error
 
 
-def _progress(order: EpochOrder, processes: ProcessGroup) -> "tqdm[list[SampleIndex]]":
+def _progress(order: EpochOrder, processes: ProcessGroup) -> Progress[list[SampleIndex]]:
     label = f"epoch {order.epoch + 1}"
-    return tqdm(order, label, unit="step", mininterval=2, file=sys.stderr, disable=not processes.is_rank_zero)
+    return show(order, label, "step", disable=not processes.is_rank_zero)
 
 
 def _epoch_order(videos: int, recipe: Recipe, processes: ProcessGroup) -> EpochOrder:

@@ -21,6 +21,7 @@ HONEST = {
     ("commands/fuse.py", "report.json"): "a file that the user asked for, outside the cache",
     ("commands/mean.py", "report.json"): "a file that the user asked for, outside the cache",
     ("bench/dag.py", "index"): "a section of the configuration",
+    ("config/ineffective.py", "index"): "a section of the configuration",
     ("config/schema.py", "index"): "a section of the configuration",
     ("bench/streams.py", "history.csv"): "a file of a benchmark, outside the cache",
     ("bench/_waiting.py", "history.csv"): "a file of a benchmark, outside the cache",

@@ -22,8 +22,8 @@ def find(cache_root: Path, settings: Mapping[str, Any], device: str, remember: b
         return fingerprint.describe_raft(settings["raft"])
     names = ("numpy", *LIBRARIES.get(backend, ()))
     versions = (environment.opencv(), *(environment.version(name) for name in names))
-    gpu = backends.gpu() if backend == "torch" and device != "cpu" else ""
-    depends_on = measurement.dependencies(versions, backend, device, gpu, stages.COMPUTE_FLOW.version)
+    on_gpu = (backends.gpu(), environment.version("triton")) if backend == "torch" and device != "cpu" else ()
+    depends_on = measurement.dependencies(versions, backend, device, on_gpu, stages.COMPUTE_FLOW.version)
     file, arguments = memory_file(cache_root), (backend, device)
     return measurement.find(file, fingerprint.__name__, arguments, depends_on, _build, remember) or ""
 

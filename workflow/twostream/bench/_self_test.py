@@ -3,15 +3,16 @@
 A part that fails, or is stopped as it takes too long, is named with its error, and the next one goes on.
 """
 
-import multiprocessing
+import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,10 +63,11 @@ class _Child:
     """A process that measures some parts, one after another; its end is the end of those that it has started."""
 
     def __init__(self, names: Sequence[str], is_dry: bool, clips: Path | None, folder: str) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_serve, args=(there, list(names), is_dry, clips, folder))
-        self._process.start()
+        # Not by multiprocessing: loaders that a process of its own starts are slow to end.
+        self._here, there = Pipe()
+        options = json.dumps([there.fileno(), list(names), is_dry, clips and str(clips), folder])
+        command = [sys.executable, "-m", "twostream.bench._self_test", options]
+        self._process = subprocess.Popen(command, pass_fds=[there.fileno()], start_new_session=True)
         there.close()
 
     def __enter__(self) -> Self:
@@ -74,9 +76,8 @@ class _Child:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         """End the process and its loaders, whatever they are at."""
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid or 0, signal.SIGKILL)
-        self._process.kill()
-        self._process.join()
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def wait(self, limit: float) -> tuple[Figures, bool]:
         """Return the figures of the next part, at most `limit` seconds later, and whether the process goes on."""
@@ -85,18 +86,18 @@ class _Child:
                 figures: Figures = self._here.recv()
                 return figures, True
         except EOFError:
-            self._process.join(1)
-            return {"error": f"its process ended with the status {self._process.exitcode}"}, False
+            return {"error": f"its process ended with the status {self._process.wait()}"}, False
         return {"error": f"took longer than {max(0.0, limit):.3g} s"}, False
 
 
-def _serve(connection: Connection, names: Sequence[str], is_dry: bool, clips: Path | None, folder: str) -> None:
-    """Measure the parts, in a process of its own, and send the figures of each."""
-    os.setsid()
+def main() -> None:
+    """Measure parts, as a program of its own, and send the figures of each to the one that started it."""
+    number, names, is_dry, clips, folder = json.loads(sys.argv[1])
+    connection = Connection(number)
     tempfile.tempdir = folder
     for name in names:
         began = time.perf_counter()
-        figures = _figures(name, is_dry, clips)
+        figures = _figures(name, is_dry, clips and Path(clips))
         connection.send(figures | {"seconds": round(time.perf_counter() - began, 2)})
 
 
@@ -114,3 +115,7 @@ def _figures(name: str, is_dry: bool, clips: Path | None) -> Figures:
 
 def _cell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    main()

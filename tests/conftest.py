@@ -1,5 +1,6 @@
 """Fixtures that any test may ask for."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,12 @@ SLOW = (
     *("fuzz/", "commands/test_evaluate", "commands/test_fuse", "report/test_browser", "streams/test_loader"),
 )
 """Tests that run the workflow, train, build, or wait for other processes: `make check` leaves them out."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C end what the tests start: a shell that runs the tests in the background ignores it for them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

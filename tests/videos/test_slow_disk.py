@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from support import encoded
-from twostream.videos import decode, probe, source
+from twostream.videos import decode, probe, source, verified
 
 DELAY = 0.002
 """Seconds that every read of the slow disk takes."""
@@ -23,8 +23,8 @@ class SlowFile:
 
     reads = 0
 
-    def __init__(self, path: str) -> None:
-        self._file = io.FileIO(path.removeprefix("file:"))
+    def __init__(self, opened: str | verified.VerifiedFile) -> None:
+        self._file = io.FileIO(opened.removeprefix("file:")) if isinstance(opened, str) else opened
 
     def read(self, size: int) -> bytes:
         time.sleep(DELAY)

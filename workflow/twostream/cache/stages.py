@@ -64,7 +64,7 @@ WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{mo
 TRAIN_STREAM = Stage(name="train_stream", version=5, section="streams", artefact="model.pt")
 DUMP_LOGITS = Stage(name="dump_logits", version=5, section="test", artefact="logits.h5")
 FUSE = Stage(name="fuse", version=3, section="fusion", artefact="fusion.json")
-FUSION_REPORT = Stage(name="fusion_report", version=4, section="report", artefact="report.json")
+FUSION_REPORT = Stage(name="fusion_report", version=5, section="report", artefact="report.json")
 
 HISTORY = "history.csv"
 """The table of training, which `train_stream` writes beside its artefact."""

@@ -49,7 +49,8 @@ def reads(monkeypatch) -> list[str]:
     original, folders = Path.read_bytes, []
 
     def read_bytes(path: Path) -> bytes:
-        folders.append(path.parent.name)
+        if path.suffix == ".jpg":
+            folders.append(path.parent.name)
         return original(path)
 
     monkeypatch.setattr(Path, "read_bytes", read_bytes)

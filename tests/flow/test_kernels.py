@@ -62,6 +62,21 @@ def test_slots_that_take_one_pair_after_another_give_what_each_pair_gives_alone(
     assert np.array_equal(interpreted(interpreter.flow, frames, tvl1, 2), list(fused.solve(iter(frames), tvl1)))
 
 
+@pytest.mark.parametrize("epsilon", [0.5, 0.1])
+def test_pairs_stop_after_the_iteration_that_settles_them_the_first_or_the_second_of_a_launch(interpreted, epsilon):
+    frames, tvl1 = scene("noise", 16, 16), replace(QUICK, warps=3, epsilon=epsilon, inner_iterations=5)
+    expected = list(fused.solve(iter(frames), tvl1))
+    for way in (interpreter.flow, interpreter.flow_in_doubt):
+        assert np.array_equal(interpreted(way, frames, tvl1, 2), expected)
+
+
+def test_a_launch_does_two_iterations_but_one_where_a_median_filter_follows(interpreted):
+    frames = scene("noise", 16, 16)
+    for inner, launches, done in ((9, 1, 2), (9, 3, 6), (9, 4, 8), (9, 5, 0), (8, 4, 0)):
+        tvl1 = replace(QUICK, epsilon=0.0, inner_iterations=inner)
+        assert interpreted(interpreter.iterations_of_a_turn, frames, tvl1, launches) == done
+
+
 def hard_lengths(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Vectors whose length lies next to the middle of two numbers, which double precision takes for a tie or not."""
     rng = np.random.default_rng(5)

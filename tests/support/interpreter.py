@@ -12,6 +12,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -40,6 +41,33 @@ class Interpreter:
     def close(self) -> None:
         """End the process."""
         self._process.communicate()
+
+
+def flow_in_doubt(frames: Any, tvl1: Any, batch: int) -> Any:
+    """Return the same where every sum within a quarter of the threshold, or more, has to be taken again."""
+    import triton.language as tl
+
+    from twostream.flow.kernels import settling
+
+    before, settling.OTHER_ORDER = settling.OTHER_ORDER, tl.constexpr(2**22)
+    try:
+        return flow(frames, tvl1, batch)
+    finally:
+        settling.OTHER_ORDER = before
+
+
+def iterations_of_a_turn(frames: Any, tvl1: Any, launches: int) -> Any:
+    """Return how many iterations of a pair that does not settle a turn of so many launches does."""
+    import torch
+
+    from twostream.flow import slots
+    from twostream.flow.kernels.states import INNER
+
+    with patch.multiple(slots, BLOCK=1024, PROGRAMS=2, LAUNCHES=launches):
+        ours = slots.Slots(frames[0].shape, tvl1, 1, torch.device("cpu"))
+        ours.load(0, torch.from_numpy(np.stack(frames[:2])))
+        ours.advance()
+    return ours.states[0, INNER.value].item()
 
 
 def flow(frames: Any, tvl1: Any, batch: int) -> Any:

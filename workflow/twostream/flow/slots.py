@@ -30,11 +30,14 @@ from twostream.flow.tables import ROWS, Tables
 ROUNDED = {"enable_fp_fusion": False}
 """The option that keeps the compiler from fusing products and sums."""
 
-ITERATIONS = 15
-"""Iterations in a row, after which slots are warped, filtered and loaded that wait for it.
+LAUNCHES = 15
+"""Launches in a row, of two iterations each, after which slots are warped, filtered and loaded that wait for it.
 
-Between two median filters OpenCV does 30 by default: twice as many.
+Between two median filters OpenCV does 30 iterations by default: as many.
 """
+
+ONE_WARP = {"num_warps": 1}
+"""How an iteration is compiled: its lanes exchange numbers without waiting for each other."""
 
 PROGRAMS = 2048
 """Programs that share what is to be prepared: as many as large cards run at once, or a few times that."""
@@ -64,7 +67,7 @@ class Slots:
             self._zeros(count, dtype=torch.int32),
         )
         self._waiting = self._zeros(COUNTS.value + count, dtype=torch.int32)
-        self._verdicts, self._changes = self._zeros(count, dtype=torch.int32), self._zeros(count, tables.parts)
+        self._verdicts, self._changes = self._zeros(count, dtype=torch.int32), self._zeros(count, 2, tables.parts)
         self._pyramids = self._zeros(count, 2, tables.total)
         self._flow, self._dual = self._zeros(2, count, 2, tables.plane), self._zeros(2, count, 4, tables.plane)
         self._slopes, self._linear = self._zeros(count, 2, tables.plane), self._zeros(count, 3, tables.plane)
@@ -88,7 +91,7 @@ class Slots:
         return self._flow[side, slot].view(2, height, self._tables.pitch)[..., :width]
 
     def advance(self) -> None:
-        """Load, warp and filter the slots that wait for it; then iterate."""
+        """Load, warp and filter the slots that wait for it; then iterate, twice a launch."""
         tvl1 = self.tvl1
         limits = tvl1.warps, tvl1.outer_iterations, tvl1.inner_iterations
         self._each_slot(resume, self.states, self.orders, self._verdicts, self._tables.levels, *limits)
@@ -97,7 +100,7 @@ class Slots:
         self._begin()
         self._each_slot(prepare, self.states, self._verdicts, tvl1.median_filter > 1)
         with self._recounting():
-            for _ in range(ITERATIONS):
+            for _ in range(LAUNCHES):
                 self._iterate()
                 self._each_slot(
                     judge, self._changes, self.states, self._sizes, self._settled, self._tables.parts, *limits, SUMMED
@@ -151,7 +154,7 @@ class Slots:
         fields = self._flow, self._dual, self._linear, self._changes
         grid = self._tables.parts, self.count
         sizes = self.states, self._sizes, self.count, self._tables.plane
-        self._launch(iterate, grid, *fields, *sizes, *weights, ROWS, num_warps=1)
+        self._launch(iterate, grid, *fields, *sizes, tvl1.inner_iterations, ROWS, *weights, **ONE_WARP)
 
     @contextmanager
     def _recounting(self) -> Iterator[None]:

@@ -1,9 +1,12 @@
-"""One iteration of TV-L1: flow, then dual variables, in one pass over the rows.
+"""Two iterations of TV-L1 at once: flow, then dual variables, and both again, in one pass over the rows.
 
-A program (one warp) takes a strip of 32 columns and walks down a band of rows: the flow of a row first, then the dual
-variables of the row above, which need it. What the next row needs stays in registers; what a column needs of its right
-neighbour comes from the neighbouring lane. Every field is read once, and written to its other side, so that no program
-waits for another.
+A program (one warp) takes a strip of 32 columns and walks down a band of rows: the first iteration's flow of a row,
+its dual variables of the row above, which need that flow, then the second iteration's flow of that row, and its dual
+variables of one row higher up. What the next row needs stays in registers; what a column needs of its neighbours comes
+from the neighbouring lanes. Every field is read once and written to its other side, so that no program waits for
+another; around its own columns and rows a program computes the first iteration of its neighbours, too.
+
+The first iteration alone is stored where a pair has to stop after it.
 
 The walk has no branches, so that its long chains of operations overlap. Where that may have cost the last bit, which is
 rare, the program walks once more, in another way.
@@ -26,84 +29,99 @@ from twostream.flow.kernels.states import (
     STATE,
     WIDTH,
     field,
+    goes_twice,
 )
 
 LANES = tl.constexpr(32)
-USEFUL = tl.constexpr(31)
-"""Columns of a strip, and those of them that it improves: the last one only shows what is right of the one before."""
+USEFUL = tl.constexpr(29)
+"""Columns of a strip, and those of them that it improves: not the first one, and not the last two."""
 
 FLAT = tl.constexpr(2.0**-23)
 """A squared gradient up to this gives no direction."""
 
 
-@triton.jit(do_not_specialize=["slots"])
-def iterate(flow, dual, linear, changes, states, sizes, slots, plane, reach, theta, step, ROWS: tl.constexpr):
-    """Improve each iterating slot's flow once; write the squared change that each program sums."""
-    part, slot = tl.program_id(0), tl.program_id(1)
+@triton.jit(do_not_specialize=["slots", "inner_iterations", "rows"])
+def iterate(flow, dual, linear, changes, states, sizes, slots, plane, inner_iterations, rows, reach, theta, step):
+    """Improve each iterating slot's flow twice, or once; write the squared change of both that each program sums."""
+    part, slot, parts = tl.program_id(0), tl.program_id(1), tl.num_programs(0)
     state = states + slot * STATE
     if tl.load(state + PHASE) == ITERATING:
         size = sizes + tl.load(state + LEVEL) * SIZE
         strips = tl.cdiv(tl.load(size + WIDTH), USEFUL)
-        strip, top = part % strips, (part // strips) * ROWS
+        strip, top = part % strips, (part // strips) * rows
         if top < tl.load(size + HEIGHT):
             u_side, p_side = tl.load(state + FLOW_SIDE), tl.load(state + DUAL_SIDE)
             old = field(flow, u_side * slots + slot, 2, plane), field(dual, p_side * slots + slot, 4, plane)
+            old = old[0], old[1], field(linear, slot, 3, plane)
             u_side, p_side = 1 - u_side, 1 - p_side
             new = field(flow, u_side * slots + slot, 2, plane), field(dual, p_side * slots + slot, 4, plane)
-            linear = field(linear, slot, 3, plane)
-            weights = reach, theta, step
-            changed, doubtful = _walk_down(old, new, linear, size, plane, strip, top, top + ROWS, weights, False)
+            band, twice = (strip, top, top + rows), goes_twice(state, inner_iterations)
+            once, again, doubtful = _walk_down(old, new, size, plane, band, twice, (reach, theta, step), False)
             if doubtful:
-                changed, doubtful = _walk_down(old, new, linear, size, plane, strip, top, top + ROWS, weights, True)
-            tl.store(changes + slot * tl.num_programs(0) + part, changed)
+                once, again, doubtful = _walk_down(old, new, size, plane, band, twice, (reach, theta, step), True)
+            tl.store(changes + slot * 2 * parts + part, once)
+            tl.store(changes + slot * 2 * parts + parts + part, again)
 
 
 @triton.jit
-def _walk_down(old, new, linear, size, plane, strip, top, end, weights, EXACT: tl.constexpr):
-    """Improve the rows from `top` to `end` of a strip; return their squared change, and whether a bit is in doubt."""
+def _walk_down(old, new, size, plane, band, twice, weights, EXACT: tl.constexpr):
+    """Improve a band of rows of a strip; return the squared change of either iteration, and whether a bit is in doubt.
+
+    With row y come the first iteration's flow of row y, its dual variables and the second one's flow of row y - 1, and
+    the second one's dual variables of row y - 2.
+    """
     width, height, pitch = tl.load(size + WIDTH), tl.load(size + HEIGHT), tl.load(size + PITCH)
-    lane = tl.arange(0, LANES)
-    x = strip * USEFUL + lane
-    in_row, mine, at = x < width, (x < width) & (lane < USEFUL), top * pitch + x
-    above = tl.load(old[1] + plane + at - pitch, in_row & (top > 0), 0.0)
-    above = above, tl.load(old[1] + 3 * plane + at - pitch, in_row & (top > 0), 0.0)
-    row, changed, doubtful = _move(old, linear, at, plane, x, in_row, above, weights, EXACT)
-    _store(new[0], at, plane, row[0], row[1], mine)
-    changed = tl.where(mine, changed, 0.0)
-    end = tl.minimum(end, height)
-    for y in range(top + 1, end + 1):
-        inside, u, v = in_row & (y < height), row[0], row[1]
-        below, change, unsure = _move(old, linear, at + pitch, plane, x, inside, (row[3], row[5]), weights, EXACT)
-        below_u, below_v = tl.where(y < height, below[0], u), tl.where(y < height, below[1], v)
-        u_x, u_y, u_unsure = _pull(u, below_u, row[2], row[3], x + 1 < width, weights[2], EXACT)
-        v_x, v_y, v_unsure = _pull(v, below_v, row[4], row[5], x + 1 < width, weights[2], EXACT)
-        _store(new[1], at, plane, u_x, u_y, mine)
-        _store(new[1] + 2 * plane, at, plane, v_x, v_y, mine)
+    lane, top, end = tl.arange(0, LANES), band[1], tl.minimum(band[2], height)
+    x = band[0] * USEFUL - 1 + lane
+    in_row, has_right, at = (x >= 0) & (x < width), x + 1 < width, (top - 1) * pitch + x
+    mine, zero = in_row & (lane > 0) & (lane <= USEFUL), tl.zeros([LANES], tl.float32)
+    above = _load(old[1] + plane, at - pitch, 2 * plane, in_row & (top > 1))
+    flow, dual, left, slope = _read(old, at, plane, x, in_row & (top > 0))
+    first, _, doubtful = _move(flow, dual, left, above, slope, x, weights, EXACT)
+    second, first_dual, once, again = (zero, zero), (zero, zero, zero, zero), zero, zero
+    for y in range(top, end + 2):
         at += pitch
-        _store(new[0], at, plane, below[0], below[1], mine & (y < end))
-        row, changed = below, changed + tl.where(mine & (y < end), change, 0.0)
-        doubtful |= unsure | u_unsure | v_unsure
-    return tl.sum(changed, 0), tl.max(doubtful.to(tl.int32), 0) > 0
+        flow, dual_below, left, slope_below = _read(old, at, plane, x, in_row & (y < height))
+        below, change, unsure = _move(flow, dual_below, left, (dual[1], dual[3]), slope_below, x, weights, EXACT)
+        # In the row over the first one, where no flow is, nothing may be pulled.
+        pulled, unsurer = _pull_both(first, below, dual, has_right, (y > 0) & (y < height), weights[2], EXACT)
+        once, doubtful = once + tl.where(mine & (y < end), change, 0.0), doubtful | unsure | unsurer
+        left, above = (_of_left(pulled[0]), _of_left(pulled[2])), (first_dual[1], first_dual[3])
+        second_below, change, unsure = _move(first, pulled, left, above, slope, x, weights, EXACT)
+        last, unsurer = _pull_both(second, second_below, first_dual, has_right, y <= height, weights[2], EXACT)
+        again, doubtful = again + tl.where(mine & (y > top) & (y <= end), change, 0.0), doubtful | unsure | unsurer
+        _store(new, at, pitch, plane, mine, twice, y, top, end, (below, pulled), (second_below, last))
+        first, dual, slope, first_dual, second = below, dual_below, slope_below, pulled, second_below
+    return tl.sum(once, 0), tl.sum(again, 0), tl.max(doubtful.to(tl.int32), 0) > 0
 
 
 @triton.jit
-def _move(old, linear, at, plane, x, inside, above, weights, EXACT: tl.constexpr):
-    """Return flow, moved towards a smaller residual and along the divergence of the dual variables, and those.
+def _read(old, at, plane, x, inside):
+    """Return flow, the dual variables, those of the column before that count, and the linear residual of a row."""
+    u_x, u_y = _load(old[1], at, plane, inside)
+    v_x, v_y = _load(old[1] + 2 * plane, at, plane, inside)
+    along, across = _load(old[2], at, plane, inside)
+    constant = tl.load(old[2] + 2 * plane + at, inside, 0.0)
+    left = _load(old[1], at - 1, 2 * plane, inside & (x > 0))
+    return _load(old[0], at, plane, inside), (u_x, u_y, v_x, v_y), left, (along, across, constant)
+
+
+@triton.jit
+def _move(flow, dual, left, above, slope, x, weights, EXACT: tl.constexpr):
+    """Return flow, moved towards a smaller residual and along the divergence of the dual variables.
 
     Besides, its squared change, and where a bit is in doubt. OpenCV sums the divergence of the first column in another
     order.
     """
-    u, v = _load(old[0], at, plane, inside)
-    u_x, u_y = _load(old[1], at, plane, inside)
-    v_x, v_y = _load(old[1] + 2 * plane, at, plane, inside)
-    u_left, v_left = _load(old[1], at - 1, 2 * plane, inside & (x > 0))
-    u_pull = weights[1] * tl.where(x == 0, u_x + u_y - above[0], (u_x - u_left) + (u_y - above[0]))
-    v_pull = weights[1] * tl.where(x == 0, v_x + v_y - above[1], (v_x - v_left) + (v_y - above[1]))
-    along, across = _load(linear, at, plane, inside)
-    excess = tl.load(linear + 2 * plane + at, inside, 0.0) + (along * u + across * v)
+    u, v = flow
+    u_x, u_y, v_x, v_y = dual
+    u_pull = weights[1] * tl.where(x == 0, u_x + u_y - above[0], (u_x - left[0]) + (u_y - above[0]))
+    v_pull = weights[1] * tl.where(x == 0, v_x + v_y - above[1], (v_x - left[1]) + (v_y - above[1]))
+    along, across, constant = slope
+    excess = constant + (along * u + across * v)
     times, doubtful = _steps(excess, along * along + across * across, weights[0], EXACT)
     u_next, v_next = (u + times * along) + u_pull, (v + times * across) + v_pull
-    return (u_next, v_next, u_x, u_y, v_x, v_y), squared_change(u, v, u_next, v_next), doubtful
+    return (u_next, v_next), squared_change(u, v, u_next, v_next), doubtful
 
 
 @triton.jit
@@ -129,10 +147,18 @@ def squared_change(u, v, u_next, v_next):
 
 
 @triton.jit
+def _pull_both(flow, below, dual, has_right, has_below, step, EXACT: tl.constexpr):
+    """Return the dual variables of both components, moved, and where a bit is in doubt."""
+    u_below, v_below = tl.where(has_below, below[0], flow[0]), tl.where(has_below, below[1], flow[1])
+    u_x, u_y, unsure = _pull(flow[0], u_below, dual[0], dual[1], has_right, step, EXACT)
+    v_x, v_y, unsurer = _pull(flow[1], v_below, dual[2], dual[3], has_right, step, EXACT)
+    return (u_x, u_y, v_x, v_y), unsure | unsurer
+
+
+@triton.jit
 def _pull(u, below, u_x, u_y, has_right, step, EXACT: tl.constexpr):
     """Return the dual variables of one component, moved along its gradient, and where a bit is in doubt."""
-    right = tl.gather(u, tl.minimum(tl.arange(0, LANES) + 1, LANES - 1), 0)
-    du_x, du_y = tl.where(has_right, right - u, 0.0), below - u
+    du_x, du_y = tl.where(has_right, _of_right(u) - u, 0.0), below - u
     length, longer = bounds(du_x, du_y)
     if EXACT:
         length = tl.where((length != longer) & rounds_up(du_x, du_y, length, longer), longer, length)
@@ -148,12 +174,34 @@ def _pull(u, below, u_x, u_y, has_right, step, EXACT: tl.constexpr):
 
 
 @triton.jit
+def _of_right(numbers):
+    """Return what the next lane has; the last one keeps its own."""
+    return tl.gather(numbers, tl.minimum(tl.arange(0, LANES) + 1, LANES - 1), 0)
+
+
+@triton.jit
+def _of_left(numbers):
+    """Return what the lane before has; the first one keeps its own."""
+    return tl.gather(numbers, tl.maximum(tl.arange(0, LANES) - 1, 0), 0)
+
+
+@triton.jit
 def _load(base, at, plane, mask):
     """Return two fields, `plane` apart; zero outside."""
     return tl.load(base + at, mask, 0.0), tl.load(base + plane + at, mask, 0.0)
 
 
 @triton.jit
-def _store(base, at, plane, first, second, mask):
-    tl.store(base + at, first, mask)
-    tl.store(base + plane + at, second, mask)
+def _store(new, at, pitch, plane, mine, twice, y, top, end, once, again):
+    """Write what is complete with row y, whose pixels are `at`: after one iteration, or after `again` is, too."""
+    y, at = y - twice, at - twice * pitch
+    for i in tl.static_range(2):
+        tl.store(new[0] + i * plane + at, _choose(twice, again[0][i], once[0][i]), mine & (y >= top) & (y < end))
+    y, at = y - 1, at - pitch
+    for i in tl.static_range(4):
+        tl.store(new[1] + i * plane + at, _choose(twice, again[1][i], once[1][i]), mine & (y >= top) & (y < end))
+
+
+@triton.jit
+def _choose(twice, again, once):
+    return tl.where(twice != 0, again, once)

@@ -9,6 +9,7 @@ import triton.language as tl
 
 from twostream.flow.kernels.iteration import squared_change
 from twostream.flow.kernels.states import (
+    ALONE,
     DONE,
     DOUBTFUL,
     DUAL_SIDE,
@@ -31,6 +32,7 @@ from twostream.flow.kernels.states import (
     WARP,
     WIDTH,
     field,
+    goes_twice,
 )
 
 ROUNDING = tl.constexpr(2.0**-24)
@@ -49,29 +51,49 @@ WANTED, NONE, SETTLED, UNSETTLED = tl.constexpr(-1), tl.constexpr(0), tl.constex
 
 @triton.jit(do_not_specialize=["parts", "warps", "outer_iterations", "inner_iterations"])
 def judge(changes, states, sizes, settled, parts, warps, outer_iterations, inner_iterations, BLOCK: tl.constexpr):
-    """Sum what the last iteration changed, slot by slot, and choose each slot's next phase."""
+    """Sum what the last one or two iterations changed, slot by slot, and choose each slot's next phase.
+
+    Where the first of two settles the flow, or either is in doubt, they count for nothing: they are done again from
+    the other side, one by one.
+    """
     slot = tl.program_id(0)
     state = states + slot * STATE
     if tl.load(state + PHASE) == ITERATING:
         level = tl.load(state + LEVEL)
         size, threshold = sizes + level * SIZE, tl.load(settled + level)
-        count, change = tl.load(size + PARTS), tl.load(settled + level) * 0.0
-        for start in range(0, count, BLOCK):
-            part = start + tl.arange(0, BLOCK)
-            change += tl.sum(tl.load(changes + slot * parts + part, part < count, 0.0), 0)
-        pixels = (tl.load(size + WIDTH) * tl.load(size + HEIGHT) + OTHER_ORDER).to(tl.float32)
-        tl.store(state + FLOW_SIDE, 1 - tl.load(state + FLOW_SIDE))
-        tl.store(state + DUAL_SIDE, 1 - tl.load(state + DUAL_SIDE))
-        if tl.abs(change - threshold) < pixels * ROUNDING * change:
-            tl.store(state + PHASE, DOUBTFUL)
+        settles, unsure = _has_settled(changes + slot * 2 * parts, size, threshold, BLOCK)
+        settles_then, unsure_then = _has_settled(changes + (slot * 2 + 1) * parts, size, threshold, BLOCK)
+        twice = goes_twice(state, inner_iterations)
+        if (twice != 0) & (settles | unsure | unsure_then):
+            tl.store(state + ALONE, tl.where(settles | unsure, 1, 2))
         else:
-            _go_on(state, change <= threshold, warps, outer_iterations, inner_iterations)
+            tl.store(state + FLOW_SIDE, 1 - tl.load(state + FLOW_SIDE))
+            tl.store(state + DUAL_SIDE, 1 - tl.load(state + DUAL_SIDE))
+            if twice != 0:
+                _go_on(state, 2, settles_then, warps, outer_iterations, inner_iterations)
+            else:
+                tl.store(state + ALONE, tl.maximum(tl.load(state + ALONE) - 1, 0))
+                if unsure:
+                    tl.store(state + PHASE, DOUBTFUL)
+                else:
+                    _go_on(state, 1, settles, warps, outer_iterations, inner_iterations)
 
 
 @triton.jit
-def _go_on(state, has_settled, warps, outer_iterations, inner_iterations):
-    """Count an iteration, and what it completes."""
-    inner = tl.load(state + INNER) + 1
+def _has_settled(changes, size, threshold, BLOCK: tl.constexpr):
+    """Return whether the sum of `changes` is not above the threshold, and whether OpenCV's order may decide that."""
+    count, change = tl.load(size + PARTS), threshold * 0.0
+    for start in range(0, count, BLOCK):
+        part = start + tl.arange(0, BLOCK)
+        change += tl.sum(tl.load(changes + part, part < count, 0.0), 0)
+    pixels = (tl.load(size + WIDTH) * tl.load(size + HEIGHT) + OTHER_ORDER).to(tl.float32)
+    return change <= threshold, tl.abs(change - threshold) < pixels * ROUNDING * change
+
+
+@triton.jit
+def _go_on(state, count, has_settled, warps, outer_iterations, inner_iterations):
+    """Count iterations, and what they complete."""
+    inner = tl.load(state + INNER) + count
     outer = tl.load(state + OUTER) + (inner == inner_iterations).to(tl.int32)
     warp, level = tl.load(state + WARP), tl.load(state + LEVEL)
     phase = tl.where(inner == inner_iterations, FILTERING, ITERATING)
@@ -102,7 +124,7 @@ def resume(states, orders, verdicts, levels, warps, outer_iterations, inner_iter
     verdict = tl.load(verdicts + slot)
     if verdict > NONE:
         tl.store(verdicts + slot, NONE)
-        _go_on(state, verdict == SETTLED, warps, outer_iterations, inner_iterations)
+        _go_on(state, 1, verdict == SETTLED, warps, outer_iterations, inner_iterations)
 
 
 @triton.jit

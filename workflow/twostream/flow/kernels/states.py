@@ -12,8 +12,9 @@ FILTERING, ITERATING, DOUBTFUL, DONE = tl.constexpr(4), tl.constexpr(5), tl.cons
 """Phases, in order. In doubt is whether the flow has settled; done is flow that waits for being fetched."""
 
 PHASE, LEVEL, WARP, OUTER = tl.constexpr(0), tl.constexpr(1), tl.constexpr(2), tl.constexpr(3)
-INNER, FLOW_SIDE, DUAL_SIDE, STATE = tl.constexpr(4), tl.constexpr(5), tl.constexpr(6), tl.constexpr(8)
-"""Columns of `states`, and their number."""
+INNER, FLOW_SIDE, DUAL_SIDE, ALONE = tl.constexpr(4), tl.constexpr(5), tl.constexpr(6), tl.constexpr(7)
+STATE = tl.constexpr(8)
+"""Columns of `states`, and their number. `ALONE` counts the iterations to be done one by one."""
 
 WIDTH, HEIGHT, PITCH, OFFSET = tl.constexpr(0), tl.constexpr(1), tl.constexpr(2), tl.constexpr(3)
 PARTS, SIZE = tl.constexpr(4), tl.constexpr(5)
@@ -49,3 +50,10 @@ def place(size, block, BLOCK: tl.constexpr):
 def reaches(size, block, BLOCK: tl.constexpr):
     """Return whether a level has pixels in a block."""
     return block * BLOCK < tl.load(size + PITCH) * tl.load(size + HEIGHT)
+
+
+@triton.jit
+def goes_twice(state, inner_iterations):
+    """Return 1 where two iterations are to be done at once, 0 where one is."""
+    together = (tl.load(state + ALONE) == 0) & (tl.load(state + INNER) + 2 <= inner_iterations)
+    return together.to(tl.int32)

@@ -16,20 +16,26 @@ ALL_ONES = tl.constexpr(2**23 - 1)
 
 
 @triton.jit
+def negative(number):
+    """Return -number, which costs nothing; Triton makes a subtraction from 0 of the sign."""
+    return number * -1.0
+
+
+@triton.jit
 def inverse(divisor):
     """Return 1 / divisor, rounded to the nearest, for divisors between 2^-30 and 2^30 (Markstein 1990)."""
     root = tl.rsqrt(divisor)
     estimate = root * root
-    estimate = tl.fma(estimate, tl.fma(-divisor, estimate, 1.0), estimate)
-    return tl.fma(estimate, tl.fma(-divisor, estimate, 1.0), estimate)
+    estimate = tl.fma(estimate, tl.fma(negative(divisor), estimate, 1.0), estimate)
+    return tl.fma(estimate, tl.fma(negative(divisor), estimate, 1.0), estimate)
 
 
 @triton.jit
 def quotient(dividend, divisor, inverted):
     """Return dividend / divisor, rounded to the nearest, from the inverse of the divisor."""
     estimate = dividend * inverted
-    estimate = tl.fma(tl.fma(-divisor, estimate, dividend), inverted, estimate)
-    return tl.fma(tl.fma(-divisor, estimate, dividend), inverted, estimate)
+    estimate = tl.fma(tl.fma(negative(divisor), estimate, dividend), inverted, estimate)
+    return tl.fma(tl.fma(negative(divisor), estimate, dividend), inverted, estimate)
 
 
 @triton.jit

@@ -15,7 +15,7 @@ rare, the program walks once more, in another way.
 import triton
 import triton.language as tl
 
-from twostream.flow.kernels.division import has_doubtful_inverse, inverse, is_doubtful, quotient
+from twostream.flow.kernels.division import has_doubtful_inverse, inverse, is_doubtful, negative, quotient
 from twostream.flow.kernels.length import bounds, rounds_up
 from twostream.flow.kernels.states import (
     DUAL_SIDE,
@@ -130,13 +130,13 @@ def _steps(excess, square, reach, EXACT: tl.constexpr):
     limit, sloping = reach * square, square > FLAT
     square = tl.where(sloping, square, 1.0)
     if EXACT:
-        times, doubtful = tl.div_rn(-excess, square), excess != excess
+        times, doubtful = tl.div_rn(negative(excess), square), excess != excess
     else:
-        times = quotient(-excess, square, inverse(square))
+        times = quotient(negative(excess), square, inverse(square))
         doubtful = sloping & (is_doubtful(excess) | has_doubtful_inverse(square))
     times = tl.where(sloping, times, 0.0)
-    times = tl.where(excess > limit, -reach, times)
-    return tl.where(excess < -limit, reach, times), doubtful
+    times = tl.where(excess > limit, negative(reach), times)
+    return tl.where(excess < negative(limit), reach, times), doubtful
 
 
 @triton.jit

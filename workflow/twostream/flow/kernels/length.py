@@ -9,6 +9,8 @@ the length lies within 2^-41 of the middle of two numbers: there integers decide
 import triton
 import triton.language as tl
 
+from twostream.flow.kernels.division import negative
+
 SLACK = tl.constexpr(2.0**-41)
 """How far the unrounded length may be off, as a share of it, more than it ever is."""
 
@@ -31,14 +33,14 @@ def bounds(x, y):
 
     For lengths over 2^-40; smaller ones come out as small as that.
     """
-    x_square, y_square = x * x, y * y
-    rest = tl.fma(x, x, -x_square) + tl.fma(y, y, -y_square)
-    larger, smaller = tl.maximum(x_square, y_square), tl.minimum(x_square, y_square)
-    total = larger + smaller
-    rest = (smaller - (total - larger)) + rest
+    longer, shorter = tl.maximum(tl.abs(x), tl.abs(y)), tl.minimum(tl.abs(x), tl.abs(y))
+    square = longer * longer
+    total = tl.fma(shorter, shorter, square)
+    # The difference is exact, since the total is at most twice the square.
+    rest = tl.fma(shorter, shorter, square - total) + tl.fma(longer, longer, negative(square))
     inverse = tl.rsqrt(tl.maximum(total, LEAST))
     root = total * inverse
-    correction = (tl.fma(-root, root, total) + rest) * (0.5 * inverse)
+    correction = (tl.fma(negative(root), root, total) + rest) * (0.5 * inverse)
     slack = root * SLACK
     return root + (correction - slack), root + (correction + slack)
 

@@ -30,7 +30,7 @@ from twostream.flow.quantise import dequantise, quantise
 from twostream.stacks import codecs
 from twostream.steps import compute_flow
 from twostream.videos import decode, probe
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 BACKENDS = backends.TVL1
 DEFAULTS = TVL1.from_settings(check.check({})["flow"]["tvl1"])

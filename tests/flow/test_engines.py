@@ -22,7 +22,7 @@ from twostream.flow.compute import load
 from twostream.flow.parameters import Flow
 from twostream.steps import compute_flow
 from twostream.videos import probe
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 SHIFT = (3, -2)
 """Pixels to the right and down from each frame to the next."""

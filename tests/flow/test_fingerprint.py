@@ -26,6 +26,12 @@ settings = check.check({"compute": {"cache_root": sys.argv[1]}, "flow": {"backen
 made = plan.make(settings)
 print(made.survey.rounding, *sorted({"av", "cv2", "numba", "torch"} & set(sys.modules)))
 """
+WITHOUT_DECODER = """
+import runpy, sys
+sys.modules["av"] = None
+sys.argv = ["fingerprint", "torch", "cpu"]
+runpy.run_module("twostream.flow.fingerprint", run_name="__main__")
+"""
 WITHOUT_IPP = {"OPENCV_IPP": "disabled"}
 
 
@@ -44,6 +50,11 @@ def test_it_is_the_same_each_time_and_in_planning(backend, tmp_path):
 
 def test_backends_that_follow_one_rule_have_one_digest():
     assert fingerprint.take("fused") == fingerprint.take("torch", "cpu")
+
+
+def test_it_needs_no_decoder_of_videos():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_DECODER], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == fingerprint.take("torch", "cpu")
 
 
 def test_an_opencv_that_rounds_otherwise_is_another_digest_of_its_own_backend_only():

@@ -11,7 +11,7 @@ from twostream.flow import backends
 from twostream.flow.parameters import SMALLEST_SIDE, TVL1, Flow, Grey, Solver
 from twostream.flow.quantise import Stored, quantise
 from twostream.flow.shared import SharedSolver
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 Engine = Callable[[Iterator[Image]], Iterator[Flow]]
 """Yields the flow (2, height, width) from each BGR frame (height, width, 3) to the next."""

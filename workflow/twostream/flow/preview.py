@@ -15,7 +15,7 @@ from twostream.flow.parameters import Flow
 from twostream.flow.quantise import quantise
 from twostream.videos import decode, probe
 from twostream.videos.encode import write_video
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 GAP = 8
 CAPTION = 26

@@ -17,7 +17,7 @@ from torchvision.models import optical_flow
 from twostream.compute import hardware
 from twostream.errors import InputError
 from twostream.flow.parameters import Flow
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 MULTIPLE, SMALLEST = 8, 128
 """Pixels: the network takes sides that are a multiple of one, from the other on."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from twostream.errors import InputError
 from twostream.flow import image_file
 from twostream.flow.parameters import SMALLEST_SIDE, Flow
-from twostream.videos.picture import Image
+from twostream.videos.image import Image
 
 FLO_MAGIC = b"PIEH"
 FLO_HEADER = 12

@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 
 from twostream.videos import opencv
-from twostream.videos.picture import Converter, Image
+from twostream.videos.image import Image
+from twostream.videos.picture import Converter
 from twostream.videos.read_ahead import read_ahead
 from twostream.videos.source import open_video
 from twostream.videos.verified import open_verified

@@ -11,13 +11,11 @@ from av.error import EOFError as NothingMore
 from av.error import FFmpegError
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from twostream.errors import InputError
 from twostream.videos import orientation
+from twostream.videos.image import Image
 from twostream.videos.orientation import Filter
-
-Image = NDArray[np.uint8]
 
 DEINTERLACE: Filter = ("bwdif", "mode=send_frame:deint=interlaced")
 """A frame for a frame; those that are not flagged as interlaced stay as they are."""

@@ -138,7 +138,7 @@ def launches() -> dict[str, compiled.Launch]:
 @pytest.mark.parametrize("capability", [80, 89, 90])
 def test_compiled_iterations_leave_registers_for_many_warps(launches, capability, tmp_path):
     kernel = compiled.compile_for(launches["iterate"], capability, tmp_path)
-    assert kernel.registers <= 96
+    assert kernel.registers <= 80
     assert kernel.spilled_bytes == 0
     assert ".f64" not in kernel.ptx
     assert kernel.fmas() == kernel.intended_fmas > 0

@@ -30,14 +30,18 @@ from twostream.flow.tables import ROWS, Tables
 ROUNDED = {"enable_fp_fusion": False}
 """The option that keeps the compiler from fusing products and sums."""
 
-LAUNCHES = 15
+LAUNCHES = 8
 """Launches in a row, of two iterations each, after which slots are warped, filtered and loaded that wait for it.
 
-Between two median filters OpenCV does 30 iterations by default: as many.
+Between two median filters OpenCV does 30 iterations by default, nearly twice as many. Fewer launches make slots wait
+less, and the steps between them cost more.
 """
 
-ONE_WARP = {"num_warps": 1}
-"""How an iteration is compiled: its lanes exchange numbers without waiting for each other."""
+ONE_WARP = {"num_warps": 1, "maxnreg": 80}
+"""How an iteration is compiled: its lanes exchange numbers without waiting for each other, and many warps fit at once.
+
+Without a limit the compiler takes more than 80 registers a thread, with which fewer warps wait for memory by turns.
+"""
 
 PROGRAMS = 2048
 """Programs that share what is to be prepared: as many as large cards run at once, or a few times that."""

@@ -2,7 +2,8 @@
 
 A program (one warp) takes a strip of 32 columns and walks down a band of rows: the first iteration's flow of a row,
 its dual variables of the row above, which need that flow, then the second iteration's flow of that row, and its dual
-variables of one row higher up. What the next row needs stays in registers; what a column needs of its neighbours comes
+variables of one row higher up. With row y, these are of rows y, y - 1, y - 1 and y - 2; row y + 1 is read meanwhile, so
+that no row waits for memory. What the next row needs stays in registers; what a column needs of its neighbours comes
 from the neighbouring lanes. Every field is read once and written to its other side, so that no program waits for
 another; around its own columns and rows a program computes the first iteration of its neighbours, too.
 
@@ -65,11 +66,7 @@ def iterate(flow, dual, linear, changes, states, sizes, slots, plane, inner_iter
 
 @triton.jit
 def _walk_down(old, new, size, plane, band, twice, weights, EXACT: tl.constexpr):
-    """Improve a band of rows of a strip; return the squared change of either iteration, and whether a bit is in doubt.
-
-    With row y come the first iteration's flow of row y, its dual variables and the second one's flow of row y - 1, and
-    the second one's dual variables of row y - 2.
-    """
+    """Improve a band of rows of a strip; return the squared change of either iteration, and if a bit is in doubt."""
     width, height, pitch = tl.load(size + WIDTH), tl.load(size + HEIGHT), tl.load(size + PITCH)
     lane, top, end = tl.arange(0, LANES), band[1], tl.minimum(band[2], height)
     x = band[0] * USEFUL - 1 + lane
@@ -79,9 +76,11 @@ def _walk_down(old, new, size, plane, band, twice, weights, EXACT: tl.constexpr)
     flow, dual, left, slope = _read(old, at, plane, x, in_row & (top > 0))
     first, _, doubtful = _move(flow, dual, left, above, slope, x, weights, EXACT)
     second, first_dual, once, again = (zero, zero), (zero, zero, zero, zero), zero, zero
+    ahead = _read(old, at + pitch, plane, x, in_row & (top < height))
     for y in range(top, end + 2):
         at += pitch
-        flow, dual_below, left, slope_below = _read(old, at, plane, x, in_row & (y < height))
+        flow, dual_below, left, slope_below = ahead
+        ahead = _read(old, at + pitch, plane, x, in_row & (y + 1 < height) & (y <= end))
         below, change, unsure = _move(flow, dual_below, left, (dual[1], dual[3]), slope_below, x, weights, EXACT)
         # In the row over the first one, where no flow is, nothing may be pulled.
         pulled, unsurer = _pull_both(first, below, dual, has_right, (y > 0) & (y < height), weights[2], EXACT)

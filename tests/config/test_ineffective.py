@@ -8,9 +8,10 @@ from twostream.config.schema import Settings
 
 def complete(section: str, settings: Settings) -> Settings:
     """Return all settings, with `settings` in a `section`, for videos in a folder."""
-    given: Settings = {"dataset": {"folder": "videos"}}
-    given.setdefault(section, {}).update({"a": {"modality": "rgb"} | settings} if section == "streams" else settings)
-    return check.check(given)
+    user_settings: Settings = {"dataset": {"folder": "videos"}}
+    section_settings = {"a": {"modality": "rgb"} | settings} if section == "streams" else settings
+    user_settings.setdefault(section, {}).update(section_settings)
+    return check.check(user_settings)
 
 
 @pytest.mark.parametrize(
@@ -39,9 +40,9 @@ def complete(section: str, settings: Settings) -> Settings:
 def test_a_setting_without_effect_is_said_and_left_out(section, settings, name):
     base = {key: value for key, value in settings.items() if key != name}
     has_lists = section == "index"
-    given, without = (complete(section, each) for each in (settings, base))
-    assert ineffective.reset(given, has_lists) == ineffective.reset(without, has_lists) == without
-    (line,) = ineffective.describe(given, has_lists)
+    settings, without = (complete(section, each) for each in (settings, base))
+    assert ineffective.reset(settings, has_lists) == ineffective.reset(without, has_lists) == without
+    (line,) = ineffective.describe(settings, has_lists)
     assert line.startswith(f"{section}.a.{name}: " if section == "streams" else f"{section}.{name}: ")
     assert ineffective.describe(without, has_lists) == []
 
@@ -77,6 +78,8 @@ def test_settings_with_an_effect_stay(settings, has_lists):
 
 def test_without_validation_its_longest_stack_is_no_bound():
     stream = {"modality": "flow", "stack": 12}
-    given = check.check({"streams": {"a": stream}, "test": {"stack": 12}, "validation": {"by": "none", "stack": 5}})
-    settings = ineffective.reset(given, has_lists=True)
+    user_settings = check.check(
+        {"streams": {"a": stream}, "test": {"stack": 12}, "validation": {"by": "none", "stack": 5}}
+    )
+    settings = ineffective.reset(user_settings, has_lists=True)
     check.check_stage("streams", settings["streams"]["a"] | {"validation": settings["validation"]}, "--settings")

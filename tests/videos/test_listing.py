@@ -133,8 +133,8 @@ def test_a_class_of_videos_is_no_cache(tmp_path):
     [
         ("videos", "videos", "videos is the folder of the cache too"),
         ("link", "videos", "link is the folder of the cache too"),
-        ("results", "cache", "results is the folder of `results` too"),
-        ("logs", "cache", "logs is the folder of `logs` too"),
+        ("results", "cache", "results is the folder of `results` too.*: rename it, or run"),
+        ("logs", "cache", "logs is the folder of `logs` too.*: rename it, or run"),
         ("cache/index", "cache", "lies among the artefacts of index in the cache"),
         ("cache/compute_flow/my", "cache", "lies among the artefacts of compute_flow"),
         ("cache/render_demo", "cache", "lies among the artefacts of render_demo"),
@@ -146,6 +146,15 @@ def test_a_data_set_where_the_workflow_writes_is_refused(tmp_path, monkeypatch, 
     Path("link").symlink_to("videos")
     with pytest.raises(InputError, match=words):
         listing.check_apart(Path(folder), Path(cache))
+
+
+@pytest.mark.parametrize("name", ["results", "logs", "benchmarks"])
+def test_a_class_called_as_a_folder_of_the_workflow_is_to_be_renamed(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(make(tmp_path, "Jump/a.avi", f"{name}/b.avi"))
+    remedy = "rename the class, or run the workflow in another folder"
+    for cache in ("cache", "../cache", name):
+        with pytest.raises(InputError, match=rf"^dataset\.folder: .* would write in {name}, which .*: {remedy}$"):
+            listing.check_apart(Path(), Path(cache))
 
 
 @pytest.mark.parametrize(

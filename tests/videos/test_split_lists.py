@@ -152,11 +152,6 @@ def test_classes_with_a_gap_in_their_numbers_are_refused(tmp_path):
         split_lists.read(write_lists(tmp_path, classInd="4 Long Run\n1 Jump\n"), 1)
 
 
-def test_a_name_that_two_files_may_have_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"Jump/a may be Jump/a\.avi or Jump/a\.mp4"):
-        split_lists.read_for(tmp_path, [*FILES, "Jump/a.mp4"], write_lists(tmp_path / "s", trainlist01="Jump/a 1\n"), 1)
-
-
 def test_numbers_that_are_neither_labels_nor_lengths_are_refused(tmp_path):
     folder = write_lists(tmp_path, trainlist01="Jump/a.avi 2\nLong Run/b c.avi 2\n")
     with pytest.raises(InputError, match=r"`Jump/a\.avi 2`: class Jump has the number 1 in classInd\.txt"):
@@ -270,6 +265,26 @@ class TestFinding:
             (videos.parent / place / f"Jump_test_split{number}.txt").write_text("a.avi 1\nd.avi 2\n")
         assert split_lists.find(videos, None, 1) == videos.parent / "testTrainMulti_7030_splits"
         assert split_lists.find(videos, None, 2) == videos.parent / "splits"
+
+    @pytest.mark.parametrize("of_others", ["1 Dive\n", "1 Punch\n2 Fencing\n"])
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_lists_that_name_more_of_the_classes_come_first(self, tmp_path, of_others, number):
+        write_lists(tmp_path / "splits", classInd=of_others)
+        lists = tmp_path / "testTrainMulti_7030_splits"
+        lists.mkdir()
+        for name in ("punch", "wave"):
+            (tmp_path / "HMDB" / name).mkdir(parents=True)
+            (lists / f"{name}_test_split1.txt").touch()
+        assert split_lists.find(tmp_path / "HMDB", None, number) == lists
+
+    def test_of_lists_that_name_the_same_classes_those_of_the_same_case_come_first(self, tmp_path):
+        write_lists(tmp_path / "splits", classInd="1 Punch\n")
+        lists = tmp_path / "testTrainMulti_7030_splits"
+        lists.mkdir()
+        (lists / "punch_test_split1.txt").touch()
+        for folder, its_lists in (("punch", lists), ("Punch", tmp_path / "splits")):
+            (tmp_path / f"videos_{folder}" / folder).mkdir(parents=True)
+            assert split_lists.find(tmp_path / f"videos_{folder}", None, 1) == its_lists
 
     def test_lists_without_classes_are_said_not_to_be_read(self, videos):
         (videos.parent / "trainlist01.txt").write_text("Jump/a.avi 1\n")

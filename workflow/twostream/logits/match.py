@@ -65,9 +65,9 @@ def _rows(path: Path, scores: Scores, videos: Sequence[str]) -> tuple[list[int],
 def _rows_by_name(path: Path, names: Sequence[str], videos: Sequence[str]) -> tuple[list[int], list[str]]:
     """Return the position of each video among `names`, and the names that are of no video."""
     distinct = [form for form in FORMS if len({form(video) for video in videos}) == len(videos)]
-    found = [_positions(form, names, videos) for form in distinct]
-    whole = (positions for positions in found if all(len(rows) == 1 for rows in positions))
-    positions = next(whole, found[0])
+    readings = [_positions(form, names, videos) for form in distinct]
+    whole = (positions for positions in readings if all(len(rows) == 1 for rows in positions))
+    positions = next(whole, readings[0])
     _refuse(path, "missing", [video for video, rows in zip(videos, positions, strict=True) if not rows])
     _refuse(path, "doubled", [names[rows[1]] for rows in positions if len(rows) > 1])
     used = {rows[0] for rows in positions}

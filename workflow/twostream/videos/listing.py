@@ -16,6 +16,8 @@ UNREADABLE = -1
 OWN_FOLDERS = ("results", "logs", "benchmarks", ".snakemake")
 """Folders that the workflow writes in its working folder, which may be the data set's."""
 
+RUN_ELSEWHERE = "run the workflow in another folder"
+
 DEMO_DEPTH = 3
 """Parts of a path in the cache that leads to the demo's videos."""
 
@@ -67,10 +69,13 @@ def check_apart(folder: Path, cache_root: Path) -> None:
     for name, own in (("the cache", root), *((f"`{own}`", _real(Path(own))) for own in OWN_FOLDERS)):
         if own == whole:
             problem = f"{folder} is the folder of {name} too, in which the workflow writes"
-            raise InputError("dataset.folder", problem, "choose another folder for one of the two")
+            remedy = "choose another folder for one of the two" if own == root else f"rename it, or {RUN_ELSEWHERE}"
+            raise InputError("dataset.folder", problem, remedy)
     for place in folder.iterdir() if folder.is_dir() else ():
         if str(_real(place)) in _own(cache_root) and place.is_dir() and _has_videos(str(place)):
             problem = f"the workflow would write in {place}, which holds videos of a class"
+            if str(_real(place)) in _own(None):
+                raise InputError("dataset.folder", problem, f"rename the class, or {RUN_ELSEWHERE}")
             raise InputError("compute.cache_root", problem, "choose a folder of its own")
     parts = whole.relative_to(root).parts if root in whole.parents else ()
     # The demo's videos are as any others.
@@ -121,10 +126,10 @@ def _entries(folder: Path, own: Collection[str]) -> Iterator[tuple[str, os.DirEn
     folders = [_Folder(str(folder), "", 0, "")]
     while folders:
         outer = folders.pop()
-        listed = _listed(outer)
-        aliases = frozenset() if outer.depth else _aliases(folder, listed)
+        entries = _contents(outer)
+        aliases = frozenset() if outer.depth else _aliases(folder, entries)
         inner = []
-        for entry in listed:
+        for entry in entries:
             reason = outer.reason or _hidden(entry.name)
             # A link is followed to a class's folder, and no deeper: it may lead round in a circle.
             if _is_folder(entry, follow_links=outer.depth == 0):
@@ -140,12 +145,12 @@ def _entries(folder: Path, own: Collection[str]) -> Iterator[tuple[str, os.DirEn
         folders.extend(reversed(inner))
 
 
-def _aliases(folder: Path, listed: Iterable[os.DirEntry[str]]) -> frozenset[str]:
-    """Return the names of links that are no classes: to the `folder`, one above it, or another of the classes listed.
+def _aliases(folder: Path, entries: Iterable[os.DirEntry[str]]) -> frozenset[str]:
+    """Return the names of links that are no classes: to the `folder`, one above it, or another class of `entries`.
 
     Of several links to one folder elsewhere, the first is the class.
     """
-    classes = [entry for entry in listed if _is_folder(entry, follow_links=True) and not _hidden(entry.name)]
+    classes = [entry for entry in entries if _is_folder(entry, follow_links=True) and not _hidden(entry.name)]
     whole = Path(os.path.realpath(folder))
     targets = {whole, *whole.parents}
     targets |= {Path(os.path.realpath(entry.path)) for entry in classes if not entry.is_symlink()}
@@ -176,7 +181,7 @@ def _has_videos(path: str) -> bool:
     return any(map(names.is_video, os.listdir(path)))
 
 
-def _listed(folder: _Folder) -> list[os.DirEntry[str]]:
+def _contents(folder: _Folder) -> list[os.DirEntry[str]]:
     """Return what is in `folder`, by name; nothing of a hidden one that may not be read, such as a system's bin."""
     try:
         with os.scandir(folder.path) as entries:

@@ -19,35 +19,36 @@ from twostream.videos.video_names import VideoNames
 
 UCF101 = "UCF101"
 HMDB51 = "HMDB51"
-PUBLISHED = re.compile(r"train_?test|test_?train|split", re.IGNORECASE)
+PUBLISHED_FOLDER = re.compile(r"train_?test|test_?train|split", re.IGNORECASE)
 """Is in the names of the folders in which lists are published, beside or in the data set."""
-TOLD = re.compile(r"train|test|split|list|annot", re.IGNORECASE)
-"""Is in the names of folders beside the data set where lists would be told of, if they are not read."""
+POSSIBLE_FOLDER = re.compile(r"train|test|split|list|annot", re.IGNORECASE)
+"""Is in the names of folders in and beside the data set that may hold lists: those that are not read are reported."""
 SUBSETS = {"1": "train", "2": "test"}
 """What a number of HMDB51's lists means; 0 is neither."""
 
 
-def find(folder: Path, configured: Path | None, number: int) -> Path | None:
-    """Return the folder of the split lists: `configured`, else in or beside the data set, else None.
+def find(folder: Path, setting: Path | None, number: int) -> Path | None:
+    """Return the folder of the split lists: that of the `setting`, else in or beside the data set, else None.
 
     Lists that nobody named are read if they name a class of the data set, or are UCF101's in a usual place. Whether
     they can be read, and are of split `number`, is not asked: those of the data set that cannot be are an error. Of
-    several folders, one with that split is taken.
+    several folders, those that name the most of its classes come first, and of these, one with that split.
     """
-    if configured is not None:
-        if not configured.is_dir():
-            raise InputError("dataset.splits", f"{configured} is not a folder", "choose one that holds classInd.txt")
-        return configured
-    usual = dict.fromkeys((folder, folder / "splits", folder.parent / "splits"))
-    folders = [lists for lists in usual if kind(lists) == UCF101 or _fits(lists, folder)]
-    folders += [lists for lists in _beside(folder, PUBLISHED) if _fits(lists, folder)]
+    if setting is not None:
+        if not setting.is_dir():
+            raise InputError("dataset.splits", f"{setting} is not a folder", "choose one that holds classInd.txt")
+        return setting
+    usual = (folder, folder / "splits", folder.parent / "splits")
+    fits = {lists: _fit(lists, folder) for lists in (*usual, *_beside(folder, PUBLISHED_FOLDER))}
+    best = max(fits.values())
+    folders = [lists for lists, fit in fits.items() if fit == best and (any(fit) or _is_usual_ucf101(lists, usual))]
     complete = (lists for lists in folders if number in _numbers(lists))
     return next(complete, folders[0] if folders else None)
 
 
 def unread(folder: Path) -> tuple[str, ...]:
     """Return the folders in and beside the data set that hold lists, as paths from the folder it lies in."""
-    places = dict.fromkeys([folder, folder / "splits", folder.parent, *_beside(folder, TOLD)])
+    places = dict.fromkeys([folder, folder / "splits", folder.parent, *_beside(folder, POSSIBLE_FOLDER)])
     return tuple(sorted(os.path.relpath(place, folder.parent) for place in places if _holds_lists(place)))
 
 
@@ -147,16 +148,25 @@ def _numbers(lists: Path) -> list[int]:
     return sorted({int(match[1]) for match in matches if match})
 
 
-def _fits(lists: Path, folder: Path) -> bool:
-    """Return whether the lists name a class that `folder` has, as far as can be told of lists that may be damaged."""
+def _is_usual_ucf101(lists: Path, usual: Iterable[Path]) -> bool:
+    return lists in usual and kind(lists) == UCF101
+
+
+def _fit(lists: Path, folder: Path) -> tuple[int, int]:
+    """Return how many classes of `folder` the lists name, in any case and in the same: they may be damaged.
+
+    UCF101 and HMDB51 share classes, as `Punch` and `punch`.
+    """
     if kind(lists) == HMDB51:
-        listed = [name.rpartition("_test_split")[0] for name in _names(lists, "_test_split") if names.is_list(name)]
+        list_names = filter(names.is_list, _names(lists, "_test_split"))
+        class_names = [name.rpartition("_test_split")[0] for name in list_names]
     elif kind(lists) == UCF101:
-        listed = list_lines.class_names(lists / "classInd.txt")
+        class_names = list_lines.class_names(lists / "classInd.txt")
     else:
-        return False
-    classes = {names.composed(name).casefold() for name in _names(folder, "")}
-    return any(names.composed(name).casefold() in classes for name in listed)
+        return 0, 0
+    in_lists, in_folder = set(map(names.composed, class_names)), set(map(names.composed, _names(folder, "")))
+    in_any_case = set(map(str.casefold, in_lists)) & set(map(str.casefold, in_folder))
+    return len(in_any_case), len(in_lists & in_folder)
 
 
 def _holds_lists(folder: Path) -> bool:

@@ -18,6 +18,7 @@ class VideoNames:
         self._small: dict[str, list[str]] = {}
         self._small_stems: dict[str, list[str]] = {}
         self._absent: dict[str, Path] = {}
+        self._name_of: dict[str, str] = {}
         for id in sorted(self._ids):
             name = names.composed(id)
             self._composed.setdefault(name, []).append(id)
@@ -26,7 +27,19 @@ class VideoNames:
             self._small_stems.setdefault(_stem(name).casefold(), []).append(id)
 
     def find(self, name: str, file: Path) -> str | None:
-        """Return the id of the file that `name` in the list `file` means; None where there is none."""
+        """Return the id of the file that `name` in the list `file` means; None where there is none.
+
+        InputError where it may be one of two files, or where another name means that file.
+        """
+        id = self._find(name, file)
+        if id is not None:
+            other = self._name_of.setdefault(id, name)
+            if names.composed(other) != names.composed(name):
+                problem = f"{other} and {name} in the lists would both be {id}"
+                raise InputError(file, problem, "add the video that is missing or delete one of the lines")
+        return id
+
+    def _find(self, name: str, file: Path) -> str | None:
         if name in self._ids:
             return name
         composed = names.composed(name)

@@ -20,8 +20,8 @@ from pathlib import Path
 from twostream.config import check
 from twostream import plan
 settings = check.check({"compute": {"cache_root": sys.argv[1]}})
-made = plan.make(settings)
-print(made.survey.decoder, *sorted({"av", "cv2", "torch"} & set(sys.modules)))
+planning = plan.make(settings)
+print(planning.survey.decoder, *sorted({"av", "cv2", "torch"} & set(sys.modules)))
 """
 
 
@@ -92,8 +92,8 @@ def test_it_is_in_the_keys_of_what_is_decoded_and_no_version_is(monkeypatch):
     settings = check.check({})
 
     def video_keys(bits: str, version: str) -> list[str]:
-        seen = fingerprint.Fingerprint(bits=bits, reads=bits, version=version)
-        monkeypatch.setattr(survey.decoder, "find", lambda *_: seen)
+        machine = fingerprint.Fingerprint(bits=bits, reads=bits, version=version)
+        monkeypatch.setattr(survey.decoder, "find", lambda *_: machine)
         planned = plan.make(settings)
         stored = (stages.EXTRACT_FRAMES, stages.COMPUTE_FLOW)
         return [*map(planned.video_key, stored), planned.index.parent.name]

@@ -227,8 +227,8 @@ def test_a_damaged_video_is_refused_or_kept_with_its_count(tree, damaged, bad):
     folder = tree()
     ids = [file.id for file in listing.scan(folder)]
     probes = {id: Probe(digest=id, frames=9, damaged=3 * (id == ids[0])) for id in ids}
-    made = index.assemble(folder, probes, None, SETTINGS | {"damaged": damaged, "max_bad": 0.5})
-    assert len(made.bad) == bad
+    catalogue = index.assemble(folder, probes, None, SETTINGS | {"damaged": damaged, "max_bad": 0.5})
+    assert len(catalogue.bad) == bad
     reason = "damaged: 3 of its frames are corrupt or lost, 9 can be decoded"
-    assert [video.reason for video in made.bad] == [reason] * bad
-    assert [video.damaged for video in made.videos if video.id == ids[0]] == [3] * (1 - bad)
+    assert [video.reason for video in catalogue.bad] == [reason] * bad
+    assert [video.damaged for video in catalogue.videos if video.id == ids[0]] == [3] * (1 - bad)

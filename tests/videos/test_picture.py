@@ -48,6 +48,23 @@ def test_frames_too_small_to_be_deinterlaced_stay_as_they_are(tmp_path, size, ho
     assert probe.probe(path).interlaced == (4 if how is INTERLACED else 0)
 
 
+def test_a_turned_frame_is_deinterlaced_by_the_size_in_which_it_is_shown(tmp_path):
+    """Its colour planes have 4 x 3 pixels, and turned 3 x 4."""
+    path = encoded.write(tmp_path / "a.mov", encoded.pictures(4, 8, 6), **INTERLACED)
+    plain, filtered = (list(decode.decode(path, None, way)) for way in (False, True))
+    assert np.array_equal(plain, filtered)
+    encoded.turn(path, (0, 1, -1, 0, 0, 0))
+    plain, filtered = (list(decode.decode(path, None, way)) for way in (False, True))
+    assert not np.array_equal(plain, filtered)
+
+
+def test_a_filter_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(picture, "DEINTERLACE", ("bwdif", "mode=none_such"))
+    path = encoded.write(tmp_path / "a.avi", encoded.pictures(4), **INTERLACED)
+    with pytest.raises(InputError, match=r"a\.avi: its frames .* cannot be converted"):
+        list(decode.decode(path, None, deinterlace=True))
+
+
 def test_progressive_frames_of_any_pixel_format_stay_as_they_are(tmp_path):
     path = encoded.write(tmp_path / "a.avi", encoded.pictures(4), "rawvideo", "uyvy422")
     plain, filtered = (list(decode.decode(path, None, way)) for way in (False, True))

@@ -13,12 +13,12 @@ def test_all_items_come_in_order():
 
 
 def test_no_more_than_so_many_are_made_ahead():
-    made = []
-    items = read_ahead((made.append(n) or n for n in range(50)), 3)
+    numbers = []
+    items = read_ahead((numbers.append(n) or n for n in range(50)), 3)
     for number, item in enumerate(items):
         assert item == number
         # Those in the queue, one that waits to get in, and the one that was read.
-        assert len(made) <= number + 1 + 3 + 1
+        assert len(numbers) <= number + 1 + 3 + 1
 
 
 def test_what_they_raise_is_raised_where_they_are_read():

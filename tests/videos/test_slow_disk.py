@@ -51,15 +51,15 @@ def path(tmp_path) -> Path:
 
 
 def test_every_frame_comes_and_few_wait(path, slow, monkeypatch):
-    made = []
+    sizes = []
     resize = decode.resize
-    monkeypatch.setattr(decode, "resize", lambda frame, size: made.append(size) or resize(frame, size))
+    monkeypatch.setattr(decode, "resize", lambda frame, size: sizes.append(size) or resize(frame, size))
     shown = encoded.pictures(60, 96, 64)
     for number, frame in enumerate(decode.decode(path, None)):
         assert np.array_equal(frame, shown[number])
         # Those in the queue, one that waits to get in, and the one that was read.
-        assert len(made) <= number + 1 + decode.AHEAD + 1
-    assert len(made) == 60
+        assert len(sizes) <= number + 1 + decode.AHEAD + 1
+    assert len(sizes) == 60
     assert SlowFile.reads > path.stat().st_size / BLOCK
 
 
@@ -71,7 +71,7 @@ def test_who_stops_early_does_not_wait_for_the_rest(path, slow):
 
 
 def test_it_is_probed_as_on_a_fast_one(path, slow, monkeypatch):
-    seen = probe.probe(path)
+    slow_probe = probe.probe(path)
     monkeypatch.undo()
-    assert seen == probe.probe(path)
-    assert seen.frames == 60
+    assert slow_probe == probe.probe(path)
+    assert slow_probe.frames == 60

@@ -77,8 +77,8 @@ def test_of_several_streams_the_largest_is_the_video_and_of_equal_ones_the_first
             for shown in encoded.pictures(count, *size):
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, "bgr24").reformat(format="yuv420p")))
             container.mux(stream.encode(None))
-    seen = probe.probe(tmp_path / "a.ts")
-    assert (seen.frames, seen.width, seen.height) == (frames, *sizes[frames == 8])
+    video = probe.probe(tmp_path / "a.ts")
+    assert (video.frames, video.width, video.height) == (frames, *sizes[frames == 8])
 
 
 @pytest.mark.parametrize("name", ["readme.ans", "a.nfo", "a.xbin", "a.adf", "a.idf", "a.bin"])
@@ -90,24 +90,24 @@ def test_text_that_libav_would_draw_is_no_video(tmp_path, name):
 
 def test_a_rate_that_varies_is_told_with_its_mean(tmp_path):
     times = [0, 1, 2, 3, 7, 8, 9, 15, 16, 18]
-    seen = probe.probe(lossless(tmp_path / "a.mkv", 10, times=times, rate=10))
-    assert (seen.frames, seen.variable_rate, seen.fps, seen.reason) == (10, True, 5.0, "")
+    video = probe.probe(lossless(tmp_path / "a.mkv", 10, times=times, rate=10))
+    assert (video.frames, video.variable_rate, video.fps, video.reason) == (10, True, 5.0, "")
 
 
 @pytest.mark.parametrize("rate", [24, 25, 30, 50])
 @pytest.mark.parametrize("name", ["a.mkv", "a.avi", "a.mov", "a.mp4", "a.ts"])
 def test_an_even_rate_is_told_exactly(tmp_path, name, rate):
-    seen = probe.probe(encoded.write(tmp_path / name, encoded.pictures(20), "mpeg2video", rate=rate))
-    assert (seen.fps, seen.variable_rate, seen.promised) == (rate, False, 0)
+    video = probe.probe(encoded.write(tmp_path / name, encoded.pictures(20), "mpeg2video", rate=rate))
+    assert (video.fps, video.variable_rate, video.promised) == (rate, False, 0)
 
 
 @pytest.mark.parametrize("name", ["a.avi", "a.mkv"])
 def test_a_file_cut_short_is_usable_or_damaged_but_its_promise_is_never_kept_in_silence(tmp_path, name):
     path = encoded.write(tmp_path / name, encoded.pictures(60, 160, 128), "mpeg4", options={"g": "5", "b": "2M"})
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    seen = probe.probe(path)
-    assert 10 < seen.frames < 50
-    assert seen.promised == 60 or seen.damaged
+    video = probe.probe(path)
+    assert 10 < video.frames < 50
+    assert video.promised == 60 or video.damaged
 
 
 def test_flipped_bits_are_counted_as_damage(tmp_path):

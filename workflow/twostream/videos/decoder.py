@@ -26,5 +26,5 @@ def memory_file(cache_root: Path) -> Path:
     return stages.INDEX.parent(cache_root) / "decoders.json"
 
 
-def _build(taken: dict[str, Any]) -> Fingerprint:
-    return Fingerprint(**taken)
+def _build(fields: dict[str, Any]) -> Fingerprint:
+    return Fingerprint(**fields)

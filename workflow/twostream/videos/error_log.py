@@ -4,7 +4,8 @@ libav logs for the whole process; the lines are kept apart by the thread in whic
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import av
@@ -25,11 +26,11 @@ class ErrorLog:
     def __init__(self, lines: list[tuple[int, str, str]]) -> None:
         self._lines = lines
 
-    def count(self, names: Collection[str]) -> int:
-        """Return how many errors the demuxers and decoders `names` have logged since the last call."""
-        errors = [text for _, name, text in self._lines if name in names and not text.startswith(HARMLESS)]
+    def count(self) -> Counter[str]:
+        """Return how many errors each demuxer and decoder has logged since the last call, by its name."""
+        errors = Counter(name for _, name, text in self._lines if not text.startswith(HARMLESS))
         self._lines.clear()
-        return len(errors)
+        return errors
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """From what a decoder gives to pictures: turned, if wished deinterlaced, and converted to BGR as `ffmpeg` does it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from twostream.videos.orientation import Filter
 
 DEINTERLACE: Filter = ("bwdif", "mode=send_frame:deint=interlaced")
 """A frame for a frame; those that are not flagged as interlaced stay as they are."""
+
+LEAST_PLANE = (3, 4)
+"""Columns and lines that each plane of a frame must have for that filter."""
 
 TO_BGR: tuple[Filter, ...] = (("scale", "flags=bicubic"), ("format", "bgr24"))
 """The conversion that `ffmpeg -pix_fmt bgr24` does."""
@@ -92,11 +95,12 @@ class Converter:
     def _begin_to_filter(self, frame: VideoFrame) -> None:
         """Deinterlace from `frame` on; the frame before it, which has been converted, is the filter's first."""
         self._filters = True
-        with suppress(FFmpegError):  # The filter takes no planes of less than 3 x 4 pixels: such frames stay.
-            self._graph = self._make_graph(frame, [DEINTERLACE])
-            if self._previous is not None:
-                self._graph.vpush(self._previous)
-                self._repeated = 1
+        if not _can_be_deinterlaced(frame):
+            return
+        self._graph = self._make_graph(frame, [DEINTERLACE])
+        if self._previous is not None:
+            self._graph.vpush(self._previous)
+            self._repeated = 1
 
     def _ready(self) -> Iterator[Image]:
         while self._graph is not None:
@@ -132,6 +136,14 @@ def kind_of(frame: VideoFrame) -> Kind:
     """Return what decides how `frame` is converted."""
     turns = orientation.of_frame(frame)
     return frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, turns
+
+
+def _can_be_deinterlaced(frame: VideoFrame) -> bool:
+    """Return whether the planes of `frame`, turned as it is shown, are large enough for the filter."""
+    sizes = [(plane.width, plane.height) for plane in frame.format.components]
+    if orientation.swaps_sides(orientation.of_frame(frame)):
+        sizes = [(height, width) for width, height in sizes]
+    return all(width >= LEAST_PLANE[0] and height >= LEAST_PLANE[1] for width, height in sizes)
 
 
 def _replace_matrix(frame: VideoFrame) -> None:

@@ -93,6 +93,7 @@ def _count(path: Path, video: "Source", digest: str) -> Probe:
             sizes[kind] = picture.size(path, frame)
     width, height = next(iter(sizes.values()), (0, 0))
     rate = timing.measure(times, tick, float(video.stream.average_rate or 0))
+    has_errors = video.damaged or video.demuxer_errors
     return Probe(
         digest=digest,
         frames=len(times),
@@ -101,7 +102,7 @@ def _count(path: Path, video: "Source", digest: str) -> Probe:
         fps=round(rate.fps, 3),
         variable_rate=rate.is_variable,
         interlaced=interlaced,
-        damaged=max(corrupt, video.damaged, rate.missing if video.damaged else 0),
+        damaged=max(corrupt, video.damaged, rate.missing if has_errors else 0),
         promised=_promised(video, len(times), rate),
         reason=_fault(len(times)),
     )

@@ -4,6 +4,7 @@ Nothing but regular files is opened, and no format that names further files or a
 """
 
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -45,8 +46,8 @@ CHECKED = ("hevc", "vvc")
 GIF_NOTES = 1 << 16
 """Bytes that the notes and the palette of a picture in a GIF may have; each of its pixels has two at most."""
 
-SEEN = 100_000_000
-DEFAULT = 5_000_000
+EARLY_PACKETS = 100_000_000
+DEFAULT_STREAM = 5_000_000
 """Pixels that a stream is worth which has packets early in the file, or which is the default one, to `ffmpeg`."""
 
 REMEDY = "choose another video"
@@ -56,22 +57,24 @@ class Source:
     """The video stream of an open file.
 
     `damaged` counts the packets so far that are incomplete, or of which demuxer or decoder told an error: `log` has
-    those that they tell nowhere else. `hidden` counts the packets that hold no frame to show: empty ones, and the
-    lead-in of a trimmed video.
+    those that they tell nowhere else. `demuxer_errors` counts those of the demuxer in a file that has other streams,
+    as of sound: they may be of any of these. `hidden` counts the packets that hold no frame to show: empty ones, and
+    the lead-in of a trimmed video.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, log: ErrorLog | None) -> None:
         self.container = container
         self.stream = stream
         self.damaged = 0
+        self.demuxer_errors = 0
         self.hidden = 0
         self._has_begun = False
         self._early_errors: list[int] = []
         self._log = log
-        self._log_names = frozenset((container.format.name, stream.codec_context.name))
-        errors_on_opening = log.count((container.format.name,)) if log else 0
+        self._is_alone = len(container.streams) == 1
+        errors_on_opening = log.count() if log else Counter()
         if container.format.name in READ_ON_OPENING:
-            self.damaged = errors_on_opening
+            self.damaged = self._demuxer_errors_of_video(errors_on_opening)
 
     def frames(self) -> Iterator[VideoFrame]:
         """Yield every frame, in order of presentation, as `ffmpeg -i` shows them; damaged ones too."""
@@ -86,8 +89,7 @@ class Source:
             with suppress(ValueError):
                 seconds = [float(part) * unit for part, unit in zip(parts, (3600, 60, 1), strict=True)]
                 return sum(seconds)
-        is_alone = len(self.container.streams) == 1
-        return self.container.duration / 1e6 if is_alone and self.container.duration else None
+        return self.container.duration / 1e6 if self._is_alone and self.container.duration else None
 
     def _packets(self) -> "Iterator[Packet[VideoStream]]":
         packets = self.container.demux(self.stream)
@@ -130,12 +132,24 @@ class Source:
 
     def _count_damage(self, is_damaged: bool, packet: "Packet[VideoStream] | None" = None) -> None:
         """Count a packet that is damaged, or of which an error was logged since the one before it."""
-        has_errors = bool(self._log and self._log.count(self._log_names))
+        has_errors = self._has_new_errors()
         if is_damaged or (has_errors and self._has_begun):
             self.damaged += 1
         elif has_errors and packet and packet.pts is not None:
             # A recording may begin between two key frames: what refers to pictures before it is not shown.
             self._early_errors.append(packet.pts)
+
+    def _has_new_errors(self) -> bool:
+        errors = self._log.count() if self._log else Counter()
+        return self._demuxer_errors_of_video(errors) + errors[self.stream.codec_context.name] > 0
+
+    def _demuxer_errors_of_video(self, errors: Counter[str]) -> int:
+        """Return the demuxer's errors that can be of nothing but the video; note the others."""
+        count = errors[self.container.format.name]
+        if self._is_alone:
+            return count
+        self.demuxer_errors += count
+        return 0
 
 
 @contextmanager
@@ -185,5 +199,7 @@ def _worth(stream: VideoStream) -> int:
         return 0
     has_packets = context.pix_fmt is not None
     return (
-        context.width * context.height + SEEN * has_packets + DEFAULT * bool(stream.disposition & Disposition.default)
+        context.width * context.height
+        + EARLY_PACKETS * has_packets
+        + DEFAULT_STREAM * bool(stream.disposition & Disposition.default)
     )

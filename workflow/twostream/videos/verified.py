@@ -1,4 +1,4 @@
-"""A video file of which no byte is read that its digest is not of, though it be replaced meanwhile and put back."""
+"""A video file whose every byte is checked against its digest while it is decoded."""
 
 import hashlib
 import io
@@ -20,7 +20,10 @@ CHANGES = "the video changes while it is read"
 
 @contextmanager
 def open_verified(path: Path, digest: str) -> Iterator["VerifiedFile | None"]:
-    """Yield the file at `path`, whose SHA-256 begins with `digest`; None where no digest is known."""
+    """Yield the file at `path`, whose SHA-256 begins with `digest`; None where no digest is known.
+
+    InputError at the end, too, where the file has changed and its reader has not said so.
+    """
     if not digest:
         yield None
         return
@@ -29,17 +32,21 @@ def open_verified(path: Path, digest: str) -> Iterator["VerifiedFile | None"]:
         raise InputError(path, CHANGED, RERUN_WORKFLOW)
     with VerifiedFile(path, digest) as file:
         yield file
+        if file.error:
+            raise file.error
 
 
 class VerifiedFile(io.RawIOBase):
     """The file at `path`, open for reading. It is read once for its digest, and then block by block against that.
 
-    Raise InputError where its SHA-256 does not begin with `digest`, and where a block is not what it was at first. The
-    file stays open, so that another of its name is never read.
+    Raise InputError where its SHA-256 does not begin with `digest`, and once where a block is not what it was at first:
+    that is the `error` from then on, and no more bytes come. The file stays open, so that another of its name is never
+    read.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
         self.name = str(path.absolute())  # libav tells some formats by their suffix.
+        self.error: InputError | None = None
         self._path = path
         self._file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         self._position = 0
@@ -69,9 +76,10 @@ class VerifiedFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Return `size` bytes from the position on, or what is left of the block; none at the end."""
+        """Return `size` bytes from the position on, or what is left of the block; none at the end or after an error."""
         number, start = divmod(self._position, BLOCK)
-        if self._position >= self._size:
+        # PyAV prints a second exception that a read raises before it passes on the first.
+        if self.error or self._position >= self._size:
             return b""
         data = self._block(number)[start : start + size if size >= 0 else None]
         self._position += len(data)
@@ -86,21 +94,26 @@ class VerifiedFile(io.RawIOBase):
     def _read_all(self) -> str:
         """Take the digest of each block; return that of the file, hexadecimal."""
         whole = hashlib.sha256()
-        while data := os.pread(self._file, BLOCK, self._size):
-            # A short read that is not the last would shift the blocks.
-            while len(data) < BLOCK and (more := os.pread(self._file, BLOCK - len(data), self._size + len(data))):
-                data += more
+        while data := self._read_at(self._size, BLOCK):
             whole.update(data)
             self._digests.append(_digest(data))
             self._size += len(data)
         return whole.hexdigest()
 
+    def _read_at(self, start: int, size: int) -> bytes:
+        """Return `size` bytes from `start` on, fewer at the end alone: the system may give them in parts."""
+        data = b""
+        while len(data) < size and (more := os.pread(self._file, size - len(data), start + len(data))):
+            data += more
+        return data
+
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
             start = number * BLOCK
-            data = os.pread(self._file, min(BLOCK, self._size - start), start)
+            data = self._read_at(start, min(BLOCK, self._size - start))
             if _digest(data) != self._digests[number]:
-                raise InputError(self._path, CHANGES, RERUN_WORKFLOW)
+                self.error = InputError(self._path, CHANGES, RERUN_WORKFLOW)
+                raise self.error
             if len(self._blocks) == MAX_BLOCKS:
                 self._blocks.popitem(last=False)
             self._blocks[number] = data

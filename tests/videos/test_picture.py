@@ -15,7 +15,8 @@ INTERLACED = {"codec": "mpeg2video", "options": {"flags": "+ildct+ilme"}}
 
 def with_matrix(folder: Path, name: str) -> Path:
     """Encode a video whose stream names a colour matrix, which the pictures do not heed."""
-    options = {"x264-params": f"colormatrix={name}"}
+    # Without loss, since x264 does not always encode the same pictures alike.
+    options = {"x264-params": f"colormatrix={name}:qp=0"}
     return encoded.write(folder / f"{name}.mp4", encoded.pictures(4), "libx264", options=options)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from torchvision.models import optical_flow
 
-from twostream.compute import hardware
+from twostream.compute import hardware, torch_file
 from twostream.errors import InputError
 from twostream.flow.parameters import Flow
 from twostream.videos.image import Image
@@ -49,9 +49,11 @@ def load(architecture: str, weights: str | None, device: torch.device) -> nn.Mod
         raise InputError("flow.raft.weights", "is null", "set it to a file of torchvision's weights")
     network: nn.Module = getattr(optical_flow, f"raft_{architecture}")()
     try:
-        network.load_state_dict(torch.load(Path(weights), map_location="cpu", weights_only=True))
+        network.load_state_dict(torch_file.load(Path(weights)))
     except FileNotFoundError:
         raise InputError(f"flow.raft.weights: {weights}", "is not a file", "set it to a file of weights") from None
+    except InputError:
+        raise
     except Exception as error:  # whatever torch says of a file that does not hold them
         raise InputError(
             f"flow.raft.weights: {weights}",

@@ -9,10 +9,11 @@ import torch
 from torch import nn
 
 from twostream import selected_on
+from twostream.compute import torch_file
 from twostream.config import check
 from twostream.errors import RERUN, InputError
 from twostream.files import atomic
-from twostream.streams import torch_file, weights
+from twostream.streams import weights
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
 

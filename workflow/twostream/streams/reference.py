@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from twostream import selected_on
+from twostream.compute import torch_file
 from twostream.errors import InputError
-from twostream.streams import torch_file
 from twostream.streams.checkpoint import Checkpoint, load_checkpoint
 from twostream.streams.design import Design
 from twostream.streams.network import build_network

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from twostream.cache import keys
+from twostream.compute import torch_file
 from twostream.errors import InputError
-from twostream.streams import imagenet, torch_file
+from twostream.streams import imagenet
 from twostream.text import printable
 
 OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")

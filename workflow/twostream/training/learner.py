@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from twostream.compute import batch_norm
+from twostream.compute import batch_norm, torch_file
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.files import atomic
-from twostream.streams import torch_file
 from twostream.streams.graphs import Pass, Passes
 from twostream.streams.network import build_network, set_training
 from twostream.training.history import Epoch

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from twostream.compute import torch_file
 from twostream.errors import InputError
-from twostream.streams import torch_file
 
 VALUES = {"weights": torch.arange(3000, dtype=torch.float32), "epochs": [1, {"loss": 0.5}]}
 

@@ -17,7 +17,7 @@ from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import imagenet, weights
+from twostream.streams import imagenet
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.training import history, validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
@@ -65,10 +65,10 @@ def _check_weights(settings: dict[str, Any]) -> None:
     if not digest:
         return
     if pretrained in imagenet.NAMES:
-        file = weights.imagenet_file(settings["architecture"], pretrained)
+        present = imagenet.digest(settings["architecture"], pretrained)  # The file is verified where it is loaded.
     else:
-        file = Path(pretrained)
-    if keys.file_digest(file, len(digest)) != digest:
+        present = keys.file_digest(Path(pretrained), len(digest))
+    if present != digest:
         raise InputError(pretrained, "the weights have changed since this run began", RERUN_WORKFLOW)
 
 

@@ -5,11 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
+from twostream.bench import timing
 from twostream.cache.stages import FUSION_REPORT, INDEX
 from twostream.files import atomic
 
@@ -78,6 +81,13 @@ class Project:
             start_new_session=True,
             text=True,
         )
+
+
+def show(rows: Sequence[Mapping[str, Any]], counted: Sequence[str], counts: Counter[str]) -> None:
+    """Print what was found in the `rows` and of all that is `counted`; exit with status 1 where there was a fault."""
+    timing.show(rows, dict.fromkeys(counted, 0) | counts)
+    if any(counts[fault] for fault in ("other numbers", "blocked", "tracebacks")):
+        sys.exit(1)
 
 
 def descendants(run: "subprocess.Popen[str]") -> list[int]:

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream.bench import _project, timing
+from twostream.bench import _project
 from twostream.bench._project import Project
 from twostream.cache import stages
 from twostream.cache.stages import DUMP_LOGITS, FUSE, FUSION_REPORT, RENDER_DEMO, TRAIN_STREAM, WRITE_STACKS
@@ -43,9 +43,7 @@ def main() -> None:
         while trials.counts["flips"] < options.flips:
             trials.run(min(options.together, options.flips - trials.counts["flips"]))
     rows = [{"file": kind, **trials.kinds[kind]} for kind in sorted(trials.kinds)]
-    timing.show(rows, dict.fromkeys(COUNTED, 0) | trials.counts)
-    if trials.counts["other numbers"] or trials.counts["blocked"] or trials.counts["tracebacks"]:
-        sys.exit(1)
+    _project.show(rows, COUNTED, trials.counts)
 
 
 class Trials:

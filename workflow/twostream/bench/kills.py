@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from twostream.bench import _project, timing
+from twostream.bench import _project
 from twostream.bench._project import Project
 
 MOST_KILLS = 6
@@ -40,9 +40,7 @@ def main() -> None:
             series.run(Project(Path(folder) / f"killed {series.counts['projects']}"), arguments.kills)
             print(dict(series.counts), file=sys.stderr)
     rows = [{"killed": way, "kills": series.ways[way]} for way in WAYS]
-    timing.show(rows, dict.fromkeys(COUNTED, 0) | series.counts)
-    if series.counts["other numbers"] or series.counts["blocked"] or series.counts["tracebacks"]:
-        sys.exit(1)
+    _project.show(rows, COUNTED, series.counts)
 
 
 COUNTED = ("kills", "projects", "equal numbers", "other numbers", "tracebacks", "blocked", "parts left")

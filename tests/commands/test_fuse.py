@@ -46,7 +46,7 @@ class TestPublishedScores:
 
     def test_the_best_of_all_chosen_inside_is_reported(self, published):
         best = published["fusion"][0]
-        assert best["selected_on"] == "leave-one-group-out"
+        assert best["selected_on"] == "leave-one-group-out (trained)"
         assert best["top1"] >= 91
         assert best["ci95"][0] < best["top1"] < best["ci95"][1]
 

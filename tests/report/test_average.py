@@ -31,6 +31,13 @@ def test_parameters_that_a_run_chose_are_left_out_and_those_of_a_fixed_rule_are_
     assert [row["selected_on"] for row in other["fusion"]] == ["leave-one-group-out"]
 
 
+def test_runs_that_trained_and_runs_that_chose_are_one_row_which_says_both():
+    trained = run(3.0)
+    trained["fusion"][0]["selected_on"] = "leave-one-group-out (trained)"
+    row = average.mean([run(1.0), trained], ["1", "2"])["fusion"][0]
+    assert (row["top1"], row["selected_on"]) == (2.0, "leave-one-group-out (trained)")
+
+
 def test_the_least_trusted_run_says_what_the_epoch_was_chosen_on():
     report = average.mean([run(1.0, best_epoch_on="validation"), run(1.0, best_epoch_on="test")], ["1", "2"])
     assert report["streams"][0]["best_epoch_on"] == "test"

@@ -15,7 +15,10 @@ from twostream.fusion.search import GridMethod, GridSearch
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Scores
-from twostream.selected_on import NOTHING, ORACLE
+from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, ORACLE, TRAINED, TRANSDUCTIVE, Selection
+
+TRAINED_FAMILIES = frozenset({"stacked"})
+"""The learned rules with parameters by the thousand; `scales` has one a stream."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Candidate:
 
     strategy: str
     params: Params
-    selected_on: str
+    selected_on: Selection
     scores: Scores
 
 
@@ -55,11 +58,11 @@ def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Ca
 def fixed_rules(test: StreamScores) -> list[Candidate]:
     """Return the reference's table: rules with nothing to select, on the mean of the scores as they are."""
     if len(test.names) == 1:
-        return [Candidate("average", {}, NOTHING, test.scores[0])]
+        return [Candidate("average", {}, Selection(NOTHING), test.scores[0])]
     streams = _pool(test, "mean")
     return [
-        Candidate("average", {}, NOTHING, rules.average(streams)),
-        Candidate("max", {}, NOTHING, rules.maximum(streams)),
+        Candidate("average", {}, Selection(NOTHING), rules.average(streams)),
+        Candidate("max", {}, Selection(NOTHING), rules.maximum(streams)),
         *(_ratios(test, streams) if len(streams) == 2 else ()),
         *_variance_based(test),
     ]
@@ -94,18 +97,26 @@ def _selected(streams: StreamScores, folds: Folds, by_name: Mapping[str, Method]
         proportions = streams.train_counts / streams.train_counts.sum()
         scores = learned_rules.prior_matched(scales.scores, proportions)
         params: Params = {"from": "scales", "transductive": True}
-        rows.append(Candidate("prior-matched (transductive)", params, scales.selected_on, scores))
+        selection = scales.selected_on.with_remark(TRANSDUCTIVE)
+        rows.append(Candidate("prior-matched (transductive)", params, selection, scores))
     return rows
 
 
 def _candidate(streams: StreamScores, folds: Folds, name: str, fitted: Nested) -> Candidate:
     scores = nested.assemble(fitted, folds, len(streams.class_name))[streams.is_test]
-    return Candidate(name, {"chosen": nested.choices(fitted)}, folds.selected_on, scores)
+    return Candidate(name, {"chosen": nested.choices(fitted)}, _selection(folds, fitted), scores)
+
+
+def _selection(folds: Folds, fitted: Nested) -> Selection:
+    """Return what the row says: `TRAINED` where labels of other test videos trained what any fold selected."""
+    is_trained = any(each.name in TRAINED_FAMILIES for each in fitted.values())
+    selection = folds.selected_on
+    return selection.with_remark(TRAINED) if is_trained and selection.videos == LEAVE_ONE_GROUP_OUT else selection
 
 
 def _oracle(streams: StreamScores, grid_search: GridSearch, name: str) -> Candidate:
     best = grid_search.oracle(name)
-    return Candidate(name, grid_search.params(best), ORACLE, grid_search.score(best, streams.is_test))
+    return Candidate(name, grid_search.params(best), Selection(ORACLE), grid_search.score(best, streams.is_test))
 
 
 def _fit_scales(streams: StreamScores, train: Mask) -> Iterator[tuple[Params, Scores]]:
@@ -120,16 +131,16 @@ def _ratios(test: StreamScores, streams: list[PooledStream]) -> Iterator[Candida
     for name, ratio in rules.RATIOS.items():
         weights = dict(zip(order, ratio, strict=True))
         scores = rules.weighted(streams, [weights[stream] for stream in test.names])
-        yield Candidate(name, {"weights": weights}, NOTHING, scores)
+        yield Candidate(name, {"weights": weights}, Selection(NOTHING), scores)
 
 
 def _variance_based(test: StreamScores) -> Iterator[Candidate]:
     """Yield variance-based fusion over the classes and, where all streams have several samples, over these."""
     scores = rules.class_variance(_pool(test, "spread"))
-    yield Candidate("variance-based", {"over": "classes"}, NOTHING, scores)
+    yield Candidate("variance-based", {"over": "classes"}, Selection(NOTHING), scores)
     if min(stream.shape[1] for stream in test.samples) > 1:
         scores = rules.inverse_variance(_pool(test, "inverse_variance"))
-        yield Candidate("variance-based", {"over": "samples"}, NOTHING, scores)
+        yield Candidate("variance-based", {"over": "samples"}, Selection(NOTHING), scores)
 
 
 def _pool(test: StreamScores, pooling: str) -> list[PooledStream]:

@@ -66,7 +66,7 @@ def fusion_rows(test: StreamScores, rows: Sequence[Candidate], settings: FusionS
             "strategy": candidate.strategy,
             "streams": list(test.names),
             "params": candidate.params,
-            "selected_on": candidate.selected_on,
+            "selected_on": str(candidate.selected_on),
             **_accuracy(test, metrics.ranks(candidate.scores, test.labels), settings),
             **epoch_note(test.chosen_on),
         }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.metrics import Labels
-from twostream.selected_on import LEAVE_ONE_GROUP_OUT, VALIDATION
+from twostream.selected_on import LEAVE_ONE_GROUP_OUT, VALIDATION, WHOLE_GROUPS, Selection
 
 Mask = NDArray[np.bool_]
 Groups = NDArray[np.str_]
@@ -18,7 +18,7 @@ class Folds:
 
     fold_of_video: Labels
     test_folds: tuple[int, ...]
-    selected_on: str
+    selected_on: Selection
 
     @property
     def number(self) -> int:
@@ -49,12 +49,14 @@ def divide(groups: Groups, is_test: Mask, most: int) -> Folds | None:
         test_fold = int(folds.max()) + 1
         fold_of_video = np.full(len(groups), test_fold)
         fold_of_video[~is_test] = folds
-        return Folds(fold_of_video, (test_fold,), VALIDATION)
+        return Folds(fold_of_video, (test_fold,), Selection(VALIDATION))
     number = len(np.unique(groups))
     if number < 2:
         return None
     folds = _fold_of_video(groups, most)
-    selected_on = LEAVE_ONE_GROUP_OUT if number <= most else f"{most} folds of whole groups"
+    selected_on = Selection(LEAVE_ONE_GROUP_OUT)
+    if number > most:
+        selected_on = selected_on.with_remark(f"{most} {WHOLE_GROUPS}")
     return Folds(folds, tuple(range(min(number, most))), selected_on)
 
 

@@ -1,13 +1,14 @@
 """Several runs as one: the mean and the standard deviation of each row that all of them have."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from statistics import fmean, stdev
 from typing import TypedDict, TypeVar
 
 from twostream import selected_on
 from twostream.errors import InputError
 from twostream.fusion.contract import FusionRow, Params, StreamRow
-from twostream.selected_on import EpochNote
+from twostream.selected_on import EpochNote, Selection
 
 Row = TypeVar("Row")
 
@@ -108,7 +109,7 @@ def _stream_identity(row: StreamRow) -> str:
 
 def _fusion_identity(row: FusionRow) -> str:
     """Return what is the same in all runs: with a fixed rule its parameters too, which no run chose."""
-    return str([row["strategy"], row["selected_on"], row["streams"], _fixed_params(row)])
+    return str([row["strategy"], Selection.from_text(row["selected_on"]).videos, row["streams"], _fixed_params(row)])
 
 
 def _fixed_params(row: FusionRow) -> Params:
@@ -129,7 +130,7 @@ def _fusion_row(rows: Sequence[FusionRow]) -> MeanFusionRow:
     first = rows[0]
     return {
         "strategy": first["strategy"],
-        "selected_on": first["selected_on"],
+        "selected_on": str(reduce(Selection.merge, [Selection.from_text(row["selected_on"]) for row in rows])),
         "streams": first["streams"],
         "params": _fixed_params(first),
         **_figures(rows),

@@ -15,6 +15,7 @@ from twostream.files import atomic
 from twostream.fusion import findings
 from twostream.report import average, numbers, page
 from twostream.report.numbers import Sources
+from twostream.report.tables import Column, Table
 from twostream.videos import index
 
 SCRIPT = HOSTILE[0]
@@ -177,11 +178,23 @@ def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(report):
 
 
 def test_a_table_can_be_saved_as_csv(html):
-    (link,) = re.findall(r'download="classes.csv" href="data:text/csv;charset=utf-8,([^"]*)"', html)
+    (link,) = re.findall(r'download="classes-[0-9a-f]{6}.csv" href="data:text/csv;charset=utf-8,([^"]*)"', html)
     text = unquote(link)
-    assert text.splitlines()[0] == "class,videos,spatial,temporal,fused,gain"
+    assert text.splitlines()[0] == 'class,"fused, %",gain,best stream,videos,"spatial, %","temporal, %"'
     assert "跳远 🏃‍♀️" in text
     assert "'=1+1" in text, "a spreadsheet must not take a name for a formula"
+
+
+def test_files_of_different_reports_have_different_names(report):
+    other = report | {"fusion": [report["fusion"][0] | {"top1": 12.5}]}
+    names = [set(re.findall(r'download="([^"]*)"', page.render(each))) for each in (report, other)]
+    assert not names[0] & names[1]
+
+
+def test_the_csv_has_rounded_numbers():
+    columns = [Column("class", "class"), Column("%", "percent", ".1f")]
+    table = Table("t", "T", columns, [{"class": "a, b", "percent": 24.489800000000002}])
+    assert unquote(table.csv).splitlines()[1] == '"a, b",24.4898'
 
 
 def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():

@@ -44,7 +44,8 @@ def _add_stream(numbers: dict[str, Any], name: str) -> None:
     numbers["streams"].append(numbers["streams"][0] | {"stream": name})
     for row in numbers["fusion"]:
         row["streams"].append(name)
-    for part in (numbers["confusion"], numbers["calibration"], *(row["gain"] for row in numbers["classes"])):
+    gains = (row["gain"] for row in numbers["classes"])
+    for part in (numbers["predictions"]["predicted"], numbers["calibration"], *gains):
         part[name] = part[first]
     for shown in (numbers["examples"][outcome]["shown"] for outcome in ("rescued", "lost")):
         for video in shown:

@@ -1,9 +1,10 @@
-"""Which classes are taken for which: what follows from the confusion matrices of fusion.json.
+"""Which classes are taken for which: what follows from the predictions of fusion.json.
 
-A matrix is (right class, predicted class), in numbers of test videos.
+A pair of classes is (right class, predicted class).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -13,79 +14,99 @@ from twostream.fusion.contract import Findings
 
 FUSED = "fused"
 """The name of the reported fusion where it stands beside the streams."""
-MAX_CLASSES = 12
-"""As many as a square of numbers can show."""
 
-Matrix = NDArray[np.int64]
+Classes = NDArray[np.int64]
+"""A class for each test video, (videos,)."""
 
 
-class Cell(TypedDict):
-    """How many videos of the class `right` are taken for `taken_for`; `percent` is that of the class."""
+class Mistake(TypedDict):
+    """How many videos of the class `right` the fusion takes for `taken_for`, and how many each stream does.
+
+    `percent` is that of the class, which has `of` videos.
+    """
 
     right: str
     taken_for: str
     videos: int
+    of: int
     percent: float
-
-
-class Mistake(Cell):
-    """A mistake of the fusion, and for how many videos each stream makes the same."""
-
     streams: dict[str, int]
 
 
-def matrices(findings: Findings) -> dict[str, Matrix]:
-    """Return the confusion matrix of each stream and of the reported fusion."""
-    return {name: np.asarray(matrix) for name, matrix in findings.get("confusion", {}).items()}
+def labels(findings: Findings) -> Classes:
+    """Return the right class of each test video."""
+    return np.asarray(findings["predictions"]["label"] if "predictions" in findings else [], np.int64)
+
+
+def predicted_classes(findings: Findings) -> dict[str, Classes]:
+    """Return the class of each test video that the fusion (`fused`) and each stream predict."""
+    predicted = findings["predictions"]["predicted"] if "predictions" in findings else {}
+    return {name: np.asarray(classes, np.int64) for name, classes in predicted.items()}
 
 
 def stream_names(findings: Findings) -> list[str]:
-    """Return the streams that have a confusion matrix."""
-    return [row["stream"] for row in findings["streams"] if row["stream"] in findings.get("confusion", {})]
+    """Return the streams whose predictions are known."""
+    predicted = predicted_classes(findings)
+    return [row["stream"] for row in findings["streams"] if row["stream"] in predicted]
 
 
 def class_accuracies(findings: Findings) -> dict[str, NDArray[np.float64]]:
     """Return the percentage of each class' videos that is right, (classes,), by stream; 0 for one without videos."""
+    right, number = labels(findings), len(findings["class_names"])
+    videos = np.maximum(1, np.bincount(right, minlength=number))
     return {
-        name: np.round(100 * matrix.diagonal() / np.maximum(1, matrix.sum(axis=1)), 4)
-        for name, matrix in matrices(findings).items()
+        name: np.round(100 * np.bincount(right[right == classes], minlength=number) / videos, 4)
+        for name, classes in predicted_classes(findings).items()
     }
 
 
 def mistakes(findings: Findings) -> list[Mistake]:
     """Return the mistakes of the fusion as pairs of classes, the most frequent first."""
-    by_name = matrices(findings)
-    if FUSED not in by_name:
+    right, predicted, names = labels(findings), predicted_classes(findings), findings["class_names"]
+    if FUSED not in predicted:
         return []
-    names, fused = findings["class_names"], by_name[FUSED]
-    wrong = np.argwhere(fused * (1 - np.eye(len(fused), dtype=int)))
-    streams = {name: by_name[name] for name in stream_names(findings)}
-    rows = [_mistake(names, fused, streams, right, predicted) for right, predicted in wrong]
+    pairs = {name: Counter(_pairs(right, classes)) for name, classes in predicted.items()}
+    videos = np.bincount(right, minlength=len(names))
+    rows: list[Mistake] = [
+        {
+            "right": names[c],
+            "taken_for": names[p],
+            "videos": count,
+            "of": int(videos[c]),
+            "percent": 100 * count / int(videos[c]),
+            "streams": {stream: pairs[stream][c, p] for stream in stream_names(findings)},
+        }
+        for (c, p), count in sorted(pairs[FUSED].items())
+        if c != p
+    ]
     return sorted(rows, key=lambda row: -row["videos"])
 
 
-def square(findings: Findings, pairs: Sequence[Cell]) -> list[Cell]:
-    """Return the cells of the square of the most confused classes; `pairs` are mistakes, the most frequent first."""
-    by_name = matrices(findings)
-    if FUSED not in by_name:
-        return []
-    names = findings["class_names"]
-    confused = dict.fromkeys(name for pair in pairs for name in (pair["right"], pair["taken_for"]))
-    worst = set(list(confused)[:MAX_CLASSES])
-    members = [number for number, name in enumerate(names) if name in worst]
-    return [_cell(names, by_name[FUSED], right, predicted) for right in members for predicted in members]
+def similar_classes_together(findings: Findings) -> list[int]:
+    """Return the classes in an order in which those that are often confused are neighbours.
+
+    The mistakes of the fusion and of the streams, the most frequent first, join chains of classes at their ends: two
+    classes in the middle of chains bring the chains together all the same, at the ends that are nearest to the two.
+    """
+    right = labels(findings)
+    frequency: Counter[tuple[int, int]] = Counter()
+    for classes in predicted_classes(findings).values():
+        frequency.update((min(pair), max(pair)) for pair in _pairs(right, classes) if pair[0] != pair[1])
+    chain_of = {number: [number] for number in range(len(findings["class_names"]))}
+    for (a, b), _ in sorted(frequency.items(), key=lambda item: (-item[1], item[0])):
+        if chain_of[a] is not chain_of[b]:
+            joined = _joined(chain_of[a], chain_of[b], a, b)
+            chain_of |= dict.fromkeys(joined, joined)
+    chains = {id(chain): chain for chain in chain_of.values()}
+    return [number for chain in sorted(chains.values(), key=lambda chain: (-len(chain), chain)) for number in chain]
 
 
-def _mistake(names: Sequence[str], fused: Matrix, streams: Mapping[str, Matrix], right: int, predicted: int) -> Mistake:
-    by_stream = {name: int(matrix[right, predicted]) for name, matrix in streams.items()}
-    return {**_cell(names, fused, right, predicted), "streams": by_stream}
+def _joined(first: Sequence[int], second: Sequence[int], a: int, b: int) -> list[int]:
+    """Return the two chains as one, with `a` of the first and `b` of the second as near as their ends allow."""
+    head = list(first) if first.index(a) >= len(first) / 2 else list(first)[::-1]
+    tail = list(second) if second.index(b) < len(second) / 2 else list(second)[::-1]
+    return head + tail
 
 
-def _cell(names: Sequence[str], matrix: Matrix, right: int, predicted: int) -> Cell:
-    videos = int(matrix[right, predicted])
-    return {
-        "right": names[right],
-        "taken_for": names[predicted],
-        "videos": videos,
-        "percent": 100 * videos / max(1, int(matrix[right].sum())),
-    }
+def _pairs(right: Classes, predicted: Classes) -> Iterable[tuple[int, int]]:
+    return zip(right.tolist(), predicted.tolist(), strict=True)

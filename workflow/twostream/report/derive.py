@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
-from twostream.fusion.contract import Findings, FusionRow, StreamRow
+from twostream.fusion.contract import ClassRow, Findings, FusionRow, StreamRow
 from twostream.metrics import Bin
 from twostream.report import confusion
 from twostream.selected_on import ORACLE, TEST
@@ -17,12 +17,14 @@ class StreamGain(TypedDict):
 
 
 class ClassGain(TypedDict):
-    """Top-1 of a class by each stream and fused, and the gain of fusion over the best stream."""
+    """Top-1 of a class by each stream and fused, and the gain of fusion over the class' own best stream."""
 
     class_name: str
     videos: int
     fused: float
     gain: float
+    best_stream: str
+    best: float
     streams: dict[str, float]
 
 
@@ -76,21 +78,28 @@ def stream_gains(findings: Findings) -> list[StreamGain]:
 
 
 def class_gains(findings: Findings) -> list[ClassGain]:
-    """Return a row for each class that has test videos, the greatest gain over the best stream first."""
-    best = best_stream(findings)["stream"]
+    """Return a row for each class that has test videos, the greatest gain over its own best stream first."""
     accuracies = confusion.class_accuracies(findings)
-    rows: list[ClassGain] = [
-        {
-            "class_name": row["class"],
-            "videos": row["videos"],
-            "fused": row["top1"],
-            "gain": gain,
-            "streams": {stream: float(accuracies[stream][number]) for stream in row["gain"]},
-        }
+    rows = [
+        _class_gain(row, {stream: float(accuracies[stream][number]) for stream in row["gain"]})
         for number, row in enumerate(findings.get("classes", []))
-        if row["top1"] is not None and (gain := row["gain"][best]) is not None
+        if row["videos"]
     ]
-    return sorted(rows, key=lambda row: -row["gain"])
+    return sorted(rows, key=lambda row: (-row["gain"], -row["videos"]))
+
+
+def _class_gain(row: ClassRow, streams: dict[str, float]) -> ClassGain:
+    best = max(streams, key=lambda name: streams[name])
+    fused = row["top1"] or 0.0
+    return {
+        "class_name": row["class"],
+        "videos": row["videos"],
+        "fused": fused,
+        "gain": round(fused - streams[best], 4),
+        "best_stream": best,
+        "best": streams[best],
+        "streams": streams,
+    }
 
 
 def reliability(findings: Findings) -> list[ReliabilityPoint]:

@@ -17,6 +17,7 @@ from twostream.report import plots
 
 FOLDER = Path(__file__).with_name("templates")
 SCRIPTS = ("tables.js", "plots.js")
+STYLES = ("style.css", "tables.css")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ Strips = Mapping[str, Mapping[str, Strip]]
 
 
 def fill(template: str, content: Mapping[str, object]) -> str:
-    """Return the HTML file of `template` filled with `content`, all of which is escaped."""
+    """Return the HTML file of `template` filled with `content`, all of which is escaped.
+
+    `run` in it tells the page's files, which readers save, from those of other pages.
+    """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -62,10 +66,11 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["run"] = content.get("run", "")
     environment.filters |= {"size": text.size, "duration": text.duration, "yaml": _yaml, "signed": _signed}
     scripts = [plots.library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     frame = {
-        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        "style": Markup("".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES)),
         "scripts": [Markup(script) for script in scripts],
         "script_hashes": [_digest(script) for script in scripts],
     }

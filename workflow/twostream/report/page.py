@@ -1,7 +1,9 @@
 """The pages: of one report, of the mean of several runs, and of results side by side."""
 
+import json
 from collections.abc import Mapping
 
+from twostream.cache import keys
 from twostream.cache.costs import Reuse
 from twostream.report import document
 from twostream.report.average import MeanReport
@@ -11,6 +13,9 @@ from twostream.report.document import Strips
 from twostream.report.sections import data, mistakes, origin, result, training
 from twostream.report.sections.mean import mean
 from twostream.report.sections.side_by_side import side_by_side
+
+KEY_DIGITS = 6
+"""Of a key in the name of a file."""
 
 
 def render(
@@ -22,6 +27,7 @@ def render(
     """
     content = {
         "title": report["title"],
+        "run": _run(report),
         "answer": result.answer(report),
         "fusion": result.fusion(report),
         "weights": result.weights(report),
@@ -41,9 +47,20 @@ def render(
 
 def render_mean(report: MeanReport) -> str:
     """Return the mean of several runs as one HTML page."""
-    return document.fill("mean.html", {"title": report["title"], "mean": mean(report)})
+    return document.fill("mean.html", {"title": report["title"], "run": _digest(report), "mean": mean(report)})
 
 
 def render_comparison(comparison: Comparison) -> str:
     """Return results side by side as one HTML page."""
-    return document.fill("comparison.html", side_by_side(comparison))
+    run = "-".join(key[:KEY_DIGITS] for key in comparison["keys"])
+    return document.fill("comparison.html", {"run": run, **side_by_side(comparison)})
+
+
+def _run(report: Report) -> str:
+    """Return what tells the files of this report from those of others: the key of its fusion, or of its numbers."""
+    stages = report.get("stages")
+    return stages[-1]["key"][:KEY_DIGITS] if stages else _digest({"title": report["title"], "fusion": report["fusion"]})
+
+
+def _digest(numbers: object) -> str:
+    return keys.digest(json.dumps(numbers), KEY_DIGITS)

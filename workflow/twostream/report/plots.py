@@ -13,7 +13,6 @@ import altair as alt
 import vl_convert
 
 from twostream.fusion.contract import CurvePoint
-from twostream.report.confusion import Cell
 from twostream.report.contents import LengthBin
 from twostream.report.derive import ClassGain, ReliabilityPoint
 
@@ -139,28 +138,12 @@ def gains(rows: Sequence[ClassGain]) -> Spec:
         .mark_bar(cornerRadius=2)
         .encode(
             y=alt.Y("class_name:N", sort=None, title=None),
-            x=alt.X("gain:Q", title="points of top-1 over the best single stream"),
+            x=alt.X("gain:Q", title="points of top-1 over the class' own best stream"),
             color=alt.condition("datum.gain < 0", alt.value(WORSE), alt.value(BETTER)),
-            tooltip=_tips("class_name:N", "gain:Q", "fused:Q"),
+            tooltip=_tips("class_name:N", "gain:Q", "fused:Q", "best_stream:N", "best:Q", "videos:Q"),
         )
     )
     return _finished(chart, rows=len(rows))
-
-
-def confusion(cells: Sequence[Cell]) -> Spec:
-    """Return a plot with a square for each cell: the darker, the greater the percentage of the class."""
-    base = _chart(cells).encode(
-        x=alt.X("taken_for:N", sort=None, title="taken for", axis=alt.Axis(labelAngle=-40)),
-        y=alt.Y("right:N", sort=None, title="is"),
-        tooltip=_tips("right:N", "taken_for:N", "videos:Q", "percent:Q"),
-    )
-    squares = base.mark_rect().encode(
-        opacity=alt.Opacity("percent:Q", legend=None, scale=alt.Scale(domain=[0, 100], range=[0.06, 0.85])),
-        color=alt.condition("datum.right == datum.taken_for", alt.value(BETTER), alt.value(WORSE)),
-    )
-    numbers = base.transform_filter("datum.videos > 0").mark_text().encode(text="videos:Q")
-    names = {cell["right"] for cell in cells}
-    return _finished(squares + numbers, rows=2 + len(names), widest=200 + 70 * len(names))
 
 
 def training(points: Sequence[EpochPoint], title: str) -> Spec:

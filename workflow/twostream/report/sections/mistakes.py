@@ -15,49 +15,49 @@ MAX_BARS = 12
 
 
 def classes(report: Report) -> Content | None:
-    """Return the plot and the table of the gain over the best stream by class."""
+    """Return the plot and the table of each class' gain over its own best stream."""
     gains = derive.class_gains(report)
     if not gains:
         return None
+    names = confusion.stream_names(report)
     headings = [
         Column("class", "class_name"),
-        Column("videos", "videos", "d"),
-        *(Column(name, f"stream {name}", ".1f") for name in confusion.stream_names(report)),
-        Column("fused", "fused", ".1f"),
+        Column("fused, %", "fused", ".1f"),
         Column("gain", "gain", "+.1f"),
+        Column("best stream", "best_stream"),
+        Column("videos", "videos", "d"),
+        *(Column(f"{name}, %", f"stream {name}", ".1f") for name in names),
     ]
-    bars = _both_ends(gains)
     better, worse = sum(row["gain"] > 0 for row in gains), sum(row["gain"] < 0 for row in gains)
     rows = [{**row, **{f"stream {name}": top1 for name, top1 in row["streams"].items()}} for row in gains]
+    bars = _both_ends(gains)
+    alt = f"Gain of fusion over each class' own best stream: {better} classes better, {worse} worse."
     return {
         "better": better,
         "worse": worse,
         "same": len(gains) - better - worse,
         "cut": len(bars) < len(gains),
-        "plot": Plot("gains", plots.gains(bars), f"Gain of fusion by class: {better} better, {worse} worse."),
+        "is_one": len(names) == 1,
+        "plot": Plot("gains", plots.gains(bars), alt),
         "table": Table("classes", "Top-1 by class", headings, rows),
     }
 
 
 def confusion_pairs(report: Report) -> Content | None:
-    """Return the plot of the most confused classes and the table of all mistakes of the fusion."""
+    """Return the table of all mistakes of the fusion."""
     mistakes = confusion.mistakes(report)
     if not mistakes:
         return None
     headings = [
         Column("class", "right"),
-        Column("taken for", "taken_for"),
+        Column("predicted", "taken_for"),
         Column("videos", "videos", "d"),
-        Column("% of the class", "percent", ".1f"),
+        Column("of", "of", "d"),
+        Column("%", "percent", ".1f"),
         *(Column(f"by {name}", f"stream {name}", "d") for name in confusion.stream_names(report)),
     ]
-    worst = mistakes[0]
-    alt = f"Confusion of the most confused classes; most often {worst['right']} is taken for {worst['taken_for']}."
     rows = [{**row, **{f"stream {name}": videos for name, videos in row["streams"].items()}} for row in mistakes]
-    return {
-        "plot": Plot("confusion", plots.confusion(confusion.square(report, mistakes)), alt),
-        "table": Table("confusion", "Which class is taken for which", headings, rows),
-    }
+    return {"table": Table("confusion", "Mistakes of the fusion, the most frequent first", headings, rows)}
 
 
 def examples(report: Report) -> Content | None:
@@ -91,5 +91,9 @@ def _examples_table(name: str, outcome: Outcome, streams: Sequence[str]) -> Tabl
 
 
 def _both_ends(rows: list[ClassGain]) -> list[ClassGain]:
-    """Return `rows`, or the first and the last of them where there is no room for all."""
-    return rows if len(rows) <= 2 * MAX_BARS else [*rows[:MAX_BARS], *rows[-MAX_BARS:]]
+    """Return `rows`, or the first and the last of them, and a row for those between, where there is no room for all."""
+    left_out = len(rows) - 2 * MAX_BARS
+    if left_out < 2:
+        return rows
+    between: ClassGain = {**rows[MAX_BARS], "class_name": f"… {left_out} classes between …", "gain": 0.0}
+    return [*rows[:MAX_BARS], between, *rows[-MAX_BARS:]]

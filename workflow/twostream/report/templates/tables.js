@@ -1,18 +1,16 @@
-// Tables: sorted by a click on a heading, and shown page by page. Without this script the whole table stands there.
+// Tables: sorted by a click on a heading, and filtered by a box. Without this script the whole table stands there.
 "use strict";
-for (const table of document.querySelectorAll("table[data-page]")) {
+const FILTERED_FROM = 12; // rows: a shorter table is read at a glance
+
+for (const table of document.querySelectorAll(".table table")) {
+  const box = table.closest(".wide");
   const body = table.tBodies[0];
   const rows = [...body.rows];
-  const size = Number(table.dataset.page);
-  const pages = Math.ceil(rows.length / size);
   const headings = [...table.tHead.rows[0].cells];
-  let page = 0;
-
-  const show = () => rows.forEach((row, index) => { row.hidden = Math.floor(index / size) !== page; });
 
   const value = (row, column) => {
     const text = row.cells[column].textContent;
-    const number = parseFloat(text.replace("\u2212", "-"));
+    const number = parseFloat(text.replace("\u2212", "-").replaceAll(",", ""));
     return headings[column].classList.contains("n") ? (Number.isNaN(number) ? -Infinity : number) : text;
   };
   const order = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b, undefined, { numeric: true }));
@@ -27,7 +25,7 @@ for (const table of document.querySelectorAll("table[data-page]")) {
     heading.setAttribute("aria-sort", direction);
     rows.sort((a, b) => (direction === "ascending" ? 1 : -1) * order(value(a, column), value(b, column)));
     body.append(...rows);
-    turn(0);
+    box.scrollTop = 0;
   };
 
   headings.forEach((heading, column) => {
@@ -38,28 +36,28 @@ for (const table of document.querySelectorAll("table[data-page]")) {
     heading.append(button);
   });
 
-  const pager = document.createElement("span");
-  const position = document.createElement("span");
-  position.setAttribute("aria-live", "polite");
-  const step = (label, by) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.addEventListener("click", () => turn(page + by));
-    return button;
-  };
-  const [previous, next] = [step("previous", -1), step("next", 1)];
-  const turn = (to) => {
-    page = to;
-    previous.disabled = page === 0;
-    next.disabled = page >= pages - 1;
-    position.textContent = `${page * size + 1} to ${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`;
-    show();
-  };
-  if (pages > 1) {
-    pager.className = "pager";
-    pager.append(position, previous, next);
-    table.closest(".table").querySelector(".under").append(pager);
-    turn(0);
+  if (rows.length >= FILTERED_FROM) {
+    const [tools, label, input, count] = ["p", "label", "input", "span"].map((name) => document.createElement(name));
+    tools.className = "tools";
+    input.type = "search";
+    count.setAttribute("aria-live", "polite");
+    count.textContent = `${rows.length} rows`;
+    label.append("Filter ", input);
+    tools.append(label, count);
+    box.before(tools);
+    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      rows.forEach((row) => { row.hidden = !words.every((word) => texts.get(row).includes(word)); });
+      const left = rows.filter((row) => !row.hidden).length;
+      count.textContent = left === rows.length ? `${left} rows` : `${left} of ${rows.length} rows`;
+    });
   }
+
+  // A box is a stop of the Tab key only while there is something to scroll in it.
+  new ResizeObserver(() => {
+    const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (scrolls) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }).observe(table);
 }

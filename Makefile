@@ -5,7 +5,7 @@ BENCHES := flow loader streams fusion dag
 .PHONY: report check test bench env lint clean clean-results
 
 report: env
-	$(BIN)/snakemake -j8 fusion_report
+	$(BIN)/snakemake --cores all fusion_report
 
 # What to run while writing: two minutes.
 check: env lint

@@ -101,7 +101,8 @@ def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, ca
 
 
 def test_a_missing_artefact_is_reported_with_the_command_that_makes_it(planned):
-    with pytest.raises(InputError, match=r"rgb\.h5: does not exist yet: make it with `snakemake -j8 .*rgb\.h5`"):
+    remedy = r"make it with `snakemake --cores all \S*rgb\.h5 --configfile settings\.yaml`"
+    with pytest.raises(InputError, match=rf"rgb\.h5: does not exist yet: {remedy}"):
         call("--checkpoint", str(written(Path("spatial.tar"), two_classes(3))))
     planned.index.unlink()
     plan._read_index.cache_clear()

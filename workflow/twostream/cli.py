@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from importlib import import_module, resources
 
 from twostream import __version__
+from twostream.compute import openmp
 from twostream.console import run
 from twostream.errors import InputError
 
 
 def main() -> None:
     """Run the command that this process's arguments name."""
+    openmp.wait_passively()
     run(lambda: call(sys.argv[1:]))
 
 

@@ -1,6 +1,7 @@
 """Score the test videos with a checkpoint, ours or the reference system's, and put its logits into the cache."""
 
 import argparse
+import shlex
 import shutil
 import sys
 from dataclasses import replace
@@ -41,14 +42,14 @@ def main(arguments: argparse.Namespace) -> None:
         _scores.check_out(arguments.out, arguments.force)
     evaluated = plan.make(check.load(arguments.configfile) if arguments.configfile else _last_settings())
     heal([evaluated.index])
-    _check_exists(evaluated.index)
+    _check_exists(evaluated.index, arguments.configfile)
     index = evaluated.full.index
     checkpoint = reference.load_any(arguments.checkpoint, index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
     checkpoint = _with_selection(checkpoint, index)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
-    _check_exists(stacks)
+    _check_exists(stacks, arguments.configfile)
     digest = keys.file_digest(arguments.checkpoint)
     out = evaluated.full.evaluation(digest, checkpoint.design.modality)
     if not provenance.is_made(out):
@@ -97,7 +98,12 @@ def _last_settings() -> schema.Settings:
     return last.settings
 
 
-def _check_exists(path: Path) -> None:
+def _check_exists(path: Path, configfile: Path | None) -> None:
+    """Raise InputError where `path` is not made yet, with the command that makes it."""
     if not path.exists():
-        remedy = f"make it with `snakemake -j8 {path}` and the same configuration"
+        command = f"snakemake --cores all {shlex.quote(str(path))}"
+        if configfile:
+            remedy = f"make it with `{command} --configfile {shlex.quote(str(configfile))}`"
+        else:
+            remedy = f"make it with `{command}` and the last run's configuration"
         raise InputError(path, "does not exist yet", remedy)

@@ -13,8 +13,8 @@ def findings(rescued: dict[str, Any], lost: dict[str, Any], **more: Any) -> dict
     return {"examples": {"rescued": rescued, "lost": lost}} | more
 
 
-def test_other_classes_come_first():
-    pictured = examples.choose(findings(outcome("a1", "a2", "a3", "b1"), outcome()), 3)
+def test_the_first_videos_are_pictured():
+    pictured = examples.choose(findings(outcome("a1", "b1", "a2", "a3"), outcome()), 3)
     assert [example["video"] for example in pictured] == ["a1", "b1", "a2"]
     assert {example["outcome"] for example in pictured} == {"rescued"}
 

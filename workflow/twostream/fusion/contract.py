@@ -91,12 +91,17 @@ class CurvePoint(TypedDict):
     top5: float
 
 
-ExampleRow = TypedDict("ExampleRow", {"video": str, "class": str, "fused": str, "streams": dict[str, str]})
-"""A test video, its class, and the class that the fusion and each stream predict."""
+ExampleRow = TypedDict(
+    "ExampleRow", {"video": str, "class": str, "fused": str, "margin": float, "streams": dict[str, str]}
+)
+"""A test video, its class, and the class that the fusion and each stream predict.
+
+`margin` is the fusion's log probability of the right class less that of the best other, after a temperature.
+"""
 
 
 class Outcome(TypedDict):
-    """How many test videos have an outcome, and the first of them."""
+    """How many test videos have an outcome, and which: the surest of each class first, then the second of each."""
 
     videos: int
     shown: list[ExampleRow]
@@ -129,8 +134,8 @@ class Findings(TypedDict):
     """All of `fusion.json`; the first row of `fusion` is the one reported.
 
     `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
-    `calibration` is. `guesses` has the most probable classes of each stream for each video of `examples`, by video and
-    stream; a file from before it was written lacks it.
+    `calibration` is. `guesses` has the most probable classes of the fusion and each stream for the first videos of
+    `examples`, by video and name; a file from before it was written lacks it.
     """
 
     streams: list[StreamRow]

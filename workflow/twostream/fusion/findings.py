@@ -40,7 +40,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "curve": _curve(test),
         "examples": examples,
         "predictions": mistakes.predictions(predicted),
-        "guesses": guesses.of_examples(test, examples),
+        "guesses": guesses.of_examples(predicted, examples),
     }
 
 

@@ -1,26 +1,27 @@
-"""The most probable classes of the example videos, which the report shows beside their pictures."""
+"""The most probable classes of the first example videos, which the report shows beside their pictures."""
 
 import numpy as np
 
 from twostream.fusion import normalisation
 from twostream.fusion.contract import Examples, Guess
-from twostream.fusion.stream_scores import StreamScores
+from twostream.fusion.mistakes import PredictedClasses
 from twostream.metrics import Scores
 
 TOP = 5
 """Guesses of a stream for a video."""
+VIDEOS = 20
+"""Of each outcome, as many as the report can show pictures of."""
 
 
-def of_examples(test: StreamScores, examples: Examples) -> dict[str, dict[str, list[Guess]]]:
-    """Return the guesses for each video of `examples`, by video and stream."""
-    videos = [row["video"] for outcome in (examples["rescued"], examples["lost"]) for row in outcome["shown"]]
+def of_examples(predicted: PredictedClasses, examples: Examples) -> dict[str, dict[str, list[Guess]]]:
+    """Return the guesses of the fusion (`fused`) and of each stream for the first of `examples`, by video and name."""
+    test = predicted.test
+    outcomes = (examples["rescued"], examples["lost"])
+    videos = [row["video"] for outcome in outcomes for row in outcome["shown"][:VIDEOS]]
     rows = {video: test.video_id.index(video) for video in videos}
-    scores = test.scores
+    by_name = {"fused": predicted.logs, **dict(zip(test.names, test.scores, strict=True))}
     return {
-        video: {
-            stream: _guesses(scores[number, row], test.class_name, int(test.labels[row]))
-            for number, stream in enumerate(test.names)
-        }
+        video: {name: _guesses(scores[row], test.class_name, int(test.labels[row])) for name, scores in by_name.items()}
         for video, row in rows.items()
     }
 

@@ -1,5 +1,6 @@
 """What the reported fusion and each stream take the test videos for: confusion, classes, examples, predictions."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,27 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream import metrics
+from twostream.fusion import normalisation
 from twostream.fusion.contract import ClassRow, ExampleRow, Examples, Outcome, Predictions
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Right, Scores
 
-EXAMPLES = 30
-"""Videos that are named of each outcome."""
-
 
 @dataclass(frozen=True)
 class PredictedClasses:
-    """The classes (videos,) that the reported fusion, and each stream, predicts for the test videos."""
+    """The classes (videos,) that the reported fusion, and each stream, predicts for the test videos.
+
+    `logs` (videos, classes) are the fusion's log probabilities, and `margins` (videos,) those of the right class less
+    those of the best other.
+    """
 
     test: StreamScores
     fused: Labels
     streams: dict[str, Labels]
+    logs: Scores
 
     @classmethod
     def from_scores(cls, test: StreamScores, fused: Scores) -> "PredictedClasses":
-        """Return the predictions of the streams and of the `fused` scores (videos, classes)."""
+        """Return the predictions of the streams and of the `fused` scores (videos, classes).
+
+        Fused scores have no scale of their own: they are probabilities after a temperature, fitted on all these videos.
+        """
         streams = {name: scores.argmax(axis=1) for name, scores in zip(test.names, test.scores, strict=True)}
-        return cls(test, fused.argmax(axis=1), streams)
+        scaled = fused.astype(np.float64)
+        scaled /= normalisation.temperature(scaled, test.labels)
+        return cls(test, fused.argmax(axis=1), streams, normalisation.log_softmax(scaled))
+
+    @cached_property
+    def margins(self) -> NDArray[np.float64]:
+        """How much more probable than the best other class the right one is, in logarithms; 0 of a single class."""
+        labels = self.test.labels[:, None]
+        others = self.logs.copy()
+        np.put_along_axis(others, labels, -np.inf, axis=1)
+        right = np.take_along_axis(self.logs, labels, axis=1)[:, 0]
+        margins: NDArray[np.float64] = np.nan_to_num(right - others.max(axis=1), posinf=0.0)
+        return margins
 
     @property
     def by_name(self) -> dict[str, Labels]:
@@ -81,7 +100,10 @@ def classes(predicted: PredictedClasses) -> list[ClassRow]:
 
 
 def examples(predicted: PredictedClasses) -> Examples:
-    """Return videos that the fusion gets right and no stream does, and that a stream gets right and it does not."""
+    """Return videos that the fusion gets right and no stream does, and that a stream gets right and it does not.
+
+    Of each outcome all are there: first the video of each class of which the fusion is surest, then the second of each.
+    """
     any_right = np.any(list(predicted.streams_right.values()), axis=0)
     fused_right = predicted.fused_right
     return {
@@ -91,7 +113,20 @@ def examples(predicted: PredictedClasses) -> Examples:
 
 
 def _outcome(predicted: PredictedClasses, is_in: NDArray[np.bool_]) -> Outcome:
-    return {"videos": int(is_in.sum()), "shown": [_example(predicted, v) for v in np.flatnonzero(is_in)[:EXAMPLES]]}
+    videos = np.flatnonzero(is_in)
+    surest = videos[np.argsort(-np.abs(predicted.margins[videos]), kind="stable")]
+    shown = [_example(predicted, v) for v in _classes_in_turn(surest, predicted.test.labels)]
+    return {"videos": len(shown), "shown": shown}
+
+
+def _classes_in_turn(videos: NDArray[np.int64], labels: Labels) -> list[int]:
+    """Return the same videos, the first of each class before the second of any."""
+    numbers: Counter[int] = Counter()
+    turns = []
+    for video in videos:
+        numbers[labels[video]] += 1
+        turns.append(numbers[labels[video]])
+    return [int(videos[place]) for place in np.argsort(turns, kind="stable")]
 
 
 def _example(predicted: PredictedClasses, v: int) -> ExampleRow:
@@ -100,6 +135,7 @@ def _example(predicted: PredictedClasses, v: int) -> ExampleRow:
         "video": test.video_id[v],
         "class": test.class_name[test.labels[v]],
         "fused": test.class_name[predicted.fused[v]],
+        "margin": round(float(predicted.margins[v]), 3),
         "streams": {name: test.class_name[of[v]] for name, of in predicted.streams.items()},
     }
 

@@ -17,7 +17,7 @@ from twostream.report import plots
 
 FOLDER = Path(__file__).with_name("templates")
 SCRIPTS = ("tables.js", "plots.js")
-STYLES = ("style.css", "tables.css")
+STYLES = ("style.css", "tables.css", "films.css")
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,21 @@ class Plot:
         return Markup(re.sub(r'"url\(#([\w-]+)\)"', rf'"url(#{self.name}-\1)"', drawing))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Strip:
-    """Frames of a video side by side: the picture as a data URI, and its description in words."""
+    """Frames of a video side by side, which the page plays as a film.
+
+    `uri` is the picture as a data URI, `alt` its description, `caption` the words below it, `frames` their number,
+    `width` and `height` the pixels of one, and `seconds` how long the film takes in the video.
+    """
 
     uri: str
     alt: str
+    caption: str
+    frames: int
+    width: int
+    height: int
+    seconds: float
 
 
 Strips = Mapping[str, Mapping[str, Strip]]

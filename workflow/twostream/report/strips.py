@@ -1,7 +1,7 @@
-"""Pictures of videos for the report: a few frames and the flow at the same frame numbers, as data URIs."""
+"""Films of videos for the report: frames side by side, and the flow at the same frame numbers, as data URIs."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -15,34 +15,68 @@ from twostream.stacks.reader import StackReader
 
 Image = NDArray[np.uint8]
 
-FRAMES = 5
+FRAMES = 12
 """Of a strip, at most."""
-HEIGHT = 112
+SECONDS = 2.0
+"""Of a video that a strip is from, at most: its middle."""
+UNKNOWN_RATE = 25.0
+"""Frames a second of a video whose rate is unknown; its times are not stated then."""
+HEIGHT = 96
 """Pixels of a picture on the page."""
-MAX_BYTES = 45_000
+MAX_BYTES = 24_000
 """Of a strip; base64 makes a third more of it."""
 
 
-def all_strips(readers: Mapping[str, StackReader], videos: Iterable[str], bound: float) -> Strips:
-    """Return the strips of each of `videos`; flow is stored up to `bound` pixels a frame."""
-    return {video: strips(readers, video, bound) for video in videos} if readers else {}
+def all_strips(
+    readers: Mapping[str, StackReader], videos: Iterable[str], bound: float, rates: Mapping[str, float]
+) -> Strips:
+    """Return the strips of each of `videos`; flow is stored up to `bound` pixels a frame.
+
+    `rates` are the videos' frames a second.
+    """
+    return {video: strips(readers, video, bound, rates.get(video, 0.0)) for video in videos} if readers else {}
 
 
-def strips(readers: Mapping[str, StackReader], video: str, bound: float) -> dict[str, Strip]:
+def strips(readers: Mapping[str, StackReader], video: str, bound: float, rate: float) -> dict[str, Strip]:
     """Return a strip of `video` for each modality that there is a reader for, all of the same frame numbers."""
     shortest = min(reader.length(video) for reader in readers.values())
-    numbers = np.linspace(0, shortest - 1, min(FRAMES, shortest)).round().astype(int)
+    numbers = frame_numbers(shortest, rate)
+    when = _times(numbers, shortest, rate)
+    seconds = (numbers[-1] - numbers[0] + 1) / (rate or UNKNOWN_RATE)
     by_modality = {}
     for modality, reader in readers.items():
-        arrays = [reader.read(video, int(number), 1)[0] for number in numbers]
-        alt = f"{len(numbers)} frames of {video}"
+        arrays = [reader.read(video, number, 1)[0] for number in numbers]
+        caption = when
         if modality == "flow":
             images, longest = _flow_images([dequantise(field, bound) for field in arrays])
-            alt = f"Flow at {alt}, full colour at {longest:.2g} pixels a frame"
+            caption = f"flow, full colour at {longest:.2g} pixels a frame"
         else:
             images = [frame.transpose(1, 2, 0) for frame in arrays]
-        by_modality[modality] = Strip(data_uri(np.concatenate([_scaled(image) for image in images], axis=1)), alt)
+        pictures = [_scaled(image) for image in images]
+        by_modality[modality] = Strip(
+            uri=data_uri(np.concatenate(pictures, axis=1)),
+            alt=f"{len(numbers)} frames of {video}: {caption}",
+            caption=caption,
+            frames=len(numbers),
+            width=pictures[0].shape[1],
+            height=HEIGHT,
+            seconds=round(seconds, 2),
+        )
     return by_modality
+
+
+def frame_numbers(length: int, rate: float) -> list[int]:
+    """Return the frames of a strip of a video of `length` frames: of its middle, evenly spread."""
+    window = min(length, max(FRAMES, round(SECONDS * (rate or UNKNOWN_RATE))))
+    first = (length - window) // 2
+    numbers = np.linspace(first, first + window - 1, min(FRAMES, window)).round().astype(int)
+    return [int(number) for number in numbers]
+
+
+def _times(numbers: Sequence[int], length: int, rate: float) -> str:
+    """Return which frames `numbers` are and when they are seen; videos are counted from frame 0."""
+    frames = f"frames {numbers[0]} to {numbers[-1]} of {length}"
+    return f"{frames}, {numbers[0] / rate:.2f} to {numbers[-1] / rate:.2f} s" if rate else frames
 
 
 def colour_key(size: int = 64) -> str:

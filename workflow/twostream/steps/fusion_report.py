@@ -12,6 +12,7 @@ from twostream.report.contents import Report
 from twostream.report.numbers import Sources
 from twostream.stacks.reader import StackReader
 from twostream.steps import _arguments
+from twostream.videos import index
 
 
 def main() -> None:
@@ -58,7 +59,8 @@ def _page(report: Report, sources: Sources, bound: float, since: float | None) -
     # The stacks that the scores were made of: asked for stacks, the workflow would train again where shards differ.
     stacks = [file for stage in sources.stages if stage.stage == WRITE_STACKS.name for file in stage.outputs]
     readers = {file.stem: StackReader(file) for file in stacks if file.exists()}
-    pictures = strips.all_strips(readers, numbers.pictured_videos(report), bound)
+    rates = {video.id: video.fps for video in index.read(sources.index).videos} if sources.index else {}
+    pictures = strips.all_strips(readers, numbers.pictured_videos(report), bound, rates)
     reuse = costs.reuse(sources.stages, since) if since is not None else None
     return page.render(report, pictures, strips.colour_key(), reuse)
 

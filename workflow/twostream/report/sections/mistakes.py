@@ -80,14 +80,15 @@ def _examples_table(name: str, outcome: Outcome, streams: Sequence[str]) -> Tabl
     headings = [
         Column("video", "video"),
         Column("class", "class"),
-        *(Column(stream, f"stream {stream}") for stream in streams),
         Column("fused", "fused"),
+        Column("margin", "margin", "+.2f"),
+        *(Column(stream, f"stream {stream}") for stream in streams),
     ]
     rows = [
         {**video, **{f"stream {stream}": guess for stream, guess in video["streams"].items()}}
         for video in outcome["shown"]
     ]
-    return Table(name, f"{len(rows)} of the {outcome['videos']} videos {name}", headings, rows)
+    return Table(name, f"All videos {name}, the surest of each class first", headings, rows)
 
 
 def _both_ends(rows: list[ClassGain]) -> list[ClassGain]:

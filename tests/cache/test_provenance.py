@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from twostream.cache import heal, provenance, usage
-from twostream.cache.stages import FUSE, INDEX, TRAIN_STREAM
+from twostream.cache.stages import FUSE, INDEX, RENDER_DEMO, TRAIN_STREAM
 from twostream.files import atomic
 
 
@@ -22,7 +22,10 @@ def stages(artefact: Path) -> list[str]:
     return [record.stage for record in provenance.lineage(artefact)]
 
 
-@pytest.mark.parametrize("content", ["{", "", "[]", '{"stage": "fuse"}', "\0" * 50, None])
+OTHER_FORM = '{"stage": "fuse", "version": 1, "key": "b", "settings": {}, "versions": {}, "inputs": [3]}'
+
+
+@pytest.mark.parametrize("content", ["{", "", "[]", '{"stage": "fuse"}', OTHER_FORM, "\0" * 50, None])
 @pytest.mark.parametrize("key", ["index/a", "fuse/b"])
 def test_a_record_that_is_broken_or_gone_is_made_again(tmp_path, key, content):
     artefact = make(tmp_path)
@@ -33,7 +36,17 @@ def test_a_record_that_is_broken_or_gone_is_made_again(tmp_path, key, content):
     assert record.read_text() == whole
 
 
-@pytest.mark.parametrize("content", ["{", "", '{"seconds": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("{", "", '{"seconds": 1}', '{"seconds": 1e999, "bytes": 1, "sha256": ""}'),
+        *(
+            '{"seconds": 1, "bytes": -1, "sha256": ""}',
+            '{"seconds": 1, "bytes": 1, "sha256": "", "texts": {"../a": ""}}',
+        ),
+        '{"seconds": 1, "bytes": 1, "sha256": "", "provenance": {"stage": "fuse"}}',
+    ],
+)
 @pytest.mark.parametrize("key", ["index/a/index", "fuse/b/fusion"])
 def test_a_receipt_that_is_broken_is_made_again_without_its_seconds(tmp_path, key, content, capsys):
     artefact = make(tmp_path)
@@ -80,6 +93,43 @@ class TestHeal:
         assert artefact.with_name("fusion.json.damaged").read_text() == content
         assert stages(make(tmp_path)) == ["index", "fuse"]
 
+    @pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"V1deo"), lambda file: file.unlink()])
+    @pytest.mark.parametrize("part", ["videos/Run/a.avi", "splits/list.txt"])
+    def test_a_demo_of_which_a_part_is_damaged_is_rendered_again_and_indexed_again(
+        self, tmp_path, damage, part, capsys
+    ):
+        demo, index = tmp_path / "render_demo/a/videos.json", tmp_path / "index/b/index.json"
+        calls = []
+
+        def render() -> None:
+            calls.append("render")
+            for name in ("videos/Run/a.avi", "splits/list.txt", "videos.json"):
+                atomic.write_text(demo.parent / name, "Video")
+
+        def run() -> None:
+            heal.heal([demo, index])
+            folders = [demo.parent / "videos", demo.parent / "splits"]
+            provenance.produce(RENDER_DEMO, demo, {}, [], render, files=folders)
+            provenance.produce(INDEX, index, {}, folders[:1], lambda: calls.append("index") or index.touch())
+
+        run()
+        run()
+        assert calls == ["render", "index"]
+        damage(demo.parent / part)
+        run()
+        assert f"names {part}, which is damaged or gone: it is set aside" in capsys.readouterr().err
+        run()
+        assert calls == ["render", "index"] * 2
+        assert (demo.parent / part).read_text() == "Video"
+
+    def test_a_folder_in_the_place_of_an_artefact_is_set_aside(self, tmp_path):
+        artefact = make(tmp_path)
+        artefact.unlink()
+        artefact.mkdir()
+        heal.heal([artefact])
+        assert not artefact.exists()
+        assert stages(make(tmp_path)) == ["index", "fuse"]
+
 
 class TestNotes:
     def test_what_a_project_uses_whose_note_is_damaged_is_not_known_until_it_runs(self, tmp_path, capsys):
@@ -89,9 +139,9 @@ class TestNotes:
         (note,) = (tmp_path / "cache" / "projects").iterdir()
         whole = note.read_text()
         note.write_text("{")
-        assert usage.users(tmp_path / "cache") == []
+        assert usage.read_notes(tmp_path / "cache").uses == ()
         assert "nothing is removed until then" in capsys.readouterr().err
-        assert [path.name for path in usage.damaged_notes(tmp_path / "cache")] == [f"{note.name}.damaged"]
+        assert [path.name for path in usage.read_notes(tmp_path / "cache").unknown] == [f"{note.name}.damaged"]
         usage.note_use(tmp_path / "cache", project, {}, [artefact])
         assert note.read_text() == whole
-        assert usage.damaged_notes(tmp_path / "cache") == []
+        assert usage.read_notes(tmp_path / "cache").unknown == ()

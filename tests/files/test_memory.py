@@ -1,6 +1,7 @@
 """Reading a file may not take far more memory than its size explains, and the bound ends with the reading."""
 
 import resource
+import sys
 
 import numpy as np
 import pytest
@@ -26,3 +27,11 @@ def test_four_gigabytes_for_a_megabyte_are_refused_before_they_are_taken(file):
 def test_what_a_file_of_numbers_needs_is_granted(file):
     with memory.bounded(file):
         assert len(bytearray(64 << 20)) == 64 << 20
+
+
+def test_a_system_without_limits_reads_all_the_same_and_says_so(file, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "resource", None)
+    with memory.bounded(file):
+        assert file.stat().st_size
+    assert "this system sets no bound to the memory that reading it takes" in capsys.readouterr().err

@@ -124,11 +124,11 @@ class TestPrune:
         assert f"{other}: is not there now; what it used is kept, unless you give --forget {other}" in printed
         assert "no such project uses the cache" in twostream(project, "prune", "--forget", "nowhere")
         assert len(lines(twostream(project, "prune", "--yes", "--forget", str(other)), "compute_flow")) == 1
-        assert usage.users(root) == [usage.last_use(root, project.folder)]
+        assert [use.project for use in usage.read_notes(root).uses] == [project.folder]
 
     def test_a_shard_that_another_one_replaced_goes_alone(self, project):
         root = project.folder / "results"
-        kept = usage.last_use(root, project.folder).artefacts
+        kept = usage.read_notes(root).of(project.folder).artefacts
         shard = next(path for path in kept if path.parent.parent.name == "extract_frames")
         (removal,) = [each for each in store.removals(root, kept - {shard}) if each.entry.stage == "extract_frames"]
         assert not removal.whole
@@ -152,6 +152,14 @@ class TestPrune:
         assert project.jobs() == {}
         del project.settings["flow"]["bound"]
         assert project.ran()["compute_flow"] == 2
+
+    def test_a_configuration_tells_what_this_project_uses_where_its_note_is_damaged(self, project):
+        (note,) = project.files("projects/*.json")
+        note.write_bytes(b"")
+        assert "nothing is removed" in twostream(project, "prune", "--yes")
+        assert "removed" in twostream(project, "prune", "--yes", "--configfile", "settings.yaml")
+        assert len(keys_of(project, "compute_flow")) == 1
+        assert project.jobs() == {}
 
     def test_without_a_run_or_a_configuration_nothing_is_known(self, tmp_path):
         project = Project(tmp_path / "empty")

@@ -16,10 +16,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from twostream.bench import _project
+from twostream.bench import _options, _project
 from twostream.bench._project import Project
-from twostream.cache import stages
-from twostream.cache.stages import DUMP_LOGITS, FUSE, FUSION_REPORT, RENDER_DEMO, TRAIN_STREAM, WRITE_STACKS
+from twostream.cache import kept, stages
+from twostream.cache.stages import DUMP_LOGITS, FUSE, FUSION_REPORT, TRAIN_STREAM, WRITE_STACKS
 
 LEVELS = ((), (FUSE,), (FUSE, DUMP_LOGITS), (FUSE, DUMP_LOGITS, WRITE_STACKS), (FUSE, DUMP_LOGITS, TRAIN_STREAM))
 """The stages whose files are deleted, with the report, before the bits flip."""
@@ -29,17 +29,19 @@ COUNTED = ("flips", "trials", "equal numbers", "other numbers", "tracebacks", "b
 def main() -> None:
     """Print what was found, a row for each kind of file, and the same as JSON."""
     parser = argparse.ArgumentParser(prog="twostream bench flips", description=__doc__)
-    parser.add_argument("--flips", type=int, default=200, help="how many bits flip")
-    parser.add_argument("--together", type=int, default=8, help="how many of them in one copy, in folders of their own")
+    parser.add_argument("--flips", type=_options.count, default=200, help="how many bits flip")
+    parser.add_argument(
+        "--together", type=_options.count, default=8, help="how many of them in one copy, in folders of their own"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the files, the bits and the stages")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         whole = Project(Path(folder) / "project")
         if whole.run():
             sys.exit(f"the run on whole files failed:\n{whole.text()}")
-        kept = whole.folder.with_name("kept")
-        shutil.copytree(whole.folder, kept, symlinks=True)
-        trials = Trials(random.Random(options.seed), whole, kept)
+        copy = whole.folder.with_name("kept")
+        shutil.copytree(whole.folder, copy, symlinks=True)
+        trials = Trials(random.Random(options.seed), whole, copy)
         while trials.counts["flips"] < options.flips:
             trials.run(min(options.together, options.flips - trials.counts["flips"]))
     rows = [{"file": kind, **trials.kinds[kind]} for kind in sorted(trials.kinds)]
@@ -47,12 +49,12 @@ def main() -> None:
 
 
 class Trials:
-    """Copies of a finished project in which bits flip, and what is found. `kept` is the folder as it was."""
+    """Copies of a finished project in which bits flip, and what is found. `whole` is the folder as it was."""
 
-    def __init__(self, rng: random.Random, project: Project, kept: Path) -> None:
+    def __init__(self, rng: random.Random, project: Project, whole: Path) -> None:
         self.rng = rng
         self.project = project
-        self.kept = kept
+        self.whole = whole
         self.expected = project.numbers()
         self.counts: Counter[str] = Counter()
         self.kinds: defaultdict[str, dict[str, int]] = defaultdict(lambda: {"flips": 0, "named": 0})
@@ -60,7 +62,7 @@ class Trials:
     def run(self, flips: int) -> None:
         """Flip so many bits in a fresh copy, or fewer where it has fewer folders, and run it until it ends."""
         shutil.rmtree(self.project.folder)
-        shutil.copytree(self.kept, self.project.folder, symlinks=True)
+        shutil.copytree(self.whole, self.project.folder, symlinks=True)
         results = self.project.folder / "results"
         for stage in (*self.rng.choice(LEVELS), FUSION_REPORT):
             shutil.rmtree(stage.parent(results), ignore_errors=True)
@@ -79,7 +81,7 @@ class Trials:
         """Flip a bit in each of so many files, of kinds drawn alike, no two of them in one folder; return them."""
         by_kind: defaultdict[str, list[Path]] = defaultdict(list)
         for file in results.rglob("*"):
-            if file.is_file() and file.stat().st_size and is_of_ours(file, results):
+            if file.is_file() and file.stat().st_size and is_read(file):
                 by_kind[kind(file)].append(file)
         flipped: dict[Path, Path] = {}
         for name in self.rng.sample(sorted(by_kind), len(by_kind)):
@@ -122,18 +124,18 @@ class Trials:
             print(f"--- flipped: {', '.join(map(str, files))}\n{printed}", file=sys.stderr)
 
 
-def is_of_ours(file: Path, results: Path) -> bool:
-    """Return whether `file` is read again; the demo's videos and lists are data, and the page is only looked at."""
-    parts = file.relative_to(results).parts
-    is_data = parts[0] == RENDER_DEMO.name and len(parts) > 3
-    return not is_data and "tensorboard" not in parts and not file.name.startswith(f"{FUSION_REPORT.name}.")
+def is_read(file: Path) -> bool:
+    """Return whether the workflow reads `file` again; the page is only looked at."""
+    return "tensorboard" not in file.parts and not file.name.startswith(f"{FUSION_REPORT.name}.")
 
 
 def kind(file: Path) -> str:
-    """Return what `file` is, whatever its key: its stage, and its name or that of its kind."""
-    stage = file.parent.parent.name if file.parent.parent.name in stages.STAGES else file.parent.name
-    name = "".join(file.suffixes) if file.name[:1].isdigit() else file.name
-    return f"{stage}/{name}"
+    """Return what `file` is, whatever its key: its stage, and its name or, where it is one of many, its suffix."""
+    stage = next((folder for folder in file.parents if folder.name in stages.STAGES), file.parent)
+    if file.suffix == kept.SUFFIX:
+        return f"{stage.name}/{kept.SUFFIX}"
+    is_one_of_many = file.name[:1].isdigit() or len(file.relative_to(stage).parts) > 2
+    return f"{stage.name}/{''.join(file.suffixes) if is_one_of_many else file.name}"
 
 
 if __name__ == "__main__":

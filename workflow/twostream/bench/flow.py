@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from twostream.bench import _storing, _truth, timing
+from twostream.bench import _options, _storing, _truth, timing
 from twostream.bench._clips import HEIGHT, WIDTH, Clip, from_folder, rendered
 from twostream.compute import workers
 from twostream.config import check
@@ -76,9 +76,9 @@ def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="twostream bench flow", description=__doc__)
     parser.add_argument("--videos", type=Path, help="a folder of videos to take the pairs from; else some are rendered")
-    parser.add_argument("--clips", type=int, default=4, help="how many videos")
-    parser.add_argument("--frames", type=int, default=3, help="of each video")
-    parser.add_argument("--rounds", type=int, default=3, help="how often every way is timed")
+    parser.add_argument("--clips", type=_options.count, default=4, help="how many videos")
+    parser.add_argument("--frames", type=_options.count, default=3, help="of each video")
+    parser.add_argument("--rounds", type=_options.count, default=3, help="how often every way is timed")
     parser.add_argument("--store", action="store_true", help="measure instead how fast threads store flow")
     parser.add_argument("--truth", type=Path, help="a folder of sequences of known flow: errors of all backends")
     parser.add_argument("--backends", nargs="+", choices=NAMES, default=NAMES, help="to compare with --truth")

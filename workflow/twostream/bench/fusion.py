@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from twostream.bench import timing
+from twostream.bench import _options, timing
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.fusion import counting, grid, rules
@@ -57,9 +57,9 @@ def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="twostream bench fusion", description=__doc__)
     parser.add_argument("--only", choices=SIZES, help="one size instead of both")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--step", type=float, default=0.01, help="of the grid of weights")
+    parser.add_argument("--rounds", type=_options.count, default=3)
+    parser.add_argument("--threads", type=_options.count, default=2)
+    parser.add_argument("--step", type=_options.step, default=0.01, help="of the grid of weights")
     parser.add_argument("--scores", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 

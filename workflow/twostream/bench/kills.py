@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from twostream.bench import _project
+from twostream.bench import _options, _project
 from twostream.bench._project import Project
 
 MOST_KILLS = 6
@@ -26,7 +26,7 @@ FAULTS = ("Traceback", "Segmentation fault", "core dumped")
 def main() -> None:
     """Print what was found, a row for each way to kill, and the same as JSON."""
     parser = argparse.ArgumentParser(prog="twostream bench kills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=200, help="how many runs are killed")
+    parser.add_argument("--kills", type=_options.count, default=200, help="how many runs are killed")
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no other project after that")
     parser.add_argument("--seed", type=int, default=0, help="of the moments and the ways")
     arguments = parser.parse_args()

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from twostream.bench import _material, _waiting, timing
+from twostream.bench import _material, _options, _waiting, timing
 from twostream.bench._material import BOUND, STACK, Frames, Stacks
 from twostream.bench._reference import JpegStacks
 from twostream.console import run
@@ -85,8 +85,8 @@ def arguments() -> argparse.Namespace:
     """Return the options of the command line; InputError where they give nothing to measure."""
     parser = argparse.ArgumentParser(prog="twostream bench loader", description=__doc__)
     parser.add_argument("--videos", type=Path, help="a folder of videos; by default, some of the demo's are rendered")
-    parser.add_argument("--pairs", type=int, default=48, help="flow pairs to measure with")
-    parser.add_argument("--rounds", type=int, default=7, help="turns that each way takes")
+    parser.add_argument("--pairs", type=_options.count, default=48, help="flow pairs to measure with")
+    parser.add_argument("--rounds", type=_options.count, default=7, help="turns that each way takes")
     parser.add_argument("--step", action="store_true", help="measure instead how long a step of training waits")
     parser.add_argument("--folder", type=Path, help="where to write; by default, a folder that is removed at the end")
     options = parser.parse_args()

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from twostream.bench import _videos, timing
+from twostream.bench import _options, _videos, timing
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -68,12 +68,18 @@ def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="twostream bench streams", description=__doc__)
     parser.add_argument("--architecture", default="resnet101")
-    parser.add_argument("--size", type=int, help="pixels of the square input; by default 224 on a GPU, else 112")
-    parser.add_argument("--batch", type=int, help="videos a step of training; by default 32 on a GPU, else 8")
-    parser.add_argument("--videos", type=int, help="to train on and to score; by default 100 steps on a GPU, else 16")
-    parser.add_argument("--rounds", type=int, help="turns that each way takes")
+    parser.add_argument(
+        "--size", type=_options.count, help="pixels of the square input; by default 224 on a GPU, else 112"
+    )
+    parser.add_argument(
+        "--batch", type=_options.count, help="videos a step of training; by default 32 on a GPU, else 8"
+    )
+    parser.add_argument(
+        "--videos", type=_options.count, help="to train on and to score; by default 100 steps on a GPU, else 16"
+    )
+    parser.add_argument("--rounds", type=_options.count, help="turns that each way takes")
     parser.add_argument("--loader-workers", "--workers", type=int, help="loader processes")
-    parser.add_argument("--threads", type=int, default=512, help="cores of the CPU")
+    parser.add_argument("--threads", type=_options.count, default=512, help="cores of the CPU")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--precision", default="auto", choices=["auto", *sorted(AUTOCAST)])
     parser.add_argument("--channels-last", action=argparse.BooleanOptionalAction)

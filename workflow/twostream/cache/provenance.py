@@ -20,8 +20,6 @@ from twostream.files.quarantine import quarantine
 FILE = "provenance.json"
 """The name of the record in each folder of the cache."""
 AGAIN = "it is made again of what the receipts beside it hold"
-FIELDS = ("stage", "key", "settings", "inputs", "versions")
-"""What every record has."""
 
 
 @dataclass(kw_only=True)
@@ -42,13 +40,20 @@ class StageRecord:
 
 
 def produce(
-    stage: Stage, output: Path, settings: Any, inputs: Sequence[Path], write: Callable[[], None], again: bool = False
+    stage: Stage,
+    output: Path,
+    settings: Any,
+    inputs: Sequence[Path],
+    write: Callable[[], None],
+    again: bool = False,
+    files: Sequence[Path] = (),
 ) -> bool:
     """Call `write` to make `output`, unless it is there already, and record what made it.
 
-    With `again` it is made even then. Return whether it was made. Another process that makes the same is waited for.
+    With `again` it is made even then. `files` are made with it, as `recording` says. Return whether it was made.
+    Another process that makes the same is waited for.
     """
-    with recording(stage, output, settings, inputs, again=again) as is_missing:
+    with recording(stage, output, settings, inputs, again=again, files=files) as is_missing:
         if is_missing:
             write()
     return is_missing
@@ -66,8 +71,8 @@ def recording(
 ) -> Iterator[bool]:
     """Yield whether `output` is still to be made; record afterwards what made it, its cost and its checksum.
 
-    `files` are small ones that are made with it and lie beside it: the receipt keeps their contents. `ran_on` says what
-    the versions do not of where it was made.
+    `files` are made with it and lie beside it, small ones or folders: the receipt keeps the contents of these, and the
+    digests of what is in those. `ran_on` says what the versions do not of where it was made.
 
     Another project that shares the cache may have made it since this job was planned, or may be making it: that is
     waited for. `produce` is for one process; this is for several, the first of which enters it.
@@ -78,7 +83,7 @@ def recording(
         is_missing = again or not is_made(output)
         yield is_missing
         if is_missing:
-            for file in (*files, output):
+            for file in filter(Path.is_file, (*files, output)):
                 kept.keep(file)
             record = _record(stage, output, settings, inputs, ran_on)
             receipts.write(output, time.monotonic() - began, record, files)
@@ -129,27 +134,21 @@ def read(folder: Path) -> dict[str, Any]:
     A record that is damaged or gone is made again.
     """
     file = folder / FILE
-    stored = records.read(file, _checked, AGAIN)
+    stored = records.read(file, receipts.checked, AGAIN)
     if stored:
         return stored
-    again = next((receipt.provenance for receipt in receipts.in_folder(folder).values() if receipt.provenance), {})
-    with suppress(OSError):
+    again = next(
+        (dict(receipt.provenance) for receipt in receipts.in_folder(folder).values() if receipt.provenance), {}
+    )
+    with suppress(OSError, InputError):
         if again:
             records.write(file, again)
-    return dict(again)
+    return again
 
 
 def cost_file(output: Path) -> Path:
     """Return where the cost and the checksum of the artefact `output` stand."""
     return receipts.path(output)
-
-
-def _checked(record: dict[str, Any]) -> dict[str, Any]:
-    """Return `record`; raise KeyError or TypeError where it is of another form."""
-    missing = [name for name in FIELDS if name not in record]
-    if missing or not isinstance(record["inputs"], list):
-        raise TypeError(f"it does not say {', '.join(missing) or 'what the inputs are'}")
-    return record
 
 
 def _record(
@@ -187,7 +186,7 @@ def _walk(output: Path, rows: dict[Path, StageRecord], visited: set[Path]) -> No
     stored = read(folder) or dict(receipt.provenance)
     if not stored:
         console.warn(folder / FILE, "is missing: what these artefacts were made of is left out")
-        stored = dict(zip(FIELDS, (folder.parent.name, folder.name, {}, [], {}), strict=True))
+        stored = dict(zip(receipts.PROVENANCE, (folder.parent.name, 0, folder.name, {}, [], {}), strict=True))
     inputs = [(folder / path).resolve() for path in stored["inputs"]]
     for path in inputs:
         _walk(path, rows, visited)

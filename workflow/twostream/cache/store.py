@@ -117,10 +117,13 @@ def _entry(folder: Path) -> Entry:
 def _is_kept_evaluation(entry: Entry, root: Path, needed: Container[Path]) -> bool:
     """Return whether `entry` holds logits of an imported checkpoint, which no run can make again.
 
-    They are kept for as long as their other inputs, which lie in the cache, are needed.
+    They are kept for as long as their other inputs, which lie in the cache, are needed; where damage has left nothing
+    to tell what they were made from, they may be such.
     """
     if entry.stage != stages.DUMP_LOGITS.name:
         return False
+    if entry.has_artefacts and not entry.inputs:
+        return True
     from_here = [_stem(path) for path in entry.inputs if path.is_relative_to(os.path.normpath(root))]
     return len(from_here) < len(entry.inputs) and all(path in needed for path in from_here)
 

@@ -6,6 +6,7 @@ removes something holds it alone.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,18 @@ class Use:
     def is_there(self) -> bool:
         """Whether the project's folder can be seen: it may be deleted, or on a disk that is not mounted now."""
         return self.project.is_dir()
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the projects have used of a cache, and the notes, by file, that do not tell: damaged, or not to be read."""
+
+    uses: tuple[Use, ...]
+    unknown: tuple[Path, ...]
+
+    def of(self, project: Path) -> Use | None:
+        """Return what the last run in the folder `project` used, None where none has, or its note does not tell."""
+        return next((use for use in self.uses if use.project == project.resolve()), None)
 
 
 def keep_from_pruning(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
@@ -90,28 +103,33 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
         console.warn(error.args[0], f"{error.args[1]}, and prune does not know what this run uses: do not prune now")
 
 
-def users(root: Path) -> list[Use]:
-    """Return what the projects have used of the cache, those too whose folder is not there now.
+def read_notes(root: Path) -> Notes:
+    """Return what the projects have noted in the cache `root`. A note that is damaged is set aside.
 
-    A note that is damaged is set aside.
+    What its project uses is unknown until that has run again, or is forgotten.
     """
-    notes = (records.read(file, partial(_use, root), UNKNOWN) for file in sorted((root / NOTES).glob("*.json")))
-    return [use for use in notes if use]
+    files = _note_files(root)
+    names = dict.fromkeys(file.name.removesuffix(records.DAMAGED) for file in files)
+    uses = {name: records.read(root / NOTES / name, partial(_use, root), UNKNOWN) for name in names}
+    unknown = [name for name, use in uses.items() if use is None]
+    there = [(root / NOTES / name, root / NOTES / f"{name}{records.DAMAGED}") for name in unknown]
+    return Notes(
+        tuple(use for use in uses.values() if use),
+        tuple(file if os.path.lexists(file) else damaged for file, damaged in there),
+    )
 
 
-def damaged_notes(root: Path) -> list[Path]:
-    """Return the notes that were damaged, of projects that have not run since: what they use is not known."""
-    return sorted((root / NOTES).glob(f"*.json{records.DAMAGED}"))
+def but_for(notes: Iterable[Path], projects: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the `notes`, whole or damaged, but for those of the `projects`."""
+    names = {_name(project) for project in projects}
+    return tuple(note for note in notes if note.name.removesuffix(records.DAMAGED) not in names)
 
 
 def forget(root: Path, project: Path) -> None:
-    """Forget what `project` has used of the cache."""
-    _note_file(root, project).unlink(missing_ok=True)
-
-
-def last_use(root: Path, project: Path) -> Use | None:
-    """Return what the last run in the folder `project` used of the cache, or None where none has used it."""
-    return next((use for use in users(root) if use.project == project.resolve()), None)
+    """Forget what `project` has used of the cache, also where its note does not tell."""
+    file = _note_file(root, project)
+    for note in (file, file.with_name(file.name + records.DAMAGED)):
+        note.unlink(missing_ok=True)
 
 
 def _use(root: Path, note: dict[str, Any]) -> Use:
@@ -123,4 +141,16 @@ def _lock_file(root: Path) -> Path:
 
 
 def _note_file(root: Path, project: Path) -> Path:
-    return root / NOTES / f"{keys.digest(str(project.resolve()))}.json"
+    return root / NOTES / _name(project)
+
+
+def _name(project: Path) -> str:
+    return f"{keys.digest(str(project.resolve()))}.json"
+
+
+def _note_files(root: Path) -> list[Path]:
+    """Return the notes, whole or damaged; raise OSError where the folder may not be read, which glob would not say."""
+    with suppress(FileNotFoundError):
+        names = sorted(os.listdir(root / NOTES))
+        return [root / NOTES / name for name in names if name.endswith((".json", f".json{records.DAMAGED}"))]
+    return []

@@ -16,11 +16,15 @@ from twostream.plan import Plan
 
 @dataclass(frozen=True)
 class CacheUse:
-    """A cache, what of it the configurations of this project use, and what other projects use."""
+    """A cache, what of it the configurations of this project use, what other projects use, and notes that do not tell.
+
+    The note of this project is not among these where configurations are given.
+    """
 
     root: Path
     artefacts: frozenset[Path]
     others: tuple[Use, ...]
+    unknown: tuple[Path, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,16 +40,19 @@ def cache_use(arguments: argparse.Namespace, complete: bool = False) -> CacheUse
     for planned in plans:
         heal(planned.artefacts)
     root = _root(plans, arguments.cache_root)
-    others = tuple(use for use in usage.users(root) if use.project != here)
+    notes = usage.read_notes(root)
+    unknown = usage.but_for(notes.unknown, [here])
     if plans:
         artefacts = [path for planned in plans for path in _artefacts(planned, complete)]
     else:
-        last = usage.last_use(root, here)
-        if complete and not last and not usage.damaged_notes(root):
+        last = notes.of(here)
+        if complete and not last and unknown == notes.unknown:
             remedy = "give --configfile, or run the workflow first"
             raise InputError(root, "no run in this folder has used it", remedy)
         artefacts = list(last.artefacts) if last else []
-    return CacheUse(root, frozenset(artefacts), others)
+        unknown = notes.unknown
+    others = tuple(use for use in notes.uses if use.project != here)
+    return CacheUse(root, frozenset(artefacts), others, unknown)
 
 
 def _root(plans: list[Plan], root: Path | None) -> Path:

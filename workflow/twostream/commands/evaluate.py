@@ -92,7 +92,7 @@ def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, evaluated: Plan, 
 
 
 def _last_settings() -> schema.Settings:
-    last = usage.last_use(Path("results"), Path.cwd())
+    last = usage.read_notes(Path("results")).of(Path.cwd())
     if last is None:
         raise InputError("evaluate", "no run in this folder has used its cache", "give --configfile")
     return last.settings

@@ -14,10 +14,14 @@ from twostream.cache import store, usage
 from twostream.cache.store import Removal
 from twostream.cache.usage import Use
 from twostream.commands import _cache
+from twostream.commands._cache import CacheUse
 from twostream.errors import InputError
 
-REMEDY = "run the workflow in that project again, or delete this file where there is none any more"
-"""What helps where a project's note is damaged."""
+REMEDY = (
+    "run the workflow in its project again; give --configfile if that is this one, and --forget FOLDER, or delete this "
+    "file, if it is gone"
+)
+"""What helps where a project's note does not tell."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,12 +42,12 @@ def main(arguments: argparse.Namespace) -> None:
     """List what nothing uses, and with --yes remove it."""
     use = _cache.cache_use(arguments, complete=True)
     gone = [project.absolute() for project in arguments.forget]
-    others = _others(use.others, gone)
+    others = _others(use, gone)
     with usage.keep_runs_out(use.root):
         kept = use.artefacts.union(*(other.artefacts for other in others))
         removals = list(store.removals(use.root, kept))
         print(text.table([["stage", "key", "what", "size", "took"], *(_row(removal) for removal in removals)]))
-        unknown = usage.damaged_notes(use.root)
+        unknown = usage.but_for(use.unknown, gone)
         if unknown:
             print(f"\nnothing is removed: {unknown[0]} is damaged, and what its project uses is not known; {REMEDY}")
             return
@@ -58,16 +62,22 @@ def main(arguments: argparse.Namespace) -> None:
         print(f"\n{total} in {len(removals)} keys removed")
 
 
-def _others(others: Sequence[Use], gone: Sequence[Path]) -> list[Use]:
-    """Return the `others` for which the cache is kept; say which are not there, InputError where one is not known."""
-    unknown = [project for project in gone if project not in {use.project for use in others}]
-    if unknown:
-        known = ", ".join(str(use.project) for use in others) or "there is none"
-        raise InputError(f"--forget {unknown[0]}", "no such project uses the cache", f"choose one of them: {known}")
-    left = [use for use in others if use.project not in gone]
-    for use in left:
-        if not use.is_there:
-            print(f"{use.project}: is not there now; what it used is kept, unless you give --forget {use.project}")
+def _others(use: CacheUse, gone: Sequence[Path]) -> list[Use]:
+    """Return the other projects for which the cache is kept; say which are not there.
+
+    InputError where one of those that are `gone` has no note in the cache.
+    """
+    for project in gone:
+        if (
+            project not in {other.project for other in use.others}
+            and usage.but_for(use.unknown, [project]) == use.unknown
+        ):
+            known = ", ".join(str(other.project) for other in use.others) or "there is none"
+            raise InputError(f"--forget {project}", "no such project uses the cache", f"choose one of them: {known}")
+    left = [other for other in use.others if other.project not in gone]
+    for other in left:
+        if not other.is_there:
+            print(f"{other.project}: is not there now; what it used is kept, unless you give --forget {other.project}")
     return left
 
 

@@ -26,10 +26,17 @@ def read(path: Path) -> str:
 
 
 def _encoding(data: bytes) -> str:
-    """Return the encoding of `data`. UTF-16 without a mark is told by the zero beside each digit and line end."""
+    """Return the encoding of `data`. UTF-16 without a mark is told by the zero beside each digit and line end.
+
+    Of UTF-8 that has a zero in it by mistake, far more pairs of bytes are two letters.
+    """
     for mark, encoding in MARKS.items():
         if data.startswith(mark):
             return encoding
     if b"\0" not in data:
         return "utf-8"
-    return "utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"
+    pairs = list(zip(data[::2], data[1::2], strict=False))
+    big, little = (sum(not pair[place] for pair in pairs) for place in (0, 1))
+    if max(big, little) <= sum(0 < first < 128 and 0 < second < 128 for first, second in pairs):
+        return "utf-8"
+    return "utf-16-be" if big > little else "utf-16-le"

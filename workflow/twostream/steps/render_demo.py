@@ -20,7 +20,8 @@ def main() -> None:
         videos = demo.render(settings, arguments.out.parent, workers.cores(arguments.workers))
         atomic.write_json(arguments.out, videos)
 
-    provenance.produce(RENDER_DEMO, arguments.out, arguments.settings, [], write)
+    folders = [arguments.out.parent / name for name in demo.FOLDERS]
+    provenance.produce(RENDER_DEMO, arguments.out, arguments.settings, [], write, files=folders)
 
 
 if __name__ == "__main__":

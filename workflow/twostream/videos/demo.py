@@ -25,6 +25,8 @@ FPS = 25
 CODEC = "XVID"
 """MPEG-4, the codec UCF101 came in."""
 
+FOLDERS = ("videos", "splits")
+"""The folders of what is rendered."""
 TEXTURE_SIZE = 128
 
 

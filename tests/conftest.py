@@ -49,6 +49,12 @@ def ucf101() -> Path:
     return shared("ucf101")
 
 
+@pytest.fixture(scope="session")
+def hmdb51() -> Path:
+    """HMDB51's split lists and published scores."""
+    return shared("hmdb51")
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Callable[..., Path]:
     """Make a `class/video` tree of small videos: two classes, three recordings of two clips each."""

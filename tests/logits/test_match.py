@@ -60,7 +60,8 @@ def dump(path, value):
 class TestFormats:
     def test_a_pickle_of_summed_scores_by_name(self, tmp_path, match, scores):
         stored = {short(video): of.sum(axis=0) for video, of in zip(VIDEOS, scores, strict=True)}
-        logits, extra = match(dump(tmp_path / "a.pickle", dict(reversed(stored.items()))))
+        matched = match(dump(tmp_path / "a.pickle", dict(reversed(stored.items()))))
+        logits, extra = matched.logits, matched.extra
         assert logits.video_id == tuple(VIDEOS)
         assert np.array_equal(logits.logits[:, 0], scores.sum(axis=1))
         assert (logits.label.tolist(), logits.group[:2], extra) == ([0, 0, 1, 1, 2, 2], ("g01", "g02"), [])
@@ -71,7 +72,7 @@ class TestFormats:
         for v in range(6):
             stored[v, 0], stored[v, 1] = np.stack([scores[v] - 1, scores[v] + 1], axis=1), v // 2
         np.savez(tmp_path / "tsn.npz", scores=stored, labels=np.arange(6) // 2)
-        logits, _ = match(tmp_path / "tsn.npz")
+        logits = match(tmp_path / "tsn.npz").logits
         assert np.allclose(logits.logits, scores, atol=1e-6)
 
     def test_tsns_labels_of_another_order_are_refused(self, tmp_path, match, scores):
@@ -87,7 +88,7 @@ class TestFormats:
             {"pred_score": torch.tensor(of[0]), "gt_label": torch.tensor([v // 2]), name: f"/data/{VIDEOS[v]}"}
             for v, of in enumerate(scores)
         ]
-        logits, _ = match(dump(tmp_path / "dump.pkl", entries[::-1]))
+        logits = match(dump(tmp_path / "dump.pkl", entries[::-1])).logits
         assert np.array_equal(logits.logits[:, 0], scores[:, 0])
 
     def test_mmactions_older_dump_without_names_goes_by_the_list(self, tmp_path, match, scores):
@@ -95,7 +96,7 @@ class TestFormats:
             {"pred_scores": {"item": torch.tensor(of[0])}, "gt_labels": {"item": torch.tensor([v // 2])}}
             for v, of in enumerate(scores)
         ]
-        logits, _ = match(dump(tmp_path / "dump.pkl", entries))
+        logits = match(dump(tmp_path / "dump.pkl", entries)).logits
         assert np.array_equal(logits.logits[:, 0], scores[:, 0])
         with pytest.raises(InputError, match="its labels are not those of the list"):
             match(dump(tmp_path / "dump.pkl", entries[::-1]))
@@ -103,26 +104,26 @@ class TestFormats:
     def test_numpy_with_a_list_of_names(self, tmp_path, match, scores):
         np.save(tmp_path / "a.npy", scores[::-1])
         (tmp_path / "names.txt").write_text("\n".join(VIDEOS[::-1]))
-        logits, _ = match(tmp_path / "a.npy", tmp_path / "names.txt")
+        logits = match(tmp_path / "a.npy", tmp_path / "names.txt").logits
         assert np.array_equal(logits.logits, scores)
         with pytest.raises(InputError, match="neither names nor labels"):
             match(tmp_path / "a.npy")
 
     def test_a_mapping_in_numpys_format(self, tmp_path, match, scores):
         np.save(tmp_path / "a.npy", {short(v): of for v, of in zip(VIDEOS, scores, strict=True)}, allow_pickle=True)
-        assert np.array_equal(match(tmp_path / "a.npy")[0].logits, scores)
+        assert np.array_equal(match(tmp_path / "a.npy").logits.logits, scores)
 
     def test_csv_whose_first_row_names_the_classes(self, tmp_path, match, scores):
         with (tmp_path / "a.csv").open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["video", "Run", "HandstandPushups", "Jump"])
             writer.writerows([[video, of[0, 2], of[0, 0], of[0, 1]] for video, of in zip(VIDEOS, scores, strict=True)])
-        assert np.allclose(match(tmp_path / "a.csv")[0].logits[:, 0], scores[:, 0])
+        assert np.allclose(match(tmp_path / "a.csv").logits.logits[:, 0], scores[:, 0])
 
     def test_csv_of_numbers_only(self, tmp_path, match, scores):
         rows = [",".join([short(video), *map(str, of[0])]) for video, of in zip(VIDEOS, scores, strict=True)]
         (tmp_path / "a.csv").write_text("\n".join(rows))
-        assert np.allclose(match(tmp_path / "a.csv")[0].logits[:, 0], scores[:, 0])
+        assert np.allclose(match(tmp_path / "a.csv").logits.logits[:, 0], scores[:, 0])
 
     def test_hdf5_as_dump_logits_writes_it(self, tmp_path, match, scores):
         stored = logits_file.Logits(
@@ -136,7 +137,7 @@ class TestFormats:
             modality="flow",
         )
         logits_file.write(tmp_path / "a.h5", stored, {})
-        logits, _ = match(tmp_path / "a.h5")
+        logits = match(tmp_path / "a.h5").logits
         assert np.array_equal(logits.logits, scores)
         assert logits.modality == "flow"
 
@@ -168,7 +169,8 @@ class TestFaults:
 
     def test_videos_that_are_not_listed_are_reported_and_left_out(self, tmp_path, match, stored):
         stored |= {"Run_g25_c07": stored["Run_g01_c01"], "Run_g25_c08": stored["Run_g01_c01"]}
-        logits, extra = match(dump(tmp_path / "a.pickle", stored))
+        matched = match(dump(tmp_path / "a.pickle", stored))
+        logits, extra = matched.logits, matched.extra
         assert (len(logits.video_id), extra) == (6, ["Run_g25_c07", "Run_g25_c08"])
 
     def test_other_classes(self, tmp_path, match, stored):
@@ -202,7 +204,9 @@ class TestFaults:
 
     def test_videos_of_one_name_in_two_classes_need_the_folder(self, tmp_path, folder, match):
         (folder / "testlist01.txt").write_text("Jump/a.avi\nRun/a.avi\n")
-        logits, _ = match(dump(tmp_path / "a.pkl", {"Run/a": np.array([0, 0, 1.0]), "Jump/a": np.array([0, 1.0, 0])}))
+        logits = match(
+            dump(tmp_path / "a.pkl", {"Run/a": np.array([0, 0, 1.0]), "Jump/a": np.array([0, 1.0, 0])})
+        ).logits
         assert logits.logits[:, 0].tolist() == [[0, 1, 0], [0, 0, 1]]
 
 

@@ -165,7 +165,7 @@ class TestNames:
         np.savez(tmp_path / "a.npz", scores=VALUES, labels=[0, 0, 1, 1])
         (tmp_path / "names.txt").write_text("\ufeff" + "\r\n".join(f"{video}{after}" for video in videos[::-1]))
         np.savez(tmp_path / "a.npz", scores=VALUES[::-1], labels=[1, 1, 0, 0])
-        found, _ = match_videos(tmp_path / "a.npz", split, None, tmp_path / "names.txt")
+        found = match_videos(tmp_path / "a.npz", split, None, tmp_path / "names.txt").logits
         np.testing.assert_array_equal(found.logits[:, 0], VALUES)
 
     @pytest.mark.parametrize(
@@ -180,7 +180,8 @@ class TestNames:
     def test_equal_stems_are_told_apart_by_what_differs(self, tmp_path, videos):
         split = lists(tmp_path / "lists", videos, ["jump", "run", "walk"])
         (tmp_path / "a.pkl").write_bytes(pickle.dumps(dict(zip(videos, VALUES, strict=True))))
-        found, extra = match_videos(tmp_path / "a.pkl", split, None)
+        matched = match_videos(tmp_path / "a.pkl", split, None)
+        found, extra = matched.logits, matched.extra
         np.testing.assert_array_equal(found.logits[:, 0], VALUES[[videos.index(video) for video in found.video_id]])
         assert extra == []
 
@@ -188,7 +189,8 @@ class TestNames:
         videos = ["run/1.avi", "jump/2.avi", "jump/3.avi"]
         split = lists(tmp_path / "lists", videos, ["jump", "run", "walk"])
         (tmp_path / "a.pkl").write_bytes(pickle.dumps(dict(zip([*videos, "walk/1.avi"], VALUES, strict=True))))
-        found, extra = match_videos(tmp_path / "a.pkl", split, None)
+        matched = match_videos(tmp_path / "a.pkl", split, None)
+        found, extra = matched.logits, matched.extra
         np.testing.assert_array_equal(found.logits[:, 0], VALUES[[videos.index(video) for video in found.video_id]])
         assert extra == ["walk/1.avi"]
 

@@ -56,7 +56,7 @@ class Stage:
 
 
 RENDER_DEMO = Stage(name="render_demo", version=1, section="demo", artefact="videos.json")
-INDEX = Stage(name="index", version=4, section="index", artefact="index.json")
+INDEX = Stage(name="index", version=5, section="index", artefact="index.json")
 EXTRACT_FRAMES = Stage(name="extract_frames", version=4, section="frames", artefact="{shard}.h5")
 COMPUTE_FLOW = Stage(name="compute_flow", version=4, section="flow", artefact="{shard}.h5")
 IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shard}.h5", folder="compute_flow")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from twostream.errors import InputError
-from twostream.logits import logits_file, match
+from twostream.logits import logits_file, match, video_rows
 from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
+from twostream.logits.match import Match
 from twostream.text import printable
 from twostream.videos.splits import Split
 
@@ -19,7 +20,7 @@ MODALITY_BY_LABEL = {"spatial": "rgb", "rgb": "rgb", "temporal": "flow", "flow":
 
 def add_split_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the split lists."""
-    files = "folder of classInd.txt, trainlist0N.txt, testlist0N.txt"
+    files = "folder of UCF101's lists (classInd.txt, testlist0N.txt ...) or HMDB51's (CLASS_test_splitN.txt)"
     parser.add_argument("--splits", type=Path, required=True, help=files)
 
 
@@ -52,6 +53,21 @@ def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:
     return {name: value for name, _, value in parted}
 
 
+def add_classes(parser: argparse.ArgumentParser) -> None:
+    """Add the lists of classes, for each stream whose file does not name them."""
+    files = "a list of the classes in the order of the columns of a stream's file, where that is not the lists'"
+    parser.add_argument("--classes", action="append", default=[], metavar="STREAM=LIST", help=files)
+
+
+def class_lists(texts: Sequence[str], streams: Sequence[str]) -> dict[str, Path]:
+    """Return the lists that --classes gives to `streams`; raise InputError where it names others."""
+    options = pairs("--classes", texts, "motion=classes.txt")
+    for name, file in options.items():
+        if name not in streams:
+            raise InputError(f"--classes {name}={file}", "is no stream", f"choose one of {', '.join(streams)}")
+    return {name: Path(file) for name, file in options.items()}
+
+
 def modalities(texts: Sequence[str], streams: Sequence[str]) -> dict[str, str]:
     """Return the modalities that --modality gives to `streams`; raise InputError where it names others."""
     options = pairs("--modality", texts, "motion=flow")
@@ -71,10 +87,15 @@ def with_modality(scores: Logits, stream: str, options: Mapping[str, str]) -> Lo
     return replace(scores, modality=options.get(stream, in_file))
 
 
-def read(file: Path, split: Split, pattern: str | None, names: Path | None = None) -> tuple[Logits, int]:
-    """Return the scores in `file` of the test videos of `split`, and of how many other videos it has scores too."""
-    scores, extra = match.match_videos(file, split, pattern, names)
-    if extra:
-        left_out = f"{len(extra)} videos are not on the test list and left out: {match.first_few(extra)}"
+def read(
+    file: Path, split: Split, pattern: str | None, names: Path | None = None, classes: Path | None = None
+) -> Match:
+    """Return the scores in `file` of the test videos of `split`, and tell in what the file and the lists differ."""
+    scores = match.match_videos(file, split, pattern, names, classes)
+    if scores.extra:
+        first = video_rows.first_few(scores.extra)
+        left_out = f"{len(scores.extra)} videos are not on the test list and left out: {first}"
         print(printable(f"{file}: {left_out}"), file=sys.stderr)
-    return scores, len(extra)
+    for remark in scores.remarks:
+        print(printable(f"{file}: {remark}"), file=sys.stderr)
+    return scores

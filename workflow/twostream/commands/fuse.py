@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings, stream_scores
 from twostream.fusion.settings import FusionSettings
+from twostream.logits.match import Match
 from twostream.report import average, derive, numbers, page
-from twostream.report.contents import Report
+from twostream.report.contents import Report, ScoresRow
 from twostream.report.made_by import made_by
 from twostream.videos import split_lists
+from twostream.videos.splits import Split
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Options:
 
     splits: Path
     modalities: dict[str, str]
+    classes: dict[str, Path]
     settings: Settings
     threads: int
 
@@ -40,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "or rgb sees rgb, one called temporal or flow sees flow"
     )
     parser.add_argument("--modality", action="append", default=[], metavar="STREAM=MODALITY", help=modality)
+    _scores.add_classes(parser)
     _scores.add_split_arguments(parser)
     numbers = "the split's number; of several, the mean is reported too"
     parser.add_argument("--split", type=int, nargs="+", default=[1], help=numbers)
@@ -55,7 +59,8 @@ def main(arguments: argparse.Namespace) -> None:
     split_numbers = list(dict.fromkeys(arguments.split))
     _check_files(files, split_numbers)
     modalities = _scores.modalities(arguments.modality, list(files))
-    options = Options(arguments.splits, modalities, settings, arguments.threads)
+    classes = _scores.class_lists(arguments.classes, list(files))
+    options = Options(arguments.splits, modalities, classes, settings, arguments.threads)
     reports = []
     for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
@@ -77,30 +82,36 @@ def _check_files(files: dict[str, str], split_numbers: Sequence[int]) -> None:
 def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     """Return the report of the split with this `number`."""
     split = split_lists.read(options.splits, number)
-    pattern = options.settings["index"]["group_pattern"]
-    extra: dict[str, int] = {}
-    streams = {}
-    for name, file in files.items():
-        scores, extra[name] = _scores.read(file, split, pattern)
-        streams[name] = _scores.with_modality(scores, name, options.modalities)
+    matches = {name: _read(name, file, split, options) for name, file in files.items()}
+    streams = {name: match.logits for name, match in matches.items()}
     train = [split.label_of[video] for video, subset in split.subset_of.items() if subset == "train"]
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather(streams, files, counts)
     fused = findings.find(gathered, section.pick(FusionSettings, options.settings["fusion"]), options.threads)
     report = numbers.of_findings(f"Fusion of {', '.join(files)}, split {number}", fused)
-    report["scores"] = {
-        name: {"file": file.name, "videos": len(streams[name].video_id), "extra": extra[name]}
-        for name, file in files.items()
-    }
+    report["scores"] = {name: _scores_row(files[name], match) for name, match in matches.items()}
     report["videos"] = {
         "classes": len(split.class_names),
         "train": len(train),
         "test": len(gathered.labels),
-        "unlisted": max(extra.values()),
+        "unlisted": max(len(match.extra) for match in matches.values()),
         "bad": [],
     }
     report["config"], report["made_by"] = {"fusion": options.settings["fusion"]}, made_by()
     return report
+
+
+def _read(name: str, file: Path, split: Split, options: Options) -> Match:
+    """Return the scores of the stream `name`, with its modality."""
+    match = _scores.read(file, split, options.settings["index"]["group_pattern"], classes=options.classes.get(name))
+    return replace(match, logits=_scores.with_modality(match.logits, name, options.modalities))
+
+
+def _scores_row(file: Path, match: Match) -> ScoresRow:
+    row: ScoresRow = {"file": file.name, "videos": len(match.logits.video_id), "extra": len(match.extra)}
+    if match.remarks:
+        row["remarks"] = match.remarks
+    return row
 
 
 def _write(report: Any, folder: Path, render: Callable[[Any], str]) -> None:

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _scores.add_split_arguments(parser)
     parser.add_argument("--split", type=int, default=1, help="the split's number")
     parser.add_argument("--names", type=Path, help="a list of the videos in the order of a file that has no names")
+    parser.add_argument("--classes", type=Path, help="a list of the classes in the order of the file's columns")
     summed = "how many samples each score is the sum of; scores are divided by it"
     parser.add_argument("--summed", type=int, default=1, help=summed)
     chosen_on = "on which videos the network's epoch was selected, where the file does not say"
@@ -37,7 +38,7 @@ def main(arguments: argparse.Namespace) -> None:
     _scores.check_out(arguments.out, arguments.force)
     split = split_lists.read(arguments.splits, arguments.split)
     pattern = check.check({})["index"]["group_pattern"]
-    scores, _ = _scores.read(arguments.file, split, pattern, arguments.names)
+    scores = _scores.read(arguments.file, split, pattern, arguments.names, arguments.classes).logits
     logits = scores.logits / arguments.summed
     provenance = {
         "imported": arguments.file.name,

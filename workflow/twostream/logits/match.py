@@ -1,106 +1,157 @@
 """Scores of other systems, matched to the test videos of a split: by name where the file has names."""
 
-import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twostream.errors import InputError
 from twostream.files import user_text
-from twostream.logits import score_file
+from twostream.logits import class_order, score_file, video_rows
 from twostream.logits.logits_file import Logits
 from twostream.logits.score_file import Scores
-from twostream.videos import list_lines, splits
-from twostream.videos import names as file_names
+from twostream.logits.video_rows import VideoRows
+from twostream.text import printable
+from twostream.videos import list_lines, recordings
+from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
 
-NAMES_IN_MESSAGES = 5
-SUFFIXES = file_names.VIDEO_SUFFIXES | {".npy", ".jpg"}
-"""Suffixes that a video's name may have in a score file: of the video, of features or of frames."""
+GIVE_LISTS = "give the split lists that the scores were made with, or a list of the classes in the file's order"
 GIVE_NAMES = "give a file that has names, or a list of them"
-GIVE_LISTS = "give the split lists that the scores were made with"
+
+
+@dataclass(frozen=True)
+class Match:
+    """Scores of all test videos of a split, in its order, and what is worth telling of the file.
+
+    `extra` are the names that are of none of these videos, `remarks` say in what the file and the lists differ,
+    `grouping` says how the recordings were told.
+    """
+
+    logits: Logits
+    extra: list[str]
+    remarks: list[str]
+    grouping: Grouping
 
 
 def match_videos(
-    path: Path, split: Split, group_pattern: str | None, names: Path | None = None
-) -> tuple[Logits, list[str]]:
-    """Return the scores in `path` of all test videos of `split`, in its order, and the names that are none of theirs.
+    path: Path, split: Split, group_pattern: str | None, names: Path | None = None, classes: Path | None = None
+) -> Match:
+    """Return the scores in `path` of the test videos of `split`, in its order.
 
-    `names` is a list of the videos in the order of a file that has none. InputError where a video is missing,
-    stands twice or has scores that are not finite.
+    `names` is a list of the videos in the order of a file that has none, `classes` one of the classes in the order
+    of its columns. InputError where a video is missing, stands twice or has scores that are not finite.
     """
     scores = score_file.read(path)
     if names:
         scores = _with_names(scores, path, names, split.subset_of)
+    if classes:
+        scores = replace(scores, class_name=class_order.read_names(classes))
     videos = tuple(video for video, subset in split.subset_of.items() if subset == "test")
-    columns = _class_order(path, scores, split.class_names)
-    rows, extra = _rows(path, scores, videos)
-    _check_labels(path, scores, rows, split, videos)
-    values = scores.scores[rows][:, :, columns]
-    _refuse(path, "not finite", [videos[v] for v in np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))])
-    logits = Logits(
+    labels = np.array([split.label_of[video] for video in videos], np.int64)
+    rows = _rows(path, scores, videos, split)
+    columns, moved = _columns(path, scores, rows, split, labels)
+    _check_labels(path, scores, rows, columns, labels, videos)
+    values = scores.scores[rows.order][:, :, columns]
+    infinite = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
+    video_rows.refuse(path, "not finite", [videos[v] for v in infinite])
+    group_of, grouping = recordings.find(videos, group_pattern)
+    groups = tuple(group_of[video] for video in videos)
+    return Match(
+        _logits(scores, values, labels, split, groups, videos), rows.extra, [*_respelled(rows), *moved], grouping
+    )
+
+
+def _logits(
+    scores: Scores,
+    values: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    split: Split,
+    groups: tuple[str, ...],
+    videos: tuple[str, ...],
+) -> Logits:
+    """Return the `values` of the file with all that is known of the `videos`."""
+    return Logits(
         logits=values,
         video_id=videos,
-        label=np.array([split.label_of[video] for video in videos], np.int64),
+        label=labels,
         frame_index=np.full(values.shape[:2], -1, np.int64),
         class_name=split.class_names,
         split=("test",) * len(videos),
-        group=tuple(splits.group_of(video, group_pattern) for video in videos),
+        group=groups,
         chosen_on=scores.chosen_on,
         modality=scores.modality,
     )
-    return logits, extra
 
 
-def _rows(path: Path, scores: Scores, videos: Sequence[str]) -> tuple[list[int], list[str]]:
+def _rows(path: Path, scores: Scores, videos: Sequence[str], split: Split) -> VideoRows:
     """Return the row of each video in the file, and the names in it that are of no video."""
     if scores.names:
-        return _rows_by_name(path, scores.names, videos)
-    return _rows_by_order(path, scores, videos), []
-
-
-def _rows_by_name(path: Path, names: Sequence[str], videos: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Return the position of each video among `names`, and the names that are of no video."""
-    distinct = [form for form in FORMS if len({form(video) for video in videos}) == len(videos)]
-    readings = [_positions(form, names, videos) for form in distinct]
-    whole = (positions for positions in readings if all(len(rows) == 1 for rows in positions))
-    positions = next(whole, readings[0])
-    _refuse(path, "missing", [video for video, rows in zip(videos, positions, strict=True) if not rows])
-    _refuse(path, "doubled", [names[rows[1]] for rows in positions if len(rows) > 1])
-    used = {rows[0] for rows in positions}
-    return [rows[0] for rows in positions], [name for row, name in enumerate(names) if row not in used]
-
-
-def _positions(form: Callable[[str], str], names: Sequence[str], videos: Sequence[str]) -> list[list[int]]:
-    """Return the positions among `names` of each video, as `form` writes both."""
-    rows: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        rows.setdefault(form(name), []).append(row)
-    return [rows.get(form(video), []) for video in videos]
-
-
-def _rows_by_order(path: Path, scores: Scores, videos: Sequence[str]) -> list[int]:
-    """Return the position of each video in a file without names: that in the list, if the file's labels can show it."""
+        return video_rows.find(path, scores.names, videos, {*split.subset_of, *split.unused})
     if len(scores.scores) != len(videos):
         problem = f"{len(scores.scores)} videos without names, and the list has {len(videos)}"
         raise InputError(path, problem, GIVE_NAMES)
     if scores.labels is None:
         raise InputError(path, "neither names nor labels say which video a row is of", GIVE_NAMES)
-    return list(range(len(videos)))
+    return VideoRows(list(range(len(videos))), [], [])
 
 
-def _check_labels(path: Path, scores: Scores, rows: Sequence[int], split: Split, videos: Sequence[str]) -> None:
+def _respelled(rows: VideoRows) -> list[str]:
+    """Return what is to tell of names with other punctuation; nothing where there are none."""
+    if not rows.respelled:
+        return []
+    video, name = rows.respelled[0]
+    count = len(rows.respelled)
+    differ = f"{count} names differ from the list's in punctuation, and agree in letters and digits"
+    return [printable(f"{differ}: {name} is {video}" + (f", and so on for {count - 1} more" if count > 1 else ""))]
+
+
+def _columns(
+    path: Path, scores: Scores, rows: VideoRows, split: Split, labels: NDArray[np.int64]
+) -> tuple[list[int], list[str]]:
+    """Return the column of each of our classes, and what to tell where its videos show another order.
+
+    Columns are matched by the names of the classes. Where the file has none but has names of videos and labels,
+    the videos of a class show which label it has there.
+    """
+    classes = len(split.class_names)
+    if scores.scores.shape[2] != classes:
+        problem = f"scores of {scores.scores.shape[2]} classes, and classInd.txt names {classes}"
+        raise InputError(path, problem, GIVE_LISTS)
+    in_order = list(range(classes))
+    if scores.class_name is not None:
+        return class_order.by_name(path, split.class_names, scores.class_name), []
+    if scores.labels is None or scores.names is None:
+        return in_order, []
+    theirs = class_order.from_zero(scores.labels, classes)[rows.order]
+    columns = class_order.by_labels(theirs, labels, classes)
+    if columns in (None, in_order):
+        return in_order, []
+    moved = sum(column != label for label, column in enumerate(columns or in_order))
+    first = split.class_names[(columns or in_order).index(0)]
+    told = f"{moved} of {classes} classes have other numbers than in the lists (0 is {first}); they are matched by name"
+    return columns or in_order, [told]
+
+
+def _check_labels(
+    path: Path,
+    scores: Scores,
+    rows: VideoRows,
+    columns: Sequence[int],
+    labels: NDArray[np.int64],
+    videos: Sequence[str],
+) -> None:
     """Raise InputError where the file's own labels show that its videos or classes are in another order."""
-    if scores.labels is None or scores.class_name is not None:
+    if scores.labels is None:
         return
-    wrong = [video for video, row in zip(videos, rows, strict=True) if scores.labels[row] != split.label_of[video]]
-    if wrong:
+    theirs = class_order.from_zero(scores.labels, len(columns))[rows.order]
+    wrong = np.flatnonzero(theirs != np.array(columns)[labels])
+    if len(wrong):
         order = "classes" if scores.names else "videos"
-        problem = f"its labels are not those of the list in {len(wrong)} videos, first {wrong[0]}, so that its {order}"
-        raise InputError(path, f"{problem} are in another order", GIVE_LISTS)
+        of = f"its labels are not those of the list in {len(wrong)} videos, first {videos[wrong[0]]}"
+        raise InputError(path, f"{of}, so that its {order} are in another order", GIVE_LISTS)
 
 
 def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]) -> Scores:
@@ -115,57 +166,11 @@ def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]
     if len(lines) != len(scores.scores):
         problem = f"{len(lines)} names for the {len(scores.scores)} videos of {path}"
         raise InputError(names, problem, "give one for each")
-    forms = {form(video) for video in videos for form in FORMS}
+    forms = {form for video in videos for form in video_rows.forms(video)}
     return replace(scores, names=tuple(_name_in(line, forms) for line in lines))
 
 
-def _name_in(line: str, forms: Collection[str]) -> str:
+def _name_in(line: str, forms: set[str]) -> str:
     """Return the name in `line`: the longest that has one of the `forms`, else all before the last numbers."""
     ways = [name for name, _ in list_lines.readings(line)]
-    return next((name for name in ways if any(form(name) in forms for form in FORMS)), ways[-1])
-
-
-def _class_order(path: Path, scores: Scores, class_names: tuple[str, ...]) -> list[int]:
-    """Return the column of each of our classes, which a file may name in another order."""
-    classes = scores.scores.shape[2]
-    if classes != len(class_names):
-        raise InputError(path, f"scores of {classes} classes, and classInd.txt names {len(class_names)}", GIVE_LISTS)
-    if scores.class_name is None:
-        return list(range(len(class_names)))
-    columns = {name.casefold(): column for column, name in enumerate(scores.class_name)}
-    _refuse(path, "missing", [name for name in class_names if name.casefold() not in columns], "classes")
-    return [columns[name.casefold()] for name in class_names]
-
-
-def _refuse(path: Path, fault: str, names: Sequence[str], kind: str = "videos") -> None:
-    if names:
-        problem = f"{len(names)} {kind} of the list are {fault}: {first_few(names)}"
-        raise InputError(path, problem, "mend the file or the list")
-
-
-def first_few(names: Sequence[str]) -> str:
-    """Return the first few of `names`, and how many more there are."""
-    more = f" and {len(names) - NAMES_IN_MESSAGES} more" if len(names) > NAMES_IN_MESSAGES else ""
-    return ", ".join(names[:NAMES_IN_MESSAGES]) + more
-
-
-def _key(name: str, folders: int = 0, has_suffix: bool = False) -> str:
-    """Return what all names of a video have in common, with some of the folders that it lies in, or with its suffix.
-
-    It is one for v_Jump_g01_c01.avi and Jump/Jump_g01_c01, and for HandStand and Handstand.
-    """
-    parts = re.split(r"[/\\]", name)[-1 - folders :]
-    stem, dot, suffix = parts[-1].rpartition(".")
-    if dot + suffix.lower() in SUFFIXES and not has_suffix:
-        parts[-1] = stem
-    return file_names.composed("/".join(part.removeprefix("v_") for part in parts).casefold())
-
-
-FORMS: tuple[Callable[[str], str], ...] = (
-    _key,
-    partial(_key, folders=1),
-    partial(_key, has_suffix=True),
-    partial(_key, folders=1, has_suffix=True),
-    file_names.composed,
-)
-"""How names are compared: by the first form that tells all videos apart and finds each once in a file."""
+    return next((name for name in ways if video_rows.forms(name) & forms), ways[-1])

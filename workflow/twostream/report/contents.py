@@ -112,11 +112,15 @@ class StageRow(TypedDict):
 
 
 class ScoresRow(TypedDict):
-    """A file of scores that `twostream fuse` read; `extra` videos in it are not on the test list."""
+    """A file of scores that `twostream fuse` read; `extra` videos in it are not on the test list.
+
+    `remarks` say in what else it and the lists differ.
+    """
 
     file: str
     videos: int
     extra: int
+    remarks: NotRequired[list[str]]
 
 
 class Report(Findings):

@@ -7,16 +7,21 @@ from typing import Any
 from twostream.videos import left_out
 from twostream.videos.copies import Copies
 from twostream.videos.left_out import LeftOut
+from twostream.videos.recordings import FROM_FILE, Grouping
 
 
 @dataclass(frozen=True)
 class Account:
-    """The account of a data set's files. `unread_lists` are folders of split lists where none are read."""
+    """The account of a data set's files. `unread_lists` are folders of split lists where none are read.
+
+    `grouping` says how the recordings were told.
+    """
 
     left_out: tuple[LeftOut, ...] = ()
     copies: tuple[Copies, ...] = ()
     split_by: str = ""
     unread_lists: tuple[str, ...] = ()
+    grouping: Grouping = FROM_FILE
 
     @property
     def unlisted(self) -> int:
@@ -40,6 +45,7 @@ class Account:
             tuple(Copies(**(row | {"ids": tuple(row["ids"])})) for row in stored["copies"]),
             stored["split_by"],
             tuple(stored["unread_lists"]),
+            Grouping(**stored["grouping"]),
         )
 
 

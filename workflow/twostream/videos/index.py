@@ -9,10 +9,11 @@ from typing import Any
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
 from twostream.text import printable
-from twostream.videos import copies, left_out, names, splits
+from twostream.videos import copies, left_out, names, recordings, splits
 from twostream.videos.account import EMPTY, Account
 from twostream.videos.copies import Copies, CopySets
 from twostream.videos.probe import Probe
+from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
 
 JSON_NAMES = {"subset": "split"}
@@ -81,22 +82,22 @@ def assemble(
     that are no videos are left out. `account` has what was left out before. InputError where too many videos are bad,
     a subset or a class is left without videos, or files are left out and `strict` admits none.
     """
-    strangers = [] if split else [video for video in sorted(probes) if _is_no_video(video, probes[video])]
-    account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in strangers))
-    probes = {video: probes[video] for video in sorted(probes.keys() - set(strangers))}
+    strangers = {video for video, probe in probes.items() if not split and _is_no_video(video, probe)}
+    account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in sorted(strangers)))
+    probes = {video: probes[video] for video in sorted(probes.keys() - strangers)}
     reasons = {video: _fault(probe, settings["damaged"]) for video, probe in probes.items()}
     bad = tuple(BadVideo(video, reason) for video, reason in reasons.items() if reason)
     _check_bad(bad, len(probes), settings["max_bad"])
     usable = [video for video, reason in reasons.items() if not reason]
     sets = copies.find({video: probes[video].digest for video in usable})
-    groups = copies.merge(splits.groups_of(usable, settings["group_pattern"]), sets)
+    by_name, grouping = recordings.find(usable, settings["group_pattern"])
+    groups = copies.merge(by_name, sets)
     division = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
     videos = tuple(_video(video, probes[video], division, groups[video]) for video in usable)
-    account = replace(account, split_by=_split_by(split, settings), copies=_copies(sets, division))
+    split_by = _split_by(split, settings, grouping)
+    account = replace(account, split_by=split_by, copies=_copies(sets, division), grouping=grouping)
     index = Index(division.class_names, videos, bad, account)
-    _check_classes(index, folder)
-    if settings.get("strict"):
-        check_strict(index)
+    _check(index, folder, settings.get("strict", False))
     return index
 
 
@@ -116,6 +117,7 @@ def write(path: Path, index: Index) -> None:
         "unlisted": index.account.unlisted,
         "split_by": index.account.split_by,
         "unread_lists": index.account.unread_lists,
+        "grouping": asdict(index.account.grouping),
     }
     parts = [f'"{name}": {json.dumps(value)}' for name, value in heads.items()]
     parts += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
@@ -182,12 +184,11 @@ def _is_no_video(id: str, probe: Probe) -> bool:
     return not names.is_video(id) and bool(probe.reason) and probe.frames < 2
 
 
-def _split_by(split: Split | None, settings: Mapping[str, Any]) -> str:
+def _split_by(split: Split | None, settings: Mapping[str, Any], grouping: Grouping) -> str:
     """Return in words whose split it is."""
     if split:
         return f"split {settings['split']} of lists in {split.kind}'s form"
-    pattern = settings["group_pattern"]
-    by = f"by recording, {pattern} in the names" if pattern else "by video"
+    by = "by video" if grouping.rule == recordings.ALONE_WORDS else f"by recording, {grouping.rule}"
     return f"a split of our own {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
 
 
@@ -195,6 +196,13 @@ def _copies(sets: CopySets, split: Split) -> tuple[Copies, ...]:
     return tuple(
         Copies(ids, len({split.label_of[id] for id in ids}), len({split.subset_of[id] for id in ids})) for ids in sets
     )
+
+
+def _check(index: Index, folder: Path, is_strict: bool) -> None:
+    """Raise InputError where there is nothing to train or to test on or, if `is_strict`, a file is not used."""
+    _check_classes(index, folder)
+    if is_strict:
+        check_strict(index)
 
 
 def _check_classes(index: Index, folder: Path) -> None:

@@ -1,13 +1,10 @@
 """Which videos train and which test, and a split of our own that keeps each recording whole."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from twostream.cache import keys
-from twostream.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -40,33 +37,6 @@ def by_group(groups: Mapping[str, str], test_fraction: float, seed: int) -> Spli
     test = _test_groups(class_counts, test_fraction, seed)
     subset_of = {video: "test" if group in test else "train" for video, group in groups.items()}
     return Split(tuple(names), subset_of, {video: names.index(name) for video, name in class_of.items()})
-
-
-def groups_of(videos: Iterable[str], pattern: str | None) -> dict[str, str]:
-    """Return the recording that each video was cut from; InputError where `pattern` matches and names none."""
-    groups = {video: _group(video, pattern) for video in videos}
-    nameless = sorted(video for video, group in groups.items() if not group)
-    if nameless:
-        more = f" and in {len(nameless) - 1} more" if len(nameless) > 1 else ""
-        problem = f"{pattern!r} matches in {nameless[0]}{more}, and its group is empty there"
-        raise InputError("index.group_pattern", problem, "make a group in ( ) take part in every match")
-    return groups
-
-
-def group_of(video: str, pattern: str | None) -> str:
-    """Return the recording a video was cut from: what `pattern` matches in its name, else the video itself."""
-    return groups_of([video], pattern)[video]
-
-
-def _group(video: str, pattern: str | None) -> str:
-    """Return the recording: the first group of `pattern` that takes part or, without groups, the whole match."""
-    match = re.search(pattern, PurePosixPath(video).stem) if pattern else None
-    if not match:
-        return video
-    if not match.re.groups:
-        return match[0]
-    name = next((group for group in match.groups() if group), "")
-    return f"g{name}" if name else ""
 
 
 def _test_groups(class_counts: Mapping[str, Counter[str]], test_fraction: float, seed: int) -> set[str]:

@@ -13,6 +13,8 @@ def lines(catalogue: Index) -> list[str]:
     )
     counts = f"{len(catalogue.videos)} videos of {len(catalogue.class_names)} classes, {', '.join(subsets)}"
     sentences = [f"{counts}; {catalogue.account.split_by}"]
+    if catalogue.account.grouping.rule not in catalogue.account.split_by:
+        sentences.append(f"recordings are told by {catalogue.account.grouping.rule}")
     rows = catalogue.account.left_out
     if rows:
         sentences.append(f"{sum(row.files for row in rows)} files are left out: {left_out.described(rows)}")
@@ -28,6 +30,10 @@ def notes(catalogue: Index) -> list[str]:
     for folder in catalogue.account.unread_lists:
         sentences.append(
             f"there are split lists in {printable(folder)} that are not read; dataset.splits can name them"
+        )
+    if not catalogue.account.grouping.is_known:
+        sentences.append(
+            "recordings are unknown, and clips of one may stand in both subsets; index.group_pattern can name them"
         )
     sentences += _of_copies(catalogue)
     for subset, what in (("train", "training"), ("test", "test")):

@@ -30,28 +30,6 @@ def test_a_class_without_videos_counts_for_nothing():
     assert metrics.mean_class_accuracy(np.array([0, 1]), labels) == 50
 
 
-def test_the_interval_of_single_videos_is_the_binomial_one():
-    right = np.arange(400) < 300
-    low, high = metrics.interval(right, np.arange(400).astype(str), 4000, 0)
-    half = 100 * 1.96 * np.sqrt(0.75 * 0.25 / 400)
-    assert (low, high) == (pytest.approx(75 - half, abs=0.6), pytest.approx(75 + half, abs=0.6))
-
-
-def test_clusters_make_the_interval_wider():
-    right = np.arange(400) < 300
-    assert metrics.interval(right, (np.arange(400) // 100).astype(str), 4000, 0) == (25, 100)
-
-
-def test_mcnemar_is_the_binomial_test_of_what_differs():
-    """9 to 1: 2 (10 + 1) / 2^10."""
-    ours, theirs = np.arange(20) < 14, (np.arange(20) < 5) | (np.arange(20) == 19)
-    assert metrics.mcnemar(ours, theirs) == {"gained": 9, "lost": 1, "p": pytest.approx(22 / 1024)}
-
-
-def test_mcnemar_of_a_way_against_itself_finds_nothing():
-    assert metrics.mcnemar(np.ones(3, bool), np.ones(3, bool)) == {"gained": 0, "lost": 0, "p": 1.0}
-
-
 def test_confusion_has_right_classes_in_its_rows():
     matrix = metrics.confusion(np.array([1, 1, 0]), np.array([0, 1, 0]), 3)
     assert matrix.tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]

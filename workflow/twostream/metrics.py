@@ -1,4 +1,4 @@
-"""Accuracy in percent, its interval, paired tests and calibration."""
+"""Accuracy in percent, confusion and calibration; how certain they are is in `twostream.certainty`."""
 
 from typing import TypedDict
 
@@ -11,14 +11,6 @@ Ranks = NDArray[np.int64]
 Right = NDArray[np.bool_]
 
 BINS = 15
-
-
-class McNemar(TypedDict):
-    """Videos that only the first of two ways gets right, those that only the second does, and the two-sided p."""
-
-    gained: int
-    lost: int
-    p: float
 
 
 class Bin(TypedDict):
@@ -63,34 +55,6 @@ def class_accuracy(right: Right, labels: Labels, classes: int) -> Scores:
 def mean_class_accuracy(ranks: Ranks, labels: Labels) -> float:
     """Return the mean of top-1 over the classes that have videos."""
     return float(np.nanmean(class_accuracy(ranks == 0, labels, int(labels.max()) + 1)))
-
-
-def interval(right: Right, clusters: NDArray[np.str_], resamples: int, seed: int) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the percentage of correct videos, whole clusters drawn with replacement.
-
-    Videos of one recording are alike: drawing single videos would give an interval that is too narrow. Field and
-    Welsh, "Bootstrapping clustered data", 2007.
-    """
-    names, member = np.unique(clusters, return_inverse=True)
-    sizes = np.bincount(member)
-    hits = np.bincount(member, weights=right)
-    draws = np.random.default_rng(seed).integers(0, len(names), (resamples, len(names)))
-    accuracies = 100 * hits[draws].sum(axis=1) / sizes[draws].sum(axis=1)
-    low, high = np.percentile(accuracies, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def mcnemar(ours: Right, theirs: Right) -> McNemar:
-    """Return McNemar's exact test: the videos that only one of two ways gets right, and the two-sided p.
-
-    McNemar, "Note on the sampling error of the difference between correlated proportions", 1947.
-    """
-    from scipy.stats import binomtest
-
-    only_ours, only_theirs = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
-    differ = only_ours + only_theirs
-    p = float(binomtest(only_ours, differ).pvalue) if differ else 1.0
-    return {"gained": only_ours, "lost": only_theirs, "p": p}
 
 
 def confusion(predicted: Labels, labels: Labels, classes: int) -> NDArray[np.int64]:

@@ -57,6 +57,7 @@ CASES = (
         lambda test: test["crops"] == 1 or (test["crops"] is None and test["protocol"] != "tsn25x10"),
         "a position has one crop",
     ),
+    Case("fusion", ("resamples", "seed"), lambda _: True, "intervals are computed by a formula"),
 )
 """What is without effect beside other settings of its section; `_cases` has what depends on the data set too."""
 

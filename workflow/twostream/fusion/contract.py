@@ -5,7 +5,8 @@ Accuracies are in percent, 0 to 100. Streams, classes and videos go by their nam
 
 from typing import NotRequired, TypedDict
 
-from twostream.metrics import Calibration, McNemar
+from twostream.certainty import Gain
+from twostream.metrics import Calibration
 from twostream.selected_on import EpochNote
 
 Params = TypedDict(
@@ -39,12 +40,17 @@ class Choice(Params):
 
 
 class Accuracy(TypedDict):
-    """How good scores are; `ci95` is the lower and the upper end of the 95 % interval of top-1."""
+    """How good scores are; `ci95` is the lower and the upper end of the 95 % interval of top-1.
+
+    It rests on so many `videos` of so many `recordings`; files of older versions do not say how many recordings.
+    """
 
     top1: float
     top5: float
     mean_class_accuracy: float
     ci95: list[float]
+    videos: int
+    recordings: NotRequired[int]
 
 
 class StreamRow(Accuracy, EpochNote):
@@ -52,21 +58,24 @@ class StreamRow(Accuracy, EpochNote):
 
     stream: str
     split: str
-    videos: int
     samples: int
 
 
 class FusionRow(Accuracy, EpochNote):
-    """One way to fuse, and on which videos it was selected."""
+    """One way to fuse, and on which videos it was selected, in the words of `twostream.selected_on`.
+
+    `over_average` is its gain over the plain average of the raw scores.
+    """
 
     strategy: str
     streams: list[str]
     params: Params
     selected_on: str
+    over_average: NotRequired[Gain]
 
 
-class TestRow(McNemar):
-    """McNemar's test of the reported fusion against another way."""
+class TestRow(Gain):
+    """The gain of the reported fusion over another way, with McNemar's test and the one by recording."""
 
     against: str
 

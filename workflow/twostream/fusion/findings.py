@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from twostream import metrics
+from twostream import certainty, metrics
 from twostream.fusion import candidates, counting, folds, guesses, mistakes, normalisation, rules
 from twostream.fusion.candidates import Candidate
 from twostream.fusion.contract import Accuracy, CalibrationRow, CurvePoint, Findings, FusionRow, StreamRow, TestRow
@@ -13,7 +13,7 @@ from twostream.fusion.grid import Block, Grid
 from twostream.fusion.mistakes import PredictedClasses
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
-from twostream.metrics import Labels, Ranks, Scores
+from twostream.metrics import Labels, Ranks, Right, Scores
 from twostream.selected_on import epoch_note
 
 CURVE_STEPS = {2: 0.01, 3: 0.05}
@@ -29,12 +29,12 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
     predicted = PredictedClasses.from_scores(test, best.scores)
     examples = mistakes.examples(predicted)
     return {
-        "streams": stream_rows(test, settings),
-        "fusion": fusion_rows(test, proposed.rows, settings),
+        "streams": stream_rows(test),
+        "fusion": fusion_rows(test, proposed.rows),
         "combinations": proposed.combinations,
         "class_names": list(streams.class_name),
         "confusion": mistakes.confusion(predicted),
-        "mcnemar": _tests(predicted),
+        "mcnemar": _tests(predicted, proposed.rows),
         "calibration": _calibrations(test, best.scores, proposed.folds),
         "classes": mistakes.classes(predicted),
         "curve": _curve(test),
@@ -44,53 +44,74 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
     }
 
 
-def stream_rows(test: StreamScores, settings: FusionSettings) -> list[StreamRow]:
+def stream_rows(test: StreamScores) -> list[StreamRow]:
     """Return a row for each stream alone; `best_epoch_on` in it unless that is unknown."""
     return [
         {
             "stream": name,
             "split": "test",
-            "videos": len(test.labels),
             "samples": samples.shape[1],
-            **_accuracy(test, metrics.ranks(scores, test.labels), settings),
+            **_accuracy(test, metrics.ranks(scores, test.labels)),
             **epoch_note([chosen_on]),
         }
         for name, samples, scores, chosen_on in zip(test.names, test.samples, test.scores, test.chosen_on, strict=True)
     ]
 
 
-def fusion_rows(test: StreamScores, rows: Sequence[Candidate], settings: FusionSettings) -> list[FusionRow]:
+def fusion_rows(test: StreamScores, rows: Sequence[Candidate]) -> list[FusionRow]:
     """Return a row for each candidate; `best_epoch_on` in it is that of its least trusted stream."""
+    average = _average_right(test)
     return [
         {
             "strategy": candidate.strategy,
             "streams": list(test.names),
             "params": candidate.params,
             "selected_on": str(candidate.selected_on),
-            **_accuracy(test, metrics.ranks(candidate.scores, test.labels), settings),
+            **_accuracy(test, metrics.ranks(candidate.scores, test.labels)),
+            "over_average": certainty.gain(_is_right(candidate, test), average, test.recordings),
             **epoch_note(test.chosen_on),
         }
         for candidate in rows
     ]
 
 
-def _accuracy(test: StreamScores, ranks: Ranks, settings: FusionSettings) -> Accuracy:
-    low, high = metrics.interval(ranks == 0, test.recordings, settings.resamples, settings.seed)
+def _accuracy(test: StreamScores, ranks: Ranks) -> Accuracy:
+    low, high = certainty.interval(ranks == 0, test.recordings)
     return {
         "top1": round(metrics.top(ranks, 1), 4),
         "top5": round(metrics.top(ranks, 5), 4),
         "mean_class_accuracy": round(metrics.mean_class_accuracy(ranks, test.labels), 4),
         "ci95": [round(low, 4), round(high, 4)],
+        "videos": len(test.labels),
+        "recordings": len(np.unique(test.recordings)),
     }
 
 
-def _tests(predicted: PredictedClasses) -> list[TestRow]:
-    """Test the reported row against the best stream, which is picked with the test labels, and against the average."""
+def _tests(predicted: PredictedClasses, rows: Sequence[Candidate]) -> list[TestRow]:
+    """Test the reported row against the best stream, against the average and, where weights were fitted, against them.
+
+    The best stream is picked with the labels of the test videos.
+    """
     alone = predicted.streams_right
     best = max(alone, key=lambda name: alone[name].mean())
-    average = predicted.test.scores.mean(axis=0).argmax(axis=1) == predicted.test.labels
-    others = {f"best stream: {best}": alone[best], "average": average}
-    return [{"against": name, **metrics.mcnemar(predicted.fused_right, is_right)} for name, is_right in others.items()]
+    test = predicted.test
+    others = {f"best stream: {best}": alone[best], "average": _average_right(test)}
+    others |= {row.strategy: _is_right(row, test) for row in rows if row.strategy == "scales"}
+    return [
+        {"against": name, **certainty.gain(predicted.fused_right, is_right, test.recordings)}
+        for name, is_right in others.items()
+    ]
+
+
+def _average_right(test: StreamScores) -> Right:
+    """Return which videos the plain average of the scores gets right, (videos,)."""
+    is_right: Right = test.scores.mean(axis=0).argmax(axis=1) == test.labels
+    return is_right
+
+
+def _is_right(candidate: Candidate, test: StreamScores) -> Right:
+    is_right: Right = candidate.scores.argmax(axis=1) == test.labels
+    return is_right
 
 
 def _calibrations(test: StreamScores, fused: Scores, divided: Folds | None) -> dict[str, CalibrationRow]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class FusionSettings:
-    """What is tried, on how many folds it is selected, and how the intervals are drawn; see docs/fusion.md."""
+    """What is tried, and on how many folds it is selected; see docs/fusion.md."""
 
     normalisations: Sequence[str]
     mixed: bool
@@ -14,5 +14,3 @@ class FusionSettings:
     strategies: Sequence[str]
     step: float
     folds: int
-    resamples: int
-    seed: int

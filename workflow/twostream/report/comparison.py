@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
-from twostream import metrics
+from twostream import certainty
 from twostream.cache import difference, stages
 from twostream.cache.store import Entry
 from twostream.errors import RERUN_WORKFLOW, InputError
@@ -113,7 +113,7 @@ def paired_test(first: Result, other: Result, name: str) -> PairedTest:
     if not common:
         return {"common": 0, "gained": None, "lost": None, "p": None}
     ours, theirs = (np.array([is_right[video] for video in common]) for is_right in (after, before))
-    return {"common": len(common), **metrics.mcnemar(ours, theirs)}
+    return {"common": len(common), **certainty.mcnemar(ours, theirs)}
 
 
 def _fusion_row(first: Result, result: Result) -> ComparedFusion:

@@ -36,6 +36,7 @@ def test_a_full_disk_is_reported_and_the_run_resumes_with_more_space(disk, tmp_p
     assert process.returncode != 0
     assert "the disk is full: free some space, then run the same command again; what is done is kept" in process.stdout
     assert "Traceback" not in process.stdout
+    assert "the disk is full: free some space" in process.stdout.splitlines()[-1]
     assert not list(folder.rglob(".*.part"))
     remount("size=1g")
     project.run()

@@ -36,6 +36,12 @@ class TestDemo:
     def test_right_after_a_run_nothing_is_to_be_done(self, demo):
         assert demo.jobs() == {}
 
+    def test_a_run_ends_with_the_result_and_the_place_of_the_page(self, demo):
+        *_, fused, work, page = demo.snakemake("-j8", "fusion_report").stdout.splitlines()
+        assert fused.startswith("twostream: fused ")
+        assert work.startswith("twostream: 0 s of work were done, and ")
+        assert page == f"twostream: the report: {(demo.folder / 'results' / 'fusion_report.html').resolve().as_uri()}"
+
     def test_every_stage_is_in_the_provenance(self, demo):
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
         stages = [stage["stage"] for stage in report["stages"]]

@@ -47,6 +47,13 @@ def reuse(records: Iterable[StageRecord], since: float) -> dict[str, Reuse]:
     return {key: Reuse(len(paths), sum(map(_seconds, paths))) for key, paths in old.items()}
 
 
+def spent(artefacts: Iterable[Path], since: float) -> tuple[float, float]:
+    """Return the seconds that those of `artefacts` took which were made from `since` on, and those made before."""
+    made = [path for path in artefacts if receipts.path(path).is_file()]
+    new = [path for path in made if _time_made(path) >= since]
+    return sum(map(_seconds, new)), sum(map(_seconds, set(made) - set(new)))
+
+
 def _cost(record: StageRecord) -> Cost:
     benchmarks = [STAGES[record.stage].benchmark(output) for output in record.outputs]
     peaks = [peak for file in benchmarks if (peak := _peak(file)) is not None]

@@ -1,0 +1,50 @@
+# The last lines of a run: its result, or why it failed.
+
+import atexit
+
+from twostream import ending
+from twostream.files import atomic
+
+BEGINNING = time.time()
+# How messages of Snakemake begin that frighten and do not help: what a failed job has made is kept, and verified.
+NOISE = ("Cannot restore ", "--keep-incomplete mode is set", "RuleException:\nCalledProcessError")
+
+
+class Ending(logging.Handler):
+    """Says why jobs failed or, where the report is that of these settings, its result.
+
+    What happens is read from Snakemake's messages: its own hooks are not called where nothing is to be done.
+    """
+
+    def __init__(self):
+        super().__init__(logging.INFO)
+        self.failures = []
+        self.has_succeeded = False
+
+    def emit(self, record):
+        if record.levelno >= logging.ERROR and hasattr(record, "rule_name") and hasattr(record, "log"):
+            self.failures.append((record.rule_name, [Path(log) for log in record.log]))
+        elif record.getMessage().startswith("Nothing to be done"):
+            self.has_succeeded = True
+
+    def say(self):
+        for rule_name, logs in self.failures:
+            print(f"\ntwostream: {rule_name} failed; its log: {', '.join(map(str, logs))}", file=sys.stderr)
+            print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
+        page = Path("results/fusion_report.html")
+        if self.has_succeeded and not self.failures and KEPT_REPORT.is_file() and page.is_file():
+            lines = ending.result(atomic.read_json(KEPT_REPORT), page, PLAN.artefacts, BEGINNING)
+            print("", *(f"twostream: {line}" for line in lines), sep="\n", file=sys.stderr)
+
+
+if IS_RUN:
+    ENDING = Ending()
+    logging.getLogger("snakemake.logging").addHandler(ENDING)
+    logging.getLogger("snakemake.logging").addFilter(lambda record: not record.getMessage().startswith(NOISE))
+    # Snakemake has more to say after its own hooks; this stands below it.
+    atexit.register(ENDING.say)
+
+
+onsuccess:
+    if IS_RUN:
+        ENDING.has_succeeded = True

@@ -1,0 +1,54 @@
+"""What a run says last."""
+
+import os
+
+import pytest
+
+from twostream import ending
+from twostream.cache import receipts
+
+
+def report():
+    streams = [
+        {"stream": "rgb", "videos": 10, "top1": 30.0, "ci95": [9.75, 60.0], "best_epoch_on": "validation"},
+        {"stream": "temporal", "videos": 10, "top1": 50.0, "ci95": [20.0, 80.0]},
+    ]
+    fusion = [{"strategy": "average", "top1": 60.0, "ci95": [30.0, 90.0], "selected_on": "nothing"}]
+    history = [{"Epoch": "1", "Chosen on": "validation"}, {"Epoch": "2", "Chosen on": ""}]
+    return {"streams": streams, "fusion": fusion, "training": {"rgb": history, "temporal": history}}
+
+
+def test_the_result_says_accuracies_epochs_time_and_where_the_page_is(tmp_path):
+    new, old = tmp_path / "new.h5", tmp_path / "old.h5"
+    for path, seconds, time in ((new, 60.0, 200), (old, 3600.0, 100)):
+        path.write_bytes(b"")
+        receipts.write(path, seconds, {})
+        os.utime(receipts.path(path), (time, time))
+    lines = ending.result(report(), tmp_path / "a page.html", [new, old, tmp_path / "none.h5"], since=150)
+    assert lines == [
+        "top-1 of 10 test videos, with its 95 % interval",
+        "rgb        30.0 % (9.8 to 60.0), epoch 1 of 2 (best on the validation videos)",
+        "temporal   50.0 % (20.0 to 80.0)",
+        "fused      60.0 % (30.0 to 90.0), average, selected on: nothing",
+        "1 min 00 s of work were done, and 1 h 00 min reused from the cache",
+        f"the report: {tmp_path.as_uri()}/a%20page.html",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ("step 1\rstep 2\ntwostream: x: is wrong: mend it\n\n", "twostream: x: is wrong: mend it"),
+        ("twostream: x: is wrong: mend it\ntwostream: warning: y: is odd\n", "twostream: x: is wrong: mend it"),
+        ("twostream: 4 videos\nTraceback (most recent call last):\nKeyError: 3\n", "KeyError: 3"),
+        ("Killed\n", "Killed"),
+        ("\x1b[2Jtwo", "\\x1b[2Jtwo"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_the_reason_of_a_failure_is_the_line_that_matters(tmp_path, log, reason):
+    path = tmp_path / "job.log"
+    if log is not None:
+        path.write_text(log, encoding="utf-8", newline="")
+    assert ending.reason(path) == reason

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from support.scores import CHEAP, fusion_settings, noisy
-from twostream.fusion import candidates, findings
+from twostream.fusion import findings, fixed_rules
 
 
 def rows(streams):
@@ -43,9 +43,16 @@ def test_one_group_leaves_no_honest_selection():
     assert {row["selected_on"] for row in rows(noisy(40, groups=np.array(["g"] * 40)))} == {"nothing"}
 
 
-def test_two_groups_leave_nothing_to_select_by_but_a_weight():
-    best = rows(noisy(40, groups=np.array(["a", "b"] * 20)))[0]
-    assert {choice["strategy"] for choice in best["params"]["chosen"]} == {"weighted"}
+def test_two_groups_leave_nothing_to_compare_by_and_the_average_is_reported():
+    table = rows(noisy(40, groups=np.array(["a", "b"] * 20)))
+    assert {choice["strategy"] for choice in table[0]["params"]["chosen"]} == {"average"}
+    assert {"weighted", "stacked", "blend"} < {row["strategy"] for row in table}
+
+
+def test_a_family_that_the_settings_do_not_name_is_not_fitted():
+    table = findings.find(noisy(60), fusion_settings(**CHEAP, strategies=["average", "discriminant"]), 2)["fusion"]
+    strategies = {row["strategy"] for row in table}
+    assert "discriminant" in strategies and not strategies & {"scales", "stacked", "kernel_ridge", "blend"}
 
 
 def test_three_streams_have_no_ratios():
@@ -66,7 +73,7 @@ def swapped(streams):
 
 
 def ratio(streams, name):
-    return next(row for row in candidates.fixed_rules(streams) if row.strategy == name)
+    return next(row for row in fixed_rules.of_streams(streams) if row.strategy == name)
 
 
 @pytest.mark.parametrize(("name", "weights"), [("2:1", [2, 1]), ("1:2", [1, 2]), ("1:1.5", [1, 1.5])])

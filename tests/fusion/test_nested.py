@@ -7,43 +7,46 @@ import pytest
 
 from support.scores import CHEAP, fusion_settings, noisy
 from twostream import metrics
-from twostream.fusion import candidates, folds, nested, search
+from twostream.fusion import candidates, folds, nested
+from twostream.fusion.evidence import Evidence
+
+LEARNED = ["best of all", candidates.SCALES, *candidates.FAMILIES, candidates.BLEND]
 
 
-def scores_by_method(streams):
-    """Return the scores of each method, and of the best of all."""
-    settings = fusion_settings(**CHEAP)
-    divided = folds.divide(streams.groups, streams.is_test, settings.folds)
-    grid = search.prepare(streams, divided, settings, 2)
-    methods = candidates.methods(streams, grid, settings, 2)
-    fitted = {name: nested.select(name, method, divided) for name, method in methods.items()}
-    fitted["best of all"] = nested.best_of_all(list(fitted.values()), divided)
-    return {name: nested.assemble(each, divided, len(streams.class_name)) for name, each in fitted.items()}
+def scores_by_row(streams):
+    """Return the scores of every row but the oracles', those of `LEARNED` and the best of all among them."""
+    rows = candidates.propose(streams, fusion_settings(**CHEAP), 2).rows
+    by_row = {f"{row.strategy}, {row.selected_on.videos}": row.scores for row in rows if not row.selected_on.is_oracle}
+    assert all(any(row.startswith(name) for row in by_row) for name in LEARNED)
+    return by_row
 
 
 @pytest.mark.parametrize("group", ["g0", "g3"])
 def test_a_groups_own_labels_have_no_part_in_its_scores(group):
-    """Changing one group's labels leaves its fused scores as they were, to the last bit, by every method."""
+    """Changing one group's labels leaves its fused scores as they were, to the last bit, in every row."""
     streams = noisy(80, classes=4)
     own = streams.groups == group
     changed = replace(streams, labels=np.where(own, (streams.labels + 1) % 4, streams.labels))
-    before, after = scores_by_method(streams), scores_by_method(changed)
-    assert all((before[name][own] == after[name][own]).all() for name in before)
+    before, after = scores_by_row(streams), scores_by_row(changed)
+    assert all((before[row][own] == after[row][own]).all() for row in before)
 
 
 def test_other_groups_labels_change_its_scores():
     streams = noisy(80, classes=4)
     own = streams.groups == "g0"
     changed = replace(streams, labels=np.where(own, streams.labels, (streams.labels + 1) % 4))
-    assert (scores_by_method(streams)["stacked"][own] != scores_by_method(changed)["stacked"][own]).any()
+    before, after = scores_by_row(streams), scores_by_row(changed)
+    learned = [row for row in before if row.split(",")[0] in LEARNED]
+    assert len(learned) == len(LEARNED)
+    assert all((before[row][own] != after[row][own]).any() for row in learned)
 
 
 def test_the_test_labels_have_no_part_where_there_is_validation():
     is_test = np.arange(120) % 3 == 0
     streams = noisy(120, is_test=is_test)
     changed = replace(streams, labels=np.where(is_test, (streams.labels + 1) % 5, streams.labels))
-    before, after = scores_by_method(streams), scores_by_method(changed)
-    assert all((before[name][is_test] == after[name][is_test]).all() for name in before)
+    before, after = scores_by_row(streams), scores_by_row(changed)
+    assert all((before[row] == after[row]).all() for row in before)
 
 
 def test_shuffled_labels_come_out_at_chance():
@@ -51,29 +54,38 @@ def test_shuffled_labels_come_out_at_chance():
     shuffled = replace(streams, labels=np.random.default_rng(1).permutation(streams.labels))
     assert all(
         metrics.top(metrics.ranks(scores, shuffled.labels), 1) == pytest.approx(10, abs=2)
-        for scores in scores_by_method(shuffled).values()
+        for scores in scores_by_row(shuffled).values()
     )
 
 
 class Stub:
-    """A method whose variants get a number of videos of each inner fold right, and whose scores are its `name`."""
+    """A method whose evidence is the same for every fold, and whose scores are its log-likelihood."""
 
-    def __init__(self, name: str, hits: list[int]) -> None:
-        self.name, self.hits, self.fused = name, hits, []
+    def __init__(self, name, log_likelihood, right=3):
+        self.name, self.fitted = name, []
+        self.evidence = Evidence(np.arange(4) < right, np.full(4, log_likelihood))
 
-    def inner_hits(self, outer, inner):
-        return self.hits
-
-    def fuse(self, outer, variant):
-        self.fused.append((outer, variant))
-        return {"rule": f"{self.name} {variant}"}, np.full((1, 2), float(variant))
+    def fit(self, outer):
+        self.fitted.append(outer)
+        return nested.FittedMethod(self.name, {}, self.evidence.log_likelihood[:2, None], self.evidence)
 
 
-def test_the_best_variant_of_the_best_method_is_taken_and_each_is_fused_once_a_fold():
-    divided = folds.divide(np.array(["a", "b", "c"]), np.ones(3, bool), 10)
-    methods = [Stub("low", [1, 3]), Stub("high", [4, 5, 5]), Stub("late", [5])]
-    fitted = [nested.select(method.name, method, divided) for method in methods]
-    best = nested.best_of_all(fitted, divided)
-    assert nested.choices(best) == [{"strategy": "high", "rule": "high 1", "folds": 3}]
-    assert nested.assemble(best, divided, 2).tolist() == [[1, 1]] * 3
-    assert [method.fused for method in methods] == [[(0, v), (1, v), (2, v)] for v in (1, 1, 0)]
+DIVIDED = folds.divide(np.array(list("aabbcc")), np.ones(6, bool), 10)
+RECORDINGS = np.array(list("abcdef"))
+
+
+def test_the_best_method_is_taken_and_each_is_fitted_once_a_fold():
+    methods = [Stub("average", -1.0), Stub("scales", -0.9), Stub("stacked", -0.5)]
+    fitted = [nested.select(method, DIVIDED) for method in methods]
+    best = nested.best_of_all(fitted, DIVIDED, RECORDINGS)
+    assert nested.choices(best) == [{"strategy": "stacked", "folds": 3}]
+    assert nested.assemble(best, DIVIDED, 1).tolist() == [[-0.5]] * 6
+    assert [method.fitted for method in methods] == [[0, 1, 2]] * 3
+
+
+def test_a_method_without_evidence_is_no_candidate():
+    silent = Stub("grid", 0.0)
+    silent.evidence = None
+    silent.fit = lambda outer: nested.FittedMethod("grid", {}, np.zeros((2, 1)), None)
+    fitted = [nested.select(method, DIVIDED) for method in (Stub("average", -1.0), silent)]
+    assert nested.choices(nested.best_of_all(fitted, DIVIDED, RECORDINGS)) == [{"strategy": "average", "folds": 3}]

@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 
 from twostream.config import check, section
+from twostream.fusion.features import Features
+from twostream.fusion.folds import Folds
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
+from twostream.selected_on import Selection
 
 CHEAP = {"resamples": 100, "step": 0.25, "normalisations": ["none", "temperature"], "poolings": ["mean"]}
 
@@ -41,3 +44,13 @@ def noisy(videos=200, classes=5, samples=3, noise=(1.5, 1.0), **parts) -> Stream
     labels = rng.integers(0, classes, videos)
     truth = 2 * np.eye(classes)[labels][:, None]
     return stream_scores([truth + rng.normal(0, n, (videos, samples, classes)) for n in noise], labels, **parts)
+
+
+def features(scores, labels, number=4) -> Features:
+    """Return the features of `scores` (streams, videos, classes); video v is in fold v modulo `number`."""
+    return Features(np.asarray(scores, float), np.asarray(labels), turns(len(labels), number))
+
+
+def turns(videos: int, number: int = 4) -> Folds:
+    """Return folds of test videos that take turns."""
+    return Folds(np.arange(videos) % number, tuple(range(number)), Selection("leave-one-group-out"))

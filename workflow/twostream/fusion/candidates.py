@@ -1,24 +1,36 @@
 """Which fusions there are: the fixed rules, those selected by nested cross-validation, and the oracles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from twostream.fusion import learned_rules, nested, rules, search
+from twostream.fusion import fixed_rules, learned_rules, nested, search
+from twostream.fusion.blend import Blend, Member
 from twostream.fusion.contract import Params
-from twostream.fusion.folds import Folds, Mask, divide
-from twostream.fusion.learned_method import Fit, LearnedMethod
+from twostream.fusion.discriminant import Discriminant
+from twostream.fusion.family import Family
+from twostream.fusion.features import Features
+from twostream.fusion.fixed_rules import FixedMethod, FixedRule
+from twostream.fusion.folds import Folds, divide
+from twostream.fusion.kernel_ridge import KernelRidge
+from twostream.fusion.learned_method import CrossFits, ScalesMethod
 from twostream.fusion.nested import Method, Nested
-from twostream.fusion.rules import PooledStream
 from twostream.fusion.search import GridMethod, GridSearch
 from twostream.fusion.settings import FusionSettings
+from twostream.fusion.stacking import Stacked
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Scores
 from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, ORACLE, TRAINED, TRANSDUCTIVE, Selection
 
-TRAINED_FAMILIES = frozenset({"stacked"})
+FAMILIES: dict[str, Callable[[Features], Family]] = {
+    "discriminant": Discriminant,
+    "kernel_ridge": KernelRidge,
+    "stacked": Stacked,
+}
+"""The learned families by their names in the configuration."""
+SCALES, BLEND = "scales", "blend"
+TRAINED_FAMILIES = frozenset({*FAMILIES, BLEND})
 """The learned rules with parameters by the thousand; `scales` has one a stream."""
+BEST_OF_ALL = "best of all"
 
 
 @dataclass(frozen=True)
@@ -45,52 +57,56 @@ class Candidates:
 
 def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Candidates:
     """Return all ways to fuse; with one stream, or one group and no validation videos, the fixed rules alone."""
-    test = streams.select(streams.is_test)
     folds = divide(streams.groups, streams.is_test, settings.folds) if len(streams.names) > 1 else None
-    if folds is None:
-        return Candidates(fixed_rules(test), 0, None)
-    grid_search = search.prepare(streams, folds, settings, workers)
-    selected = _selected(streams, folds, methods(streams, grid_search, settings, workers))
-    oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
-    return Candidates([*selected, *fixed_rules(test), *oracles], grid_search.size, folds)
-
-
-def fixed_rules(test: StreamScores) -> list[Candidate]:
-    """Return the reference's table: rules with nothing to select, on the mean of the scores as they are."""
-    if len(test.names) == 1:
-        return [Candidate("average", {}, Selection(NOTHING), test.scores[0])]
-    streams = _pool(test, "mean")
-    return [
-        Candidate("average", {}, Selection(NOTHING), rules.average(streams)),
-        Candidate("max", {}, Selection(NOTHING), rules.maximum(streams)),
-        *(_ratios(test, streams) if len(streams) == 2 else ()),
-        *_variance_based(test),
+    fixed = fixed_rules.of_streams(streams)
+    fixed_rows = [
+        Candidate(rule.strategy, rule.params, Selection(NOTHING), rule.scores[streams.is_test]) for rule in fixed
     ]
+    if folds is None:
+        return Candidates(fixed_rows, 0, None)
+    grid_search = search.prepare(streams, folds, settings, workers)
+    selected = _selected(streams, folds, fixed, methods(streams, grid_search, settings, workers))
+    oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
+    return Candidates([*selected, *fixed_rows, *oracles], grid_search.size, folds)
 
 
 def methods(
     streams: StreamScores, grid_search: GridSearch, settings: FusionSettings, workers: int
 ) -> dict[str, Method]:
-    """Return all methods to select from by name, the simplest first."""
-    fits: dict[str, Fit] = {
-        "scales": lambda train: _fit_scales(streams, train),
-        "stacked": lambda train: learned_rules.stacked(streams.scores, streams.labels, train),
-    }
-    return {
-        **{name: GridMethod(grid_search, name) for name in grid_search.names},
-        **{
-            name: LearnedMethod(fit, streams.labels, grid_search.folds, workers)
-            for name, fit in fits.items()
-            if name in settings.strategies
-        },
-    }
+    """Return all methods with something to select, by name; of the grid, `RAW` and `ANY` alone are candidates.
+
+    The other names of the grid are parts of `ANY`.
+    """
+    candidates = (search.RAW, search.ANY)
+    by_name: dict[str, Method] = {name: GridMethod(grid_search, name, name in candidates) for name in grid_search.names}
+    members = _learned(streams, grid_search.folds, settings, workers)
+    by_name |= {member.name: member for member in members}
+    if BLEND in settings.strategies and len(members) > 1:
+        by_name[BLEND] = Blend(members, streams.labels, grid_search.folds)
+    return by_name
 
 
-def _selected(streams: StreamScores, folds: Folds, by_name: Mapping[str, Method]) -> list[Candidate]:
+def _learned(streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> list[Member]:
+    """Return the learned rules that `settings` name."""
+    names = [name for name in (SCALES, *FAMILIES) if name in settings.strategies]
+    if not names:
+        return []
+    features = Features(streams.scores, streams.labels, folds)
+    fits = CrossFits(features, streams.names, workers)
+    members: list[Member] = [
+        ScalesMethod(fits) if name == SCALES else fits.fit(name, FAMILIES[name](features)) for name in names
+    ]
+    return members
+
+
+def _selected(
+    streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Method]
+) -> list[Candidate]:
     """Return the best of all methods, selected inside; each method; and the one that uses the training proportions."""
-    fitted = {name: nested.select(name, method, folds) for name, method in by_name.items()}
-    best = nested.best_of_all(list(fitted.values()), folds)
-    named = [("best of all", best), *fitted.items()]
+    fitted = {name: nested.select(method, folds) for name, method in by_name.items()}
+    without = [nested.select(FixedMethod(rule, streams.labels, folds), folds) for rule in fixed]
+    best = nested.best_of_all([*without, *fitted.values()], folds, streams.recordings)
+    named = [(BEST_OF_ALL, best), *fitted.items()]
     rows = [_candidate(streams, folds, name, choice) for name, choice in named]
     scales = next((row for row in rows if row.strategy == "scales"), None)
     if streams.train_counts is not None and scales is not None:
@@ -117,31 +133,3 @@ def _selection(folds: Folds, fitted: Nested) -> Selection:
 def _oracle(streams: StreamScores, grid_search: GridSearch, name: str) -> Candidate:
     best = grid_search.oracle(name)
     return Candidate(name, grid_search.params(best), Selection(ORACLE), grid_search.score(best, streams.is_test))
-
-
-def _fit_scales(streams: StreamScores, train: Mask) -> Iterator[tuple[Params, Scores]]:
-    weights = learned_rules.scales(streams.scores[:, train], streams.labels[train])
-    params: Params = {"weights": {name: float(f"{w:.4g}") for name, w in zip(streams.names, weights, strict=True)}}
-    yield params, np.tensordot(weights, streams.scores[:, ~train], axes=1)
-
-
-def _ratios(test: StreamScores, streams: list[PooledStream]) -> Iterator[Candidate]:
-    """Yield the fixed weights of the literature, which are of the spatial stream to the temporal one."""
-    order = [test.names[stream] for stream in test.spatial_first]
-    for name, ratio in rules.RATIOS.items():
-        weights = dict(zip(order, ratio, strict=True))
-        scores = rules.weighted(streams, [weights[stream] for stream in test.names])
-        yield Candidate(name, {"weights": weights}, Selection(NOTHING), scores)
-
-
-def _variance_based(test: StreamScores) -> Iterator[Candidate]:
-    """Yield variance-based fusion over the classes and, where all streams have several samples, over these."""
-    scores = rules.class_variance(_pool(test, "spread"))
-    yield Candidate("variance-based", {"over": "classes"}, Selection(NOTHING), scores)
-    if min(stream.shape[1] for stream in test.samples) > 1:
-        scores = rules.inverse_variance(_pool(test, "inverse_variance"))
-        yield Candidate("variance-based", {"over": "samples"}, Selection(NOTHING), scores)
-
-
-def _pool(test: StreamScores, pooling: str) -> list[PooledStream]:
-    return [rules.pool(stream.astype(np.float64), "none", pooling) for stream in test.samples]

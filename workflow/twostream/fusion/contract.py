@@ -20,6 +20,8 @@ Params = TypedDict(
         "over": str,
         "ridge": float,
         "rounds": int,
+        "shrinkage": float,
+        "weight": float,
         "from": str,
         "transductive": bool,
         "chosen": "list[Choice]",

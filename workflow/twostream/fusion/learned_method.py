@@ -1,59 +1,165 @@
-"""A learned rule as a method of nested cross-validation."""
+"""Learned families as methods of nested cross-validation: each fitted once for each pair of folds that is left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from twostream import metrics
 from twostream.compute.workers import cores, progress
+from twostream.fusion import evidence, learned_rules
 from twostream.fusion.contract import Params
-from twostream.fusion.folds import Folds, Mask
-from twostream.metrics import Labels, Scores
+from twostream.fusion.evidence import Evidence
+from twostream.fusion.family import Family, Logits, Variant
+from twostream.fusion.features import Features
+from twostream.fusion.folds import Folds
+from twostream.fusion.nested import FittedMethod
 
-Fit = Callable[[Mask], Iterator[tuple[Params, Scores]]]
-"""Fits on some of the videos; yields each variant's parameters and scores of the other videos."""
+Result = TypeVar("Result")
+LeftOut = tuple[int, ...]
+"""Folds in rising order."""
+
+
+class CrossFits:
+    """The logits of `scales` without each fold and without each pair of folds, and what the families add to them.
+
+    Without folds a and b is without b and a: each pair is fitted once, in `workers` threads, each with one thread for
+    linear algebra.
+    """
+
+    def __init__(self, features: Features, names: Sequence[str], workers: int) -> None:
+        """Fit the weights of `scales`, those of the streams called `names`."""
+        self.features, self.names = features, tuple(names)
+        self._workers = workers
+        weights = self._for_each(self._scales, "scales")
+        self._weights: Mapping[LeftOut, NDArray[np.float64]] = weights
+
+    def weights(self, outer: int) -> NDArray[np.float64]:
+        """Return the weight of each stream, fitted without fold `outer`."""
+        return self._weights[(outer,)]
+
+    def fit(self, name: str, family: Family) -> "LearnedMethod":
+        """Return the family as a method, fitted without each fold and without each pair."""
+        corrections = self._for_each(lambda left_out: family.fit(left_out, self._logits(left_out)), name)
+        return LearnedMethod(name, self, family.variants, corrections)
+
+    def scores(self, left_out: LeftOut) -> Logits:
+        """Return the logits of the videos of `left_out`, fitted without them, (videos, classes)."""
+        return self._fused(left_out, self.features.scores[:, self.features.folds.videos(*left_out)])
+
+    def _logits(self, left_out: LeftOut) -> Logits:
+        return self._fused(left_out, self.features.scores)
+
+    def _fused(self, left_out: LeftOut, scores: NDArray[np.float64]) -> Logits:
+        return np.tensordot(self._weights[left_out], scores, axes=1).astype(np.float32)
+
+    def _scales(self, left_out: LeftOut) -> NDArray[np.float64]:
+        train = self.features.folds.train(*left_out)
+        return learned_rules.scales(self.features.scores[:, train], self.features.labels[train])
+
+    def _for_each(self, fit: Callable[[LeftOut], Result], title: str) -> dict[LeftOut, Result]:
+        """Return what `fit` makes without each fold and without each pair of folds."""
+        left_out = list(_left_out(self.features.folds))
+        with threadpool_limits(1), ThreadPoolExecutor(cores(self._workers)) as pool:
+            fits = [pool.submit(fit, each) for each in left_out]
+            try:
+                return {each: done.result() for each, done in zip(left_out, progress(fits, title, "fit"), strict=True)}
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
 
 class LearnedMethod:
-    """The variants that `fit` yields."""
+    """The variants of a family; the one under which the right classes of the inner folds are most likely is taken."""
 
-    def __init__(self, fit: Fit, labels: Labels, folds: Folds, workers: int) -> None:
-        """Keep what is needed to fit; `workers` fits run at once."""
-        self._fit = fit
-        self._labels = labels
-        self._folds = folds
-        self._workers = workers
-        self._hits: dict[frozenset[int], list[Labels]] = {}
+    def __init__(
+        self, name: str, fits: CrossFits, variants: Sequence[Variant], corrections: Mapping[LeftOut, Logits]
+    ) -> None:
+        """Keep what each fit adds to the logits of `fits`, (corrections, videos left out, classes)."""
+        self.name = name
+        self._fits, self._variants, self._corrections = fits, variants, corrections
+        self._folds, self._labels = fits.features.folds, fits.features.labels
+        self._selected: dict[int, tuple[int, Evidence | None]] = {}
 
-    def inner_hits(self, outer: int, inner: int) -> list[int]:
-        """Return the correct videos of fold `inner`, per variant, when fitted without `outer` and `inner`."""
-        if not self._hits:
-            self._hits = self._count_all_pairs()
-        return [int(hits[inner]) for hits in self._hits[frozenset((outer, inner))]]
+    def fit(self, outer: int) -> FittedMethod:
+        """Select a variant on the inner folds, and fuse the videos of `outer` by it, fitted without them."""
+        variant, known = self._select(outer)
+        params: Params = dict(self._variants[variant].params)  # type: ignore[assignment]
+        return FittedMethod(self.name, params, self._scores((outer,), variant), known)
 
-    def fuse(self, outer: int, variant: int) -> tuple[Params, Scores]:
-        """Fit a variant without fold `outer`; return its parameters and scores of the videos of `outer`."""
-        train = self._folds.train(outer)
-        params, scores = next(islice(self._fit(train), variant, None))
-        return params, scores[self._folds.fold_of_video[~train] == outer]
+    def inner_scores(self, outer: int) -> Logits:
+        """Return the scores of the inner videos by the variant selected for `outer`, each fitted without its fold."""
+        return self._inner(outer, self._select(outer)[0])
 
-    def _count_all_pairs(self) -> dict[frozenset[int], list[Labels]]:
-        """Return each variant's hits by fold, (folds,), for each pair of folds to leave out.
+    def _select(self, outer: int) -> tuple[int, Evidence | None]:
+        """Return the variant with the highest likelihood on the inner folds; the first where there is one fold."""
+        if len(self._folds.others(outer)) < 2:
+            return 0, None
+        if outer not in self._selected:
+            labels = self._labels[self._folds.train(outer)]
+            all_known = [evidence.of_scores(self._inner(outer, v), labels) for v in range(len(self._variants))]
+            best = int(np.argmax([known.log_likelihood.mean() for known in all_known]))
+            self._selected[outer] = best, all_known[best]
+        return self._selected[outer]
 
-        Without folds a and b is without b and a: each pair is fitted once.
-        """
-        folds = self._folds
-        pairs = list({frozenset((outer, inner)) for outer in folds.test_folds for inner in folds.others(outer)})
-        with threadpool_limits(1), ThreadPoolExecutor(cores(self._workers)) as pool:
-            fits = [pool.submit(self._count, pair) for pair in pairs]
-            return {pair: fit.result() for pair, fit in zip(pairs, progress(fits, "learn", "fit"), strict=True)}
+    def _inner(self, outer: int, variant: int) -> Logits:
+        return inner_scores(self._folds, outer, lambda left_out: self._scores(left_out, variant))
 
-    def _count(self, left_out: frozenset[int]) -> list[Labels]:
-        """Return each variant's hits in the folds `left_out`, (folds,), when fitted without them."""
-        train = self._folds.train(*left_out)
-        labels, folds = self._labels[~train], self._folds.fold_of_video[~train]
-        is_right = [metrics.ranks(scores, labels) == 0 for _, scores in self._fit(train)]
-        return [np.bincount(folds[right], minlength=self._folds.number) for right in is_right]
+    def _scores(self, left_out: LeftOut, variant: int) -> Logits:
+        scores = self._fits.scores(left_out)
+        weights = self._variants[variant].weights
+        for weight, correction in zip(weights, self._corrections[left_out], strict=True):
+            if weight:
+                scores = scores + np.float32(weight) * correction
+        return scores
+
+
+class ScalesMethod:
+    """A weight a stream by maximum likelihood, as a method with one variant."""
+
+    name = "scales"
+
+    def __init__(self, fits: CrossFits) -> None:
+        """Take over what `fits` has fitted."""
+        self._fits = fits
+
+    def fit(self, outer: int) -> FittedMethod:
+        """Fuse the videos of `outer`, fitted without them."""
+        features = self._fits.features
+        weights = zip(self._fits.names, self._fits.weights(outer), strict=True)
+        params: Params = {"weights": {name: float(f"{weight:.4g}") for name, weight in weights}}
+        known = None
+        if len(features.folds.others(outer)) > 1:
+            known = evidence.of_scores(self.inner_scores(outer), features.labels[features.folds.train(outer)])
+        return FittedMethod(self.name, params, self._fits.scores((outer,)), known)
+
+    def inner_scores(self, outer: int) -> Logits:
+        """Return the scores of the inner videos, each fitted without its fold and `outer`."""
+        return inner_scores(self._fits.features.folds, outer, self._fits.scores)
+
+
+def inner_scores(folds: Folds, outer: int, fitted: Callable[[LeftOut], Logits]) -> Logits:
+    """Return the scores of all videos to select on for `outer`, in their order, each fitted without its own fold.
+
+    `fitted` gives the scores of all videos of some folds, fitted without them.
+    """
+    inner_videos = folds.train(outer)
+    fold_of_video = folds.fold_of_video[inner_videos]
+    scores: Logits | None = None
+    for inner in folds.others(outer):
+        left_out = tuple(sorted((outer, inner)))
+        own = fitted(left_out)[folds.fold_of_video[folds.videos(*left_out)] == inner]
+        if scores is None:
+            scores = np.empty((len(fold_of_video), own.shape[1]), np.float32)
+        scores[fold_of_video == inner] = own
+    assert scores is not None
+    return scores
+
+
+def _left_out(folds: Folds) -> Iterable[LeftOut]:
+    """Yield each test fold, and each pair of a test fold and another one that leaves a fold to fit on."""
+    yield from ((outer,) for outer in folds.test_folds)
+    pairs = {tuple(sorted((outer, inner))) for outer in folds.test_folds for inner in folds.others(outer)}
+    yield from sorted(pair for pair in pairs if folds.others(*pair))

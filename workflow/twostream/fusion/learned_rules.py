@@ -1,70 +1,69 @@
 """Rules whose parameters are learned from labelled videos, which the networks were not trained on."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
+from scipy.optimize import nnls
 
-from twostream.fusion.contract import Params
-from twostream.fusion.normalisation import log_softmax, softmax, standardised
+from twostream.fusion.normalisation import log_softmax
 from twostream.metrics import Labels, Scores
 
-RIDGES = (1.0, 10.0)
-ROUNDS = (4, 8, 16, 32)
-"""Ridges, and numbers of Newton steps, that `stacked` tries."""
-CURVATURE = 0.5
-"""Boehning's bound on the Hessian of the log likelihood, in units of the features' second moments."""
+SMALLEST_UNIT = 1e-9
+NEWTON_STEPS, HALVINGS = 50, 20
+SMALLEST_GAIN = 1e-9
+"""Bounds on the search of `scales`, and the gain in mean log-likelihood that ends it."""
+JITTER = 1e-6
+"""Keeps a curvature positive that is zero but for rounding, as of equal streams; relative to its trace."""
 
 
-def scales(scores: Scores, labels: Labels) -> NDArray[np.float64]:
+def scales(scores: Scores | NDArray[np.float32], labels: Labels) -> NDArray[np.float64]:
     """Return a weight >= 0 for each stream under which the right classes are most likely.
 
     `scores` is (streams, videos, classes). A conditional logit model (McFadden, 1974) with one parameter per stream:
-    the softmax of the weighted sum is calibrated too.
+    the softmax of the weighted sum is calibrated too. The log-likelihood is concave; each step solves Newton's
+    quadratic with the bound as non-negative least squares, and is halved while the likelihood falls.
     """
-    units = np.maximum(scores.std(axis=(1, 2)), 1e-9)
-    inputs = scores / units[:, None, None]
-    own = inputs[:, np.arange(len(labels)), labels].mean(axis=1)
+    centred = scores - scores.mean(axis=2, keepdims=True)
+    units = np.maximum(centred.std(axis=(1, 2), dtype=np.float64), SMALLEST_UNIT)
+    inputs = (centred / units[:, None, None]).astype(np.float32)
+    weights = np.full(len(scores), 1 / len(scores))
+    loss, slope, curvature = _derivatives(inputs, labels, weights)
+    for _ in range(NEWTON_STEPS):
+        target = _bounded_newton(weights, slope, curvature)
+        for _ in range(HALVINGS):
+            new_loss, slope, curvature = _derivatives(inputs, labels, target)
+            if new_loss <= loss:
+                break
+            target = (weights + target) / 2
+        gain, weights, loss = loss - new_loss, target, new_loss
+        if gain < SMALLEST_GAIN:
+            break
+    fitted: NDArray[np.float64] = weights / units
+    return fitted
 
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        fused = np.tensordot(weights, inputs, axes=1)
-        logs = log_softmax(fused)
-        mean = np.einsum("vc,svc->s", np.exp(logs), inputs) / len(labels)
-        return -float(logs[np.arange(len(labels)), labels].mean()), mean - own
 
-    start = np.full(len(scores), 1 / len(scores))
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(scores))
-    weights: NDArray[np.float64] = best.x / units
-    return weights
+def _derivatives(
+    inputs: NDArray[np.float32], labels: Labels, weights: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean negative log-likelihood, its gradient (streams,) and its Hessian (streams, streams)."""
+    logs = log_softmax(np.tensordot(weights.astype(np.float32), inputs, axes=1))
+    videos = np.arange(len(labels))
+    powers = np.exp(logs)
+    means = np.einsum("vc,svc->sv", powers, inputs)
+    deviations = inputs - means[:, :, None]
+    weighted = (deviations * powers).reshape(len(inputs), -1)
+    curvature = (weighted @ deviations.reshape(len(inputs), -1).T).astype(np.float64) / len(labels)
+    slope = (means - inputs[:, videos, labels]).mean(axis=1, dtype=np.float64)
+    return -float(logs[videos, labels].mean(dtype=np.float64)), slope, curvature
 
 
-def stacked(scores: Scores, labels: Labels, train: NDArray[np.bool_]) -> Iterator[tuple[Params, Scores]]:
-    """Yield multinomial stacking that starts from `scales` and stays near it, for each ridge and number of rounds.
-
-    To the fused logits z = sum_s w_s x_s of scores (streams, videos, classes) it adds D f + b, where f are
-    the video's standardised scores in all streams: it learns which class is taken for which. D is drawn to zero by
-    `ridge` |D|^2 / 2 and by stopping early, so that little data changes little. A round is a Newton step with
-    Boehning's bound in place of the Hessian, which never overshoots: Boehning, "Multinomial logistic
-    regression algorithm", 1992. Each item is the parameters and the scores (videos not in `train`, classes).
-    """
-    weights = scales(scores[:, train], labels[train])
-    start = np.tensordot(weights, scores, axes=1).astype(np.float32)
-    features = np.concatenate([standardised(stream) for stream in scores], axis=1).astype(np.float32)
-    features -= features[train].mean(axis=0)
-    inputs, targets = features[train], np.eye(scores.shape[2], dtype=np.float32)[labels[train]]
-    bound = CURVATURE * (inputs.T @ inputs)
-    for ridge in RIDGES:
-        factor = cho_factor(bound + ridge * np.eye(len(bound), dtype=np.float32))
-        mixing = np.zeros((len(bound), scores.shape[2]), np.float32)
-        bias = np.zeros(scores.shape[2], np.float32)
-        for step in range(1, max(ROUNDS) + 1):
-            residual = targets - softmax(start[train] + inputs @ mixing + bias)
-            mixing += cho_solve(factor, inputs.T @ residual - ridge * mixing)
-            bias += residual.mean(axis=0) / CURVATURE
-            if step in ROUNDS:
-                yield {"ridge": ridge, "rounds": step}, start[~train] + features[~train] @ mixing + bias
+def _bounded_newton(
+    weights: NDArray[np.float64], slope: NDArray[np.float64], curvature: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weights >= 0 with the smallest slope^T (w - weights) + (w - weights)^T curvature (w - weights) / 2."""
+    ridge = max(JITTER * float(np.trace(curvature)), SMALLEST_UNIT) * np.eye(len(weights))
+    root = np.linalg.cholesky(curvature + ridge)
+    solution: NDArray[np.float64] = nnls(root.T, root.T @ weights - np.linalg.solve(root, slope))[0]
+    return solution
 
 
 def prior_matched(scores: Scores, proportions: NDArray[np.float64], rounds: int = 100) -> Scores:

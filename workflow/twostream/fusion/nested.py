@@ -12,53 +12,54 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twostream.fusion import choice
 from twostream.fusion.contract import Choice, Params
-from twostream.fusion.folds import Folds
+from twostream.fusion.evidence import Evidence
+from twostream.fusion.folds import Folds, Groups
 from twostream.metrics import Scores
-
-
-class Method(Protocol):
-    """A way to fuse that has variants, always in the same order."""
-
-    def inner_hits(self, outer: int, inner: int) -> Sequence[int]:
-        """Return the correct videos of fold `inner`, per variant, when fitted without `outer` and `inner`."""
-        ...
-
-    def fuse(self, outer: int, variant: int) -> tuple[Params, Scores]:
-        """Fit a variant without fold `outer`; return its parameters and scores of the videos of `outer`."""
-        ...
 
 
 @dataclass(frozen=True)
 class FittedMethod:
-    """The variant of a method that was selected for a fold, and its scores of the fold's videos.
+    """What a method selected for a fold, and its scores of the fold's videos.
 
-    `hits` is its number of correct videos over all inner folds.
+    `evidence` is on the inner videos, all that the fold leaves, each fused by what was fitted without its own fold too.
+    It is None where there is one inner fold only, and of a method that is no candidate for the choice of the best.
     """
 
     name: str
     params: Params
-    scores: Scores
-    hits: int
+    scores: Scores | NDArray[np.float32]
+    evidence: Evidence | None
+
+
+class Method(Protocol):
+    """A way to fuse, and how its variant is selected."""
+
+    def fit(self, outer: int) -> FittedMethod:
+        """Select and fit a variant without fold `outer`, and fuse the videos of `outer` by it."""
+        ...
 
 
 Nested = Mapping[int, FittedMethod]
 """The fitted method of each test fold."""
 
 
-def select(name: str, method: Method, folds: Folds) -> Nested:
-    """Return the variant of `method` for each test fold that is best on its inner folds; of equals the first.
+def select(method: Method, folds: Folds) -> Nested:
+    """Return what `method` selects and fits for each test fold."""
+    return {outer: method.fit(outer) for outer in folds.test_folds}
 
-    With one other fold there is no inner fold, and the first variant is taken.
+
+def best_of_all(candidates: Sequence[Nested], folds: Folds, recordings: Groups) -> Nested:
+    """Return the candidate for each test fold that `choice` prefers; the first where there is nothing to compare by.
+
+    `recordings` (videos,) are what goes together in the standard error.
     """
-    return {outer: _fit(name, method, folds, outer) for outer in folds.test_folds}
-
-
-def best_of_all(candidates: Sequence[Nested], folds: Folds) -> Nested:
-    """Return the candidate for each test fold that is best on its inner folds; of equals the first."""
     return {
-        outer: max((each[outer] for each in candidates), key=lambda fitted: fitted.hits) for outer in folds.test_folds
+        outer: _choose([each[outer] for each in candidates], recordings[folds.train(outer)])
+        for outer in folds.test_folds
     }
 
 
@@ -76,11 +77,9 @@ def choices(nested: Nested) -> list[Choice]:
     return [json.loads(params) | {"folds": count} for params, count in counts.most_common()]
 
 
-def _fit(name: str, method: Method, folds: Folds, outer: int) -> FittedMethod:
-    inner_folds = folds.others(outer)
-    hits = np.zeros(1, np.int64)
-    if len(inner_folds) > 1:
-        hits = np.sum([method.inner_hits(outer, inner) for inner in inner_folds], axis=0)
-    variant = int(hits.argmax())
-    params, scores = method.fuse(outer, variant)
-    return FittedMethod(name, params, scores, int(hits[variant]))
+def _choose(fitted: Sequence[FittedMethod], recordings: Groups) -> FittedMethod:
+    known = {each.name: each.evidence for each in fitted if each.evidence is not None}
+    if choice.AVERAGE not in known:
+        return fitted[0]
+    best = choice.choose(known, np.unique(recordings, return_inverse=True)[1])
+    return next(each for each in fitted if each.name == best)

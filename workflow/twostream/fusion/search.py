@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import counting, grid, normalisation, rules
+from twostream.fusion import counting, evidence, grid, normalisation, rules
 from twostream.fusion.contract import Params
 from twostream.fusion.counting import Hits
+from twostream.fusion.evidence import Evidence
 from twostream.fusion.folds import Folds, Mask
 from twostream.fusion.grid import Block, Grid
+from twostream.fusion.nested import FittedMethod
 from twostream.fusion.pooling import POOLINGS
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
-from twostream.metrics import Scores
+from twostream.metrics import Labels, Scores
 
 RAW = "weighted"
 """Weights for the mean of the scores as they are; the weights of the whole grid are `weighted, normalised`."""
@@ -47,6 +49,17 @@ class GridSearch:
         self._plain_hits: Hits | None = None
         self._hits: dict[int | None, Hits] = {}
         self._temperatures: dict[int | None, list[float]] = {}
+        self._scores: dict[tuple[Combination, int], Scores] = {}
+
+    @property
+    def labels(self) -> Labels:
+        """The class of each video."""
+        return self._streams.labels
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self._streams.class_name)
 
     @property
     def names(self) -> list[str]:
@@ -61,12 +74,19 @@ class GridSearch:
         hits = np.where(self._allowed(name), self.hits(outer)[:, :, 0, folds].sum(axis=-1), -1)
         best = hits[:, self._order].argmax()
         block, i = np.unravel_index(best, hits.shape)
-        return Combination(int(block), int(self._order[i]), outer)
+        return self._combination(int(block), int(self._order[i]), outer)
+
+    def score_fold(self, combination: Combination, fold: int) -> Scores:
+        """Return the combination's scores of the videos of `fold`, computed once."""
+        key = combination, fold
+        if key not in self._scores:
+            self._scores[key] = self.score(combination, self.folds.videos(fold))
+        return self._scores[key]
 
     def score(self, combination: Combination, videos: Mask) -> Scores:
         """Return the combination's scores of `videos`."""
         samples = [stream[videos].astype(np.float64) for stream in self._streams.samples]
-        pooled = grid.pool(samples, self.blocks[combination.block], self.temperatures(combination.outer))
+        pooled = grid.pool(samples, self.blocks[combination.block], self._temperatures_of(combination))
         return grid.fuse(pooled, self._plain, combination.way)
 
     def params(self, combination: Combination) -> Params:
@@ -76,7 +96,7 @@ class GridSearch:
             "normalisation": dict(zip(names, block.normalisations, strict=True)),
             "pooling": block.pooling,
         }
-        streams = zip(names, block.normalisations, self.temperatures(combination.outer), strict=True)
+        streams = zip(names, block.normalisations, self._temperatures_of(combination), strict=True)
         if fitted := {name: round(t, 4) for name, normalised_by, t in streams if normalised_by == "temperature"}:
             params["temperature"] = fitted
         if combination.way < len(strategies):
@@ -109,6 +129,15 @@ class GridSearch:
             self._temperatures[outer] = [normalisation.temperature(s[videos], labels) for s in self._streams.scores]
         return self._temperatures[outer]
 
+    def _combination(self, block: int, way: int, outer: int | None) -> Combination:
+        """Return the combination; without temperatures it is the same whichever fold is left out."""
+        return Combination(block, way, outer if _needs_temperature(self.blocks[block]) else None)
+
+    def _temperatures_of(self, combination: Combination) -> list[float]:
+        if _needs_temperature(self.blocks[combination.block]):
+            return self.temperatures(combination.outer)
+        return [1.0] * len(self._streams.names)
+
     def _count(self, part: Grid, temperatures: Sequence[float]) -> Hits:
         streams = self._streams
         fold_of_video = self.folds.fold_of_video
@@ -131,24 +160,33 @@ class GridSearch:
 
 @dataclass(frozen=True)
 class GridMethod:
-    """The best combination of `name` on the videos to select on, as a method with one variant."""
+    """The best combination of `name` on the videos to select on, as a method."""
 
     search: GridSearch
     name: str
+    is_candidate: bool = True
 
-    def inner_hits(self, outer: int, inner: int) -> list[int]:
-        """Return the correct videos of fold `inner` when selected and fitted without `outer` and `inner`.
+    def fit(self, outer: int) -> FittedMethod:
+        """Select without fold `outer`, and fuse the videos of `outer`.
 
-        The temperatures are fitted without `outer` only.
+        The temperatures of the inner folds are fitted without `outer` only.
         """
-        best = self.search.select(self.name, outer, self.search.folds.others(outer, inner))
-        return [int(self.search.hits(outer)[best.block, best.way, 0, inner])]
+        best = self.search.select(self.name, outer, self.search.folds.others(outer))
+        known = self._evidence(outer) if self.is_candidate else None
+        return FittedMethod(self.name, self.search.params(best), self.search.score_fold(best, outer), known)
 
-    def fuse(self, outer: int, variant: int) -> tuple[Params, Scores]:
-        """Select without fold `outer`; return the parameters and the scores of the videos of `outer`."""
-        folds = self.search.folds
-        best = self.search.select(self.name, outer, folds.others(outer))
-        return self.search.params(best), self.search.score(best, folds.videos(outer))
+    def _evidence(self, outer: int) -> Evidence | None:
+        """Return the evidence on the inner videos, each fused by what is best without its fold and `outer`."""
+        search, folds = self.search, self.search.folds
+        if len(folds.others(outer)) < 2:
+            return None
+        inner_videos = folds.train(outer)
+        fold_of_video, labels = folds.fold_of_video[inner_videos], search.labels[inner_videos]
+        scores = np.empty((len(labels), search.classes))
+        for inner in folds.others(outer):
+            best = search.select(self.name, outer, folds.others(outer, inner))
+            scores[fold_of_video == inner] = search.score_fold(best, inner)
+        return evidence.of_scores(scores, labels)
 
 
 def prepare(streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> GridSearch:

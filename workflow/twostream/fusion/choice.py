@@ -1,0 +1,49 @@
+"""Which candidate fuses a fold's videos: the simplest that is as good as the best, and not worse than the average."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream.fusion.evidence import Evidence, paired_error
+from twostream.metrics import Labels
+
+AVERAGE = "average"
+"""The candidate that needs no labels and no decision: what every other has to beat."""
+SIMPLEST_FIRST = (
+    AVERAGE,
+    "max",
+    "2:1",
+    "1:2",
+    "1:1.5",
+    "variance-based",
+    "variance-based over samples",
+    "scales",
+    "weighted",
+    "grid",
+    "discriminant",
+    "kernel_ridge",
+    "stacked",
+    "blend",
+)
+"""The order of simplicity: nothing to select; a weight for each stream; a rule and its normalisation; thousands of
+parameters, those with a closed form first; all of these together."""
+
+
+def choose(candidates: Mapping[str, Evidence], clusters: Labels) -> str:
+    """Return the name of the candidate to fuse by, given the evidence for each on the same videos.
+
+    A candidate that gets fewer videos right than the average does is left out. Of the others the one under which the
+    right classes are most likely is the best, and the first in `SIMPLEST_FIRST` within one standard error of it is
+    taken: the error of the paired difference, with whole `clusters` (videos,). The rule of one standard error:
+    Breiman et al., "Classification and regression trees", 1984, section 3.4.3.
+    """
+    enough = candidates[AVERAGE].is_right.sum()
+    names = [name for name in SIMPLEST_FIRST if name in candidates and candidates[name].is_right.sum() >= enough]
+    logs = {name: candidates[name].log_likelihood for name in names}
+    best = max(names, key=lambda name: logs[name].mean())
+    return next(name for name in names if _is_as_good(logs[name], logs[best], clusters))
+
+
+def _is_as_good(ours: NDArray[np.float64], best: NDArray[np.float64], clusters: Labels) -> bool:
+    return float((best - ours).mean()) <= paired_error(best, ours, clusters)

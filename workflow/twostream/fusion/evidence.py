@@ -1,0 +1,91 @@
+"""How good scores are on labelled videos: which are right, and how likely the right classes are.
+
+Where videos are few, the number of those that are right is mostly noise; the likelihood tells more of each video. It
+compares scores of any scale, since each candidate gets the one temperature under which it is most likely: Guo et al.,
+"On calibration of modern neural networks", 2017.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream import metrics
+from twostream.metrics import Labels, Scores
+
+STEPS = 40
+"""Most Newton steps for a temperature; five are usual."""
+FARTHEST = 4.0
+"""The largest factor of one step: the curvature far from the optimum says little."""
+PRECISION = 1e-4
+"""Relative change of the temperature that counts as none."""
+STEEPEST = 1e6
+"""Bound of the inverse temperature, in units of the scores: that of scores without an error goes to infinity."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """For each video, (videos,), whether it is right, and the log-likelihood of its right class."""
+
+    is_right: NDArray[np.bool_]
+    log_likelihood: NDArray[np.float64]
+
+
+def of_scores(scores: Scores | NDArray[np.float32], labels: Labels) -> Evidence:
+    """Return the evidence for scores (videos, classes), after the temperature that suits them best."""
+    logs = calibrated(scores, labels)
+    is_right = metrics.ranks(np.asarray(scores, np.float64), labels) == 0
+    return Evidence(is_right, logs[np.arange(len(labels)), labels].astype(np.float64))
+
+
+def calibrated(scores: Scores | NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+    """Return log-probabilities (videos, classes) of `scores` at the temperature that suits `labels` best."""
+    lowered = _lowered(scores)
+    lowered *= _inverse_temperature(lowered, labels)
+    lowered -= np.log(np.exp(lowered).sum(axis=1, keepdims=True))
+    return lowered
+
+
+def inverse_temperature(scores: Scores | NDArray[np.float32], labels: Labels) -> float:
+    """Return the factor of scores (videos, classes) under which the right classes are most likely."""
+    return _inverse_temperature(_lowered(scores), labels)
+
+
+def paired_error(ours: NDArray[np.float64], theirs: NDArray[np.float64], clusters: Labels) -> float:
+    """Return the standard error of the mean of `ours - theirs`, (videos,), where whole clusters are drawn.
+
+    `clusters` (videos,) are numbers from 0. The sandwich for a mean: Liang and Zeger, "Longitudinal data analysis using
+    generalized linear models", 1986.
+    """
+    difference = ours - theirs
+    sums = np.bincount(clusters, weights=difference - difference.mean())
+    number = max(2, int((np.bincount(clusters) > 0).sum()))
+    return float(np.sqrt((sums**2).sum() * number / (number - 1)) / len(difference))
+
+
+def _lowered(scores: Scores | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scores less the largest of their video."""
+    lowered: NDArray[np.float32] = (scores - scores.max(axis=1, keepdims=True)).astype(np.float32)
+    return lowered
+
+
+def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
+    """Find the factor by Newton's method; the log-likelihood is concave in it. The largest score of a video is 0."""
+    own = float(lowered[np.arange(len(labels)), labels].mean(dtype=np.float64))
+    unit = float(lowered.std(dtype=np.float64))
+    if unit == 0:
+        return 1.0
+    factor = 1 / unit
+    for _ in range(STEPS):
+        powers = np.exp(lowered * np.float32(factor))
+        total = powers.sum(axis=1)
+        powers *= lowered
+        mean = powers.sum(axis=1) / total
+        curvature = float(((powers * lowered).sum(axis=1) / total - mean**2).mean(dtype=np.float64))
+        slope = own - float(mean.mean(dtype=np.float64))
+        newton = factor + slope / curvature if curvature > 0 else (FARTHEST if slope > 0 else 0) * factor
+        last, factor = factor, float(np.clip(newton, factor / FARTHEST, factor * FARTHEST))
+        factor = float(np.clip(factor, 1 / (STEEPEST * unit), STEEPEST / unit))
+        if abs(factor / last - 1) < PRECISION:
+            break
+    return factor

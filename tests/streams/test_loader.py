@@ -1,7 +1,12 @@
 """Batches are made of the seed alone: not of how many processes load them, nor of how these are started."""
 
+import gc
+import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import resource_sharer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +20,7 @@ from twostream.stacks.reader import StackReader
 from twostream.streams import augmentation, buffers, loader
 from twostream.streams.clips import EpochOrder, TrainingClips
 from twostream.streams.design import Design
+from twostream.streams.raw import RawClips
 from twostream.streams.views import TestViews
 
 DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
@@ -120,6 +126,47 @@ def test_processes_use_their_memory_again(linked):
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
     every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
+
+
+def raw_batches(path: Path, count: int) -> Iterator[RawClips]:
+    clips = TrainingClips(StackReader(path), MANY, DESIGN, SMALL_CROPS, device_crops=True)
+    return iter(loader.load(clips, [[(epoch, 0)] for epoch in range(count)], 1))
+
+
+def test_the_memory_of_raw_batches_is_sent_once(linked, monkeypatch):
+    """Each time takes several messages to a busy process and back."""
+    detach, sent = resource_sharer.DupFd.detach, []
+
+    def count(handle):
+        sent.append(handle)
+        return detach(handle)
+
+    monkeypatch.setattr(resource_sharer.DupFd, "detach", count)
+    every = [batch.content.tensor for batch in raw_batches(linked, 12)]
+    assert len(sent) == buffers.AHEAD + 2
+    assert len({tensor.data_ptr() for tensor in every}) == buffers.AHEAD + 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+def test_the_memory_of_raw_batches_goes_with_their_loader(linked):
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    loading = raw_batches(linked, 12)
+    assert sum(1 for _ in loading) == 12
+    assert len(os.listdir("/proc/self/fd")) > before
+    del loading
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_two_loaders_of_the_same_clips_do_not_mix_their_memory(linked):
+    clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS, device_crops=True)
+    order = [[(epoch, 0)] for epoch in range(8)]
+    pairs = zip(loader.load(clips, order, 1), loader.load(clips, order[::-1], 1), strict=True)
+    both = [(one.content.tensor.clone(), other.content.tensor.clone()) for one, other in pairs]
+    alone = [clips[batch].content.tensor for batch in order]
+    assert are_equal([one for one, _ in both], alone)
+    assert are_equal([other for _, other in both], alone[::-1])
 
 
 def test_another_seed_and_another_epoch_are_other_batches(linked):

@@ -11,6 +11,16 @@ from twostream.compute.options import NetworkOptions
 from twostream.errors import InputError
 
 
+def mark(stream: torch.cuda.Stream) -> torch.cuda.Event:
+    """Return an event after all that is queued on `stream`: who waits for it leaves the core to the loader's processes.
+
+    One that is made as usual keeps a core busy while it is waited for.
+    """
+    event = torch.cuda.Event(blocking=True)
+    event.record(stream)
+    return event
+
+
 class HostCopy:
     """A copy of a device's tensor that is on its way to the host: asking for it does not stop the device."""
 
@@ -20,7 +30,7 @@ class HostCopy:
         if values.is_cuda:
             self._values = torch.empty(values.shape, dtype=values.dtype, pin_memory=True)
             self._values.copy_(values, non_blocking=True)
-            self._arrival = torch.cuda.current_stream(values.device).record_event()
+            self._arrival = mark(torch.cuda.current_stream(values.device))
 
     @property
     def is_there(self) -> bool:
@@ -95,6 +105,10 @@ class Runtime:
     def to_device(self, tensor: Tensor) -> Tensor:
         """Return `tensor` on the device; from pinned memory the copy goes on while the caller does."""
         return tensor.to(self.device, non_blocking=True)
+
+    def small_to_device(self, tensor: Tensor) -> Tensor:
+        """Return a small `tensor` on the device; it is pinned first, so that the caller need not wait for a GPU."""
+        return self.to_device(tensor.pin_memory() if self.is_gpu else tensor)
 
     def to_memory_format(self, images: Tensor) -> Tensor:
         """Return `images` (N, C, H, W) with the channels last in memory, if that is set."""

@@ -84,8 +84,9 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
     def prepare(self, batch: tuple[Tensor, Tensor] | RawClips, runtime: Runtime) -> tuple[Tensor, Tensor]:
         """Return clips (videos, segments, frames x channels, size, size) uint8 and labels, on the device."""
         if isinstance(batch, RawClips):
+            labels = runtime.small_to_device(torch.from_numpy(batch.labels))
             clips = batch.see(self.design.modality, runtime).unflatten(1, (-1, self.design.frames)).flatten(2, 3)
-            return clips, runtime.to_device(torch.from_numpy(batch.labels))
+            return clips, labels
         return runtime.to_device(batch[0]), runtime.to_device(batch[1])
 
     def _cropped(self, batch: Sequence[SampleIndex]) -> Tensor:
@@ -118,7 +119,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
             shapes.append(tuple(frames.flatten(0, 1).shape))
             variants.append(variant)
         return RawClips(
-            content=self.buffers.batch(),
+            content=self.buffers.batch_to_send(),
             shapes=tuple(shapes),
             seen=trapezoids(sights, self.clip_sampling.size),
             colours=tuple(variant.colours for variant in variants if variant.colours),

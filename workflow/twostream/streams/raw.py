@@ -16,6 +16,7 @@ from torch import Tensor
 from twostream.compute.hardware import Runtime
 from twostream.streams import augmentation, resampling
 from twostream.streams.augmentation import Colours
+from twostream.streams.buffers import BatchBytes
 from twostream.streams.design import MODALITIES
 from twostream.streams.resampling import Trapezoids, resample
 
@@ -36,7 +37,7 @@ class RawClips:
     frames; what is seen of them is in `seen`, a row a video, and `colours`, if these change.
     """
 
-    content: Tensor
+    content: BatchBytes
     shapes: tuple[tuple[int, ...], ...]
     seen: Trapezoids
     colours: tuple[Colours, ...]
@@ -44,7 +45,7 @@ class RawClips:
 
     def see(self, modality: str, runtime: Runtime) -> Tensor:
         """Return what the network sees, on the device: (videos, n, channels, size, size) uint8."""
-        content, numbers = runtime.to_device(self.content), runtime.to_device(torch.from_numpy(self.seen))
+        numbers, content = runtime.small_to_device(torch.from_numpy(self.seen)), runtime.to_device(self.content.tensor)
         clips = self._resampled(content, numbers, runtime.resize_precision)
         if MODALITIES[modality].has_signed_x:
             augmentation.negate_x(clips, resampling.is_mirrored(numbers))
@@ -89,16 +90,17 @@ class RawStacks:
 class RawViews:
     """The frames of the videos of a batch to score: `content` has the bytes of one part after another."""
 
-    content: Tensor
+    content: BatchBytes
     parts: tuple[RawStacks, ...]
 
     def see(self, modality: str, runtime: Runtime) -> Tensor:
         """Return the stacks of all views, on the device: (stacks x views, length x channels, size, size) uint8."""
-        content = runtime.to_device(self.content).split([torch.Size(part.shape).numel() for part in self.parts])
+        sizes = [torch.Size(part.shape).numel() for part in self.parts]
+        content = runtime.to_device(self.content.tensor).split(sizes)
         every = []
         for part, frames in zip(self.parts, content, strict=True):
             views = _views(frames.view(part.shape), part.seen, modality, runtime)
-            stacks = views[:, runtime.to_device(torch.from_numpy(part.positions))]
+            stacks = views[:, runtime.small_to_device(torch.from_numpy(part.positions))]
             every.append(stacks.transpose(0, 1).flatten(0, 1).flatten(1, 2))
         return torch.cat(every) if len(every) > 1 else every[0]
 
@@ -107,7 +109,7 @@ def _views(frames: Tensor, seen: Trapezoids | None, modality: str, runtime: Runt
     """Return all that is seen of `frames` (n, channels, height, width): (views, n, channels, size, size)."""
     if seen is None:
         return frames
-    numbers = runtime.to_device(torch.from_numpy(seen))
+    numbers = runtime.small_to_device(torch.from_numpy(seen))
     flat = resample(frames.flatten(0, 1)[None], numbers, runtime.resize_precision)
     views: Tensor = flat.unflatten(1, frames.shape[:2])
     if MODALITIES[modality].has_signed_x:

@@ -70,7 +70,7 @@ class TestViews(Dataset[Tensor | RawViews]):
                     content = self.buffers.append(len(frames), *stored.frames.shape).numpy()
                     _read(stored, frames, content)
                     self._add(parts, content.shape, stacks.numpy())
-        return RawViews(content=self.buffers.batch(), parts=tuple(parts))
+        return RawViews(content=self.buffers.batch_to_send(), parts=tuple(parts))
 
     def _resized(self, content: NDArray[np.uint8], stacks: NDArray[np.int64]) -> RawStacks:
         """Put the views of the frames `content`, resized, into the buffer."""

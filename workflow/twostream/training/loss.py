@@ -23,7 +23,7 @@ class Mixup:
 
     def to_device(self, runtime: Runtime) -> "Mixup":
         """Return the mixup with its partners on the device."""
-        return Mixup(self.weight, runtime.to_device(self.partner)) if self.weight < 1 else self
+        return Mixup(self.weight, runtime.small_to_device(self.partner)) if self.weight < 1 else self
 
     def mix(self, inputs: Tensor) -> Tensor:
         """Return `inputs` (videos, ...), mixed."""

@@ -49,6 +49,27 @@ def test_the_test_labels_have_no_part_where_there_is_validation():
     assert all((before[row] == after[row]).all() for row in before)
 
 
+def test_labels_of_a_fold_have_no_part_in_its_scores_in_any_row_but_the_oracles():
+    """The transductive row too: its proportions are matched inside each fold."""
+    streams = replace(noisy(160, classes=4, noise=(1.0, 2.5)), train_counts=np.array([4, 1, 2, 3]))
+    own = streams.groups == "g0"
+    labels = np.where(own, np.random.default_rng(2).integers(0, 4, 160), streams.labels)
+    before, after = (rows_of(each) for each in (streams, replace(streams, labels=labels)))
+    assert any(name.startswith("prior-matched") for name, _, _ in before)
+    assert before.keys() == after.keys()
+    assert all((before[name][own] == after[name][own]).all() for name in before)
+
+
+def rows_of(streams):
+    """Return the scores of all rows but the oracles, by strategy, selection and parameters of a fixed rule."""
+    proposed = candidates.propose(streams, fusion_settings(**CHEAP), 2).rows
+    return {
+        (row.strategy, row.selected_on.videos, str({} if "chosen" in row.params else row.params)): row.scores
+        for row in proposed
+        if not row.selected_on.is_oracle
+    }
+
+
 def test_shuffled_labels_come_out_at_chance():
     streams = noisy(3000, classes=10, samples=1, groups=np.array([f"g{v % 6}" for v in range(3000)]))
     shuffled = replace(streams, labels=np.random.default_rng(1).permutation(streams.labels))

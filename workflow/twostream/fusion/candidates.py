@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from twostream.fusion import fixed_rules, learned_rules, nested, search
 from twostream.fusion.blend import Blend, Member
 from twostream.fusion.contract import Params
@@ -18,7 +20,7 @@ from twostream.fusion.search import GridMethod, GridSearch
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stacking import Stacked
 from twostream.fusion.stream_scores import StreamScores
-from twostream.metrics import Scores
+from twostream.metrics import Labels, Scores
 from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, ORACLE, TRAINED, TRANSDUCTIVE, Selection
 
 FAMILIES: dict[str, Callable[[Features], Family]] = {
@@ -110,12 +112,22 @@ def _selected(
     rows = [_candidate(streams, folds, name, choice) for name, choice in named]
     scales = next((row for row in rows if row.strategy == "scales"), None)
     if streams.train_counts is not None and scales is not None:
-        proportions = streams.train_counts / streams.train_counts.sum()
-        scores = learned_rules.prior_matched(scales.scores, proportions)
-        params: Params = {"from": "scales", "transductive": True}
-        selection = scales.selected_on.with_remark(TRANSDUCTIVE)
-        rows.append(Candidate("prior-matched (transductive)", params, selection, scores))
+        rows.append(_prior_matched(scales, streams.train_counts, folds.fold_of_video[streams.is_test]))
     return rows
+
+
+def _prior_matched(scales: Candidate, train_counts: Labels, fold_of_video: Labels) -> Candidate:
+    """Return `scales` with its predictions in the proportions of training, matched inside each fold of test videos.
+
+    Over several folds at once, a fold's labels would have a part in its own scores: through the weights of the others.
+    """
+    proportions = train_counts / train_counts.sum()
+    scores = np.empty_like(scales.scores)
+    for fold in np.unique(fold_of_video):
+        own = fold_of_video == fold
+        scores[own] = learned_rules.prior_matched(scales.scores[own], proportions)
+    selection = scales.selected_on.with_remark(TRANSDUCTIVE)
+    return Candidate("prior-matched (transductive)", {"from": "scales", "transductive": True}, selection, scores)
 
 
 def _candidate(streams: StreamScores, folds: Folds, name: str, fitted: Nested) -> Candidate:

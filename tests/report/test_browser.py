@@ -2,7 +2,19 @@
 
 import pytest
 
-from support.browser import DESKTOP, PHONE, keep, live_plot, picture, print_page, show, wait_until, write_page
+from support.browser import (
+    DESKTOP,
+    PHONE,
+    contrast,
+    keep,
+    live_plot,
+    picture,
+    print_page,
+    show,
+    wait_until,
+    without_scripts,
+    write_page,
+)
 from support.reports import HOSTILE, made_up
 from twostream.report.page import render
 
@@ -72,14 +84,11 @@ def test_text_has_enough_contrast_with_its_background(browser, page, theme):
 
 
 def test_without_scripts_plots_and_tables_are_whole(browser, page):
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
+    with without_scripts(browser):
         show(browser, page)
         assert len(browser.find_elements(By.CSS_SELECTOR, "figure.plot .drawing > svg")) > 5
         assert len(browser.find_elements(By.CSS_SELECTOR, "#classes tbody tr")) == 40
         assert not browser.find_elements(By.CSS_SELECTOR, "table button")
-    finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_the_page_prints(opened):
@@ -97,18 +106,6 @@ def test_a_thousand_classes_and_ten_streams_are_painted_soon(browser, tmp_path):
     # Milliseconds. Some 300 where nothing else runs; the bound is for machines that are busy.
     assert browser.execute_script(painted) < 10_000
     assert len(browser.find_elements(By.CSS_SELECTOR, "#classes tbody tr")) == 1000
-
-
-def contrast(ink: list[float], paper: list[float]) -> float:
-    """Return the ratio of two sRGB colours' relative luminances, each raised by 0.05."""
-    lighter, darker = sorted((luminance(ink), luminance(paper)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: list[float]) -> float:
-    shares = [part / 255 for part in colour]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 COLOURS = """

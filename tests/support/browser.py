@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,24 @@ def keep(name: str, data: bytes) -> None:
     """Keep a picture or a print where the developer asked for it."""
     if PICTURES:
         Path(PICTURES, name).write_bytes(data)
+
+
+@contextmanager
+def without_scripts(browser) -> Iterator[None]:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def contrast(ink: list[float], paper: list[float]) -> float:
+    """Return the ratio of two sRGB colours' relative luminances, each raised by 0.05."""
+    lighter, darker = sorted((luminance(ink), luminance(paper)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: list[float]) -> float:
+    shares = [part / 255 for part in colour]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

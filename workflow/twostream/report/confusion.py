@@ -11,9 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.fusion.contract import Findings
+from twostream.report import png
+from twostream.report.png import Colour
 
 FUSED = "fused"
 """The name of the reported fusion where it stands beside the streams."""
+
+GREEN: tuple[Colour, Colour] = ((47, 143, 99), (11, 64, 41))
+RED: tuple[Colour, Colour] = ((194, 82, 125), (92, 15, 53))
+"""Of the picture: the colour of one video, and that of as many as any cell has."""
+LEVELS = 16
+VISIBLE = 250
+"""With more classes, mistakes are drawn larger than a class."""
 
 Classes = NDArray[np.int64]
 """A class for each test video, (videos,)."""
@@ -110,3 +119,28 @@ def _joined(first: Sequence[int], second: Sequence[int], a: int, b: int) -> list
 
 def _pairs(right: Classes, predicted: Classes) -> Iterable[tuple[int, int]]:
     return zip(right.tolist(), predicted.tolist(), strict=True)
+
+
+def picture(findings: Findings, order: Sequence[int]) -> str:
+    """Return the matrix of the fusion as a picture in a data URI: a row a right class, a column a predicted one.
+
+    The classes stand in `order`. Right ones are green, mistakes red; the darker, the more videos, by their logarithm.
+    """
+    place = {number: rank for rank, number in enumerate(order)}
+    right, fused = labels(findings), predicted_classes(findings)[FUSED]
+    counts = sorted(Counter(_pairs(right, fused)).items(), key=lambda item: (item[0][0] != item[0][1], item[1]))
+    most = max(count for _, count in counts)
+    indices = np.zeros((len(order), len(order)), np.uint8)
+    around = len(order) // (2 * VISIBLE)
+    for (c, p), count in counts:
+        level = round((LEVELS - 1) * np.log(count) / np.log(max(2, most)))
+        x, y, wide = place[p], place[c], around if c != p else 0
+        box = slice(max(0, y - wide), y + wide + 1), slice(max(0, x - wide), x + wide + 1)
+        indices[box] = 1 + level + (0 if c == p else LEVELS)
+    return png.data_uri(indices, [(255, 255, 255), *_shades(*GREEN), *_shades(*RED)])
+
+
+def _shades(few: Colour, many: Colour) -> list[Colour]:
+    """Return `LEVELS` colours from `few` to `many`."""
+    steps = np.linspace(few, many, LEVELS).round().astype(int)
+    return [(int(red), int(green), int(blue)) for red, green, blue in steps]

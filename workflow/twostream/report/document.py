@@ -16,8 +16,8 @@ from twostream import text
 from twostream.report import plots
 
 FOLDER = Path(__file__).with_name("templates")
-SCRIPTS = ("tables.js", "plots.js")
-STYLES = ("style.css", "tables.css", "films.css")
+SCRIPTS = ("tables.js", "matrix.js", "plots.js")
+STYLES = ("style.css", "tables.css", "films.css", "matrix.css")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,13 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         lstrip_blocks=True,
     )
     environment.globals["run"] = content.get("run", "")
-    environment.filters |= {"size": text.size, "duration": text.duration, "yaml": _yaml, "signed": _signed}
+    environment.filters |= {
+        "size": text.size,
+        "duration": text.duration,
+        "yaml": _yaml,
+        "signed": _signed,
+        "shown": _shown_in,
+    }
     scripts = [plots.library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     frame = {
         "style": Markup("".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES)),

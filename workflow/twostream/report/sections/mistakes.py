@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from twostream.fusion.contract import Outcome
 from twostream.report import confusion, derive, plots
+from twostream.report.confusion import Mistake
 from twostream.report.contents import Report
 from twostream.report.derive import ClassGain
 from twostream.report.document import Plot
@@ -44,20 +45,46 @@ def classes(report: Report) -> Content | None:
 
 
 def confusion_pairs(report: Report) -> Content | None:
-    """Return the table of all mistakes of the fusion."""
-    mistakes = confusion.mistakes(report)
-    if not mistakes:
+    """Return the confusion matrix, as predictions and as a picture, and the table of all mistakes of the fusion."""
+    if confusion.FUSED not in confusion.predicted_classes(report):
         return None
+    mistakes = confusion.mistakes(report)
+    streams = confusion.stream_names(report)
     headings = [
         Column("class", "right"),
         Column("predicted", "taken_for"),
         Column("videos", "videos", "d"),
         Column("of", "of", "d"),
         Column("%", "percent", ".1f"),
-        *(Column(f"by {name}", f"stream {name}", "d") for name in confusion.stream_names(report)),
+        *(Column(f"by {name}", f"stream {name}", "d") for name in streams),
     ]
     rows = [{**row, **{f"stream {name}": videos for name, videos in row["streams"].items()}} for row in mistakes]
-    return {"table": Table("confusion", "Mistakes of the fusion, the most frequent first", headings, rows)}
+    order = confusion.similar_classes_together(report)
+    return {
+        "classes": len(order),
+        "worst": _worst(mistakes),
+        "picture": confusion.picture(report, order),
+        "predictions": {
+            "classes": report["class_names"],
+            "videos": report["predictions"]["video"],
+            "label": report["predictions"]["label"],
+            "predicted": report["predictions"]["predicted"],
+            "order": order,
+            "streams": streams,
+        },
+        "table": Table("confusion", "Mistakes of the fusion, the most frequent first", headings, rows),
+    }
+
+
+def _worst(mistakes: Sequence[Mistake]) -> str:
+    """Return the most frequent mistake in words."""
+    if not mistakes:
+        return "The fusion makes no mistake."
+    worst = mistakes[0]
+    return (
+        f"The most frequent mistake of the fusion: {worst['videos']} of {worst['of']} videos of {worst['right']} are "
+        f"taken for {worst['taken_for']}."
+    )
 
 
 def examples(report: Report) -> Content | None:

@@ -14,6 +14,7 @@ report: "workflow/report/captions/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/compute.smk"
+include: "rules/preflight.smk"
 include: "rules/ending.smk"
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from twostream.config import schema
 from twostream.errors import InputError
-from twostream.streams import inputs, weights
+from twostream.streams import imagenet_files, inputs
 from twostream.streams.design import Design
 from twostream.streams.network import build_network, first_convolution, set_training, widen
 
@@ -104,7 +105,7 @@ def test_a_file_without_weights_is_refused(tmp_path, content):
 
 def test_weights_that_cannot_be_downloaded_name_the_file_and_its_place(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(torch.hub, "urlopen", _no_network)
+    monkeypatch.setattr(urllib.request, "urlopen", _no_network)
     with pytest.raises(InputError) as error:
         build_network(Design(architecture="resnet101", modality="rgb", stack=1, dropout=0.0, pretrained="imagenet"), 5)
     path = tmp_path / "hub" / "checkpoints" / "resnet101-cd907fc2.pth"
@@ -138,15 +139,8 @@ def test_nothing_is_run_of_a_file_that_lies_where_imagenets_weights_do(monkeypat
     ],
 )
 def test_imagenets_weights_are_those_that_fit(monkeypatch, tmp_path, name, version, file):
-    def download(url, path, hash_prefix):
-        Path(path).write_text(f"{url} {hash_prefix}")
-
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
-    monkeypatch.setattr(weights.keys, "file_digest", lambda *_: file[-12:-4])
-    path = weights.imagenet_file(name, version)
-    assert path == tmp_path / "hub" / "checkpoints" / file
-    assert path.read_text().endswith(f"/{file} {file[-12:-4]}")
+    assert imagenet_files.place(name, version) == tmp_path / "hub" / "checkpoints" / file
 
 
 def test_the_layers_of_a_densenet_may_have_their_old_names(tmp_path):

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from twostream.cache import keys
 from twostream.compute import torch_file
 from twostream.errors import InputError
-from twostream.streams import imagenet
+from twostream.streams import imagenet, imagenet_files
 from twostream.text import printable
 
 OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(?=[12]\.)")
@@ -60,22 +59,7 @@ def imagenet_file(architecture: str, version: str) -> Path:
 
     Torchvision's own function would unpickle, and so run, whatever a file of that name holds.
     """
-    name, digest = imagenet.file_name(architecture, version), imagenet.digest(architecture, version)
-    file = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _download(f"{imagenet.FOLDER}{name}", file, digest, architecture)
+    file, digest = imagenet_files.fetch(architecture, version), imagenet.digest(architecture, version)
     if not keys.file_digest(file, 64).startswith(digest):
         raise InputError(file, f"is not the file of that name: its SHA-256 does not begin with {digest}", "delete it")
     return file
-
-
-def _download(url: str, file: Path, digest: str, architecture: str) -> None:
-    try:
-        torch.hub.download_url_to_file(url, str(file), hash_prefix=digest)
-    except Exception as error:  # whatever torch, urllib and ssl say
-        raise InputError(
-            f"the ImageNet weights of {architecture}",
-            f"cannot be downloaded ({error})",
-            f"add the file: get {url} elsewhere and put it at {file}, or set `pretrained` to its path",
-        ) from error

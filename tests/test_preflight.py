@@ -1,0 +1,42 @@
+"""What would fail after hours is refused before a run begins."""
+
+import pytest
+
+from twostream import plan, preflight, survey
+from twostream.config import check
+from twostream.errors import InputError
+from twostream.flow import backends
+
+
+@pytest.fixture
+def planned(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(survey.decoder, "find", lambda *_: survey.decoder.UNKNOWN)
+
+    def make(device="auto", pretrained="none"):
+        stream = {"modality": "rgb", "architecture": "resnet18", "pretrained": pretrained}
+        settings = check.check({"streams": {"a": stream}, "compute": {"device": device}})
+        return plan.Plan(settings, survey.take(settings))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("device", "gpu", "runs_here"), [("cuda", "", False), ("cuda", "A100", True), ("auto", "", True)]
+)
+def test_a_device_that_is_there_or_on_the_cluster_is_let_through(planned, monkeypatch, device, gpu, runs_here):
+    monkeypatch.setattr(backends, "gpu", lambda: gpu)
+    preflight.check(planned(device), runs_here)
+
+
+def test_cuda_without_a_gpu_is_refused(planned, monkeypatch):
+    monkeypatch.setattr(backends, "gpu", lambda: "")
+    with pytest.raises(InputError, match=r"compute\.device: is cuda, and .* no GPU: set it to auto or cpu"):
+        preflight.check(planned("cuda"), runs_here=True)
+
+
+def test_weights_that_cannot_be_had_are_refused(planned, monkeypatch, tmp_path):
+    monkeypatch.setattr(preflight.imagenet_files.imagenet, "FOLDER", f"{tmp_path.as_uri()}/none/")
+    with pytest.raises(InputError, match="ImageNet weights of resnet18: cannot be downloaded"):
+        preflight.check(planned(pretrained="imagenet"), runs_here=True)

@@ -15,7 +15,8 @@ from scipy.stats import binomtest, norm
 
 from twostream.metrics import Right
 
-Names = NDArray[np.str_]
+Names = NDArray[np.str_] | NDArray[np.int64]
+"""The recording of each video, (videos,): equal names are one recording."""
 Deviations = NDArray[np.float64]
 Interval = tuple[float, float]
 """The lower and the upper end of a 95 % interval, in percent."""
@@ -65,7 +66,7 @@ class Recordings:
 
     def holding(self, is_in: Right) -> int:
         """Return how many recordings have a video that `is_in`."""
-        return len(np.unique(self.member[is_in]))
+        return int(np.count_nonzero(np.bincount(self.member[is_in], minlength=len(self.sizes))))
 
     @property
     def alike(self) -> float:
@@ -93,7 +94,19 @@ def interval(right: Right, recordings: Names) -> Interval:
 
 
 def gain(ours: Right, theirs: Right, recordings: Names) -> Gain:
-    """Return what `ours` gains over `theirs` on the same videos, (videos,) each, with its paired 95 % interval.
+    """Return what `ours` gains over `theirs` on the same videos, (videos,) each, with its interval and its tests."""
+    difference = ours.astype(float) - theirs
+    low, high = gain_interval(ours, theirs, recordings)
+    return {
+        "gain": round(100 * float(difference.mean()), 4),
+        "gain_ci95": [round(low, 4), round(high, 4)],
+        **mcnemar(ours, theirs),
+        "p_recordings": sign_flip(Recordings.from_names(recordings).sums(difference)),
+    }
+
+
+def gain_interval(ours: Right, theirs: Right, recordings: Names) -> Interval:
+    """Return the paired 95 % interval of what `ours` gains over `theirs` on the same videos, in points.
 
     Half a video is added to those that only one of the two gets right: Agresti and Min, "Simple improved confidence
     intervals for comparing matched proportions", 2005; here of the effective number of videos. Two ways that are right
@@ -105,15 +118,9 @@ def gain(ours: Right, theirs: Right, recordings: Names) -> Gain:
     only_ours, only_theirs = float((ours & ~theirs).mean()), float((theirs & ~ours).mean())
     variance = only_ours + only_theirs - points**2
     videos = effective_videos(of, difference - points, variance, of.holding(ours != theirs))
-    up, down = ((share * videos + 0.5) / (videos + 1) for share in (only_ours, only_theirs))
+    up, down = ((part * videos + 0.5) / (videos + 1) for part in (only_ours, only_theirs))
     half = Z * np.sqrt((up + down - (up - down) ** 2) / (videos + 1))
-    low, high = max(-1.0, up - down - half), min(1.0, up - down + half)
-    return {
-        "gain": round(100 * points, 4),
-        "gain_ci95": [round(100 * low, 4), round(100 * high, 4)],
-        **mcnemar(ours, theirs),
-        "p_recordings": sign_flip(of.sums(difference)),
-    }
+    return 100 * max(-1.0, up - down - half), 100 * min(1.0, up - down + half)
 
 
 def effective_videos(recordings: Recordings, deviations: Deviations, variance: float, informative: int) -> float:

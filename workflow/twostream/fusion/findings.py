@@ -1,10 +1,12 @@
 """What fusion says to the report: accuracies with intervals, tests, calibration, mistakes, the curve of weights."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 
 from twostream import certainty, metrics
+from twostream.certainty import Gain
 from twostream.fusion import candidates, counting, folds, guesses, mistakes, normalisation, rules
 from twostream.fusion.candidates import Candidate
 from twostream.fusion.contract import Accuracy, CalibrationRow, CurvePoint, Findings, FusionRow, StreamRow, TestRow
@@ -68,11 +70,23 @@ def fusion_rows(test: StreamScores, rows: Sequence[Candidate]) -> list[FusionRow
             "params": candidate.params,
             "selected_on": str(candidate.selected_on),
             **_accuracy(test, metrics.ranks(candidate.scores, test.labels)),
-            "over_average": certainty.gain(_is_right(candidate, test), average, test.recordings),
+            **_over_average(candidate, test, average),
             **epoch_note(test.chosen_on),
         }
         for candidate in rows
     ]
+
+
+class OverAverage(TypedDict, total=False):
+    """The part of a row that says what it gains over the plain average; empty in the row of that average."""
+
+    over_average: Gain
+
+
+def _over_average(candidate: Candidate, test: StreamScores, average: Right) -> OverAverage:
+    if candidate.strategy == "average" and candidate.selected_on.is_fixed:
+        return {}
+    return {"over_average": certainty.gain(_is_right(candidate, test), average, test.recordings)}
 
 
 def _accuracy(test: StreamScores, ranks: Ranks) -> Accuracy:

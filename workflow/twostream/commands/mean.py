@@ -2,11 +2,19 @@
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.report import average, derive, page
+
+FIGURES = ("top1", "top5", "mean_class_accuracy")
+"""Percentages of every row."""
+STREAM = {"stream": str, "split": str}
+FUSION = {"strategy": str, "selected_on": str, "streams": list, "params": dict}
+"""What a row says besides, and as what."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +37,18 @@ def _read(file: Path) -> average.Run:
     """Return the report in `file`; raise InputError where it lacks the rows that are averaged."""
     try:
         run: average.Run = json.loads(file.read_text(encoding="utf-8"))
-        _ = run["streams"][0]["top1"], run["fusion"][0]["top1"]
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        _check(run["streams"], STREAM)
+        _check(run["fusion"], FUSION)
+    except (OSError, ValueError, RecursionError, KeyError, IndexError, TypeError) as error:
         raise InputError(file, "is not a report of ours", "give the report.json of a run") from error
     return run
+
+
+def _check(rows: Sequence[Mapping[str, Any]], form: Mapping[str, type]) -> None:
+    """Raise ValueError, KeyError or TypeError where there are no `rows`, or one is of another `form`."""
+    for row in rows:
+        has_form = all(isinstance(row[name], kind) for name, kind in form.items())
+        if not has_form or not all(0 <= row[name] <= 100 for name in FIGURES):
+            raise ValueError("a row of another form")
+    if not rows:
+        raise ValueError("no rows")

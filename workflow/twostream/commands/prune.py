@@ -77,7 +77,8 @@ def _others(use: CacheUse, gone: Sequence[Path]) -> list[Use]:
     left = [other for other in use.others if other.project not in gone]
     for other in left:
         if not other.is_there:
-            print(f"{other.project}: is not there now; what it used is kept, unless you give --forget {other.project}")
+            kept = f"is not there now; what it used is kept, unless you give --forget {other.project}"
+            print(text.printable(f"{other.project}: {kept}"))
     return left
 
 

@@ -13,6 +13,8 @@ from twostream.errors import InputError
 TAG = "tag:yaml.org,2002:"
 OCTAL_OR_BASE_60 = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
 """What YAML 1.1 takes for numbers of other bases: `010` would be 8, and `12:30` would be 750."""
+MOST_VALUES = 100_000
+"""Values that a file may hold: a few lines of aliases of aliases can stand for more than memory holds."""
 
 
 def read(path: Path) -> Any:
@@ -46,9 +48,25 @@ def _parse_yaml(text: str, source: str) -> Any:
 
 
 def _checked(loaded: Any) -> Any:
-    """Return `loaded`; raise ValueError where an alias is within what it names, or half a letter stands for one."""
+    """Return `loaded`; raise ValueError where it is too large to write out, or half a letter stands for one."""
+    if _values(loaded, {}) > MOST_VALUES:
+        raise ValueError(f"with its aliases written out, it has more than {MOST_VALUES} values")
     json.dumps(loaded, default=str, ensure_ascii=False).encode()
     return loaded
+
+
+def _values(loaded: Any, counts: dict[int, int]) -> int:
+    """Return how many values `loaded` has, with aliases written out; `counts` has those of parts by their identity.
+
+    An alias within what it names stands for no end of values.
+    """
+    if not isinstance(loaded, (dict, list)):
+        return 1
+    if id(loaded) not in counts:
+        counts[id(loaded)] = MOST_VALUES
+        parts = loaded.values() if isinstance(loaded, dict) else loaded
+        counts[id(loaded)] = 1 + sum(_values(part, counts) for part in parts)
+    return counts[id(loaded)]
 
 
 class _DoubledError(Exception):

@@ -42,6 +42,6 @@ def _settings(section: str | None, text: str) -> schema.Settings:
     """Return the settings of a stage that `text` holds as JSON, checked and complete."""
     try:
         settings = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("--settings", f"is no JSON: {error}", "give a JSON object such as '{}'") from error
     return check.check_stage(section, settings, "--settings")

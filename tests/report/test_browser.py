@@ -47,10 +47,10 @@ def test_no_error_is_logged_and_every_plot_comes_alive(browser, page):
 
 def test_a_bar_shows_its_numbers_under_the_pointer(opened):
     figure = live_plot(opened, "gains")
-    bar = figure.find_element(By.CSS_SELECTOR, ".mark-rect path")
+    bar = figure.find_element(By.CSS_SELECTOR, ".view .mark-rect path")
     ActionChains(opened).move_to_element(bar).perform()
     wait_until(lambda: opened.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible"))
-    assert "class name" in opened.find_element(By.ID, "vg-tooltip-element").text
+    assert "its best stream" in opened.find_element(By.ID, "vg-tooltip-element").text
 
 
 def test_names_come_out_as_text(opened):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twostream.fusion import fixed_rules, learned_rules, nested, search
+from twostream.fusion import fixed_rules, landscape, learned_rules, nested, search
 from twostream.fusion.blend import Blend, Member
-from twostream.fusion.contract import Params
+from twostream.fusion.contract import LandscapeCell, Params
 from twostream.fusion.discriminant import Discriminant
 from twostream.fusion.family import Family
 from twostream.fusion.features import Features
@@ -55,6 +55,7 @@ class Candidates:
     rows: list[Candidate]
     combinations: int
     folds: Folds | None
+    landscape: list[LandscapeCell]
 
 
 def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Candidates:
@@ -65,11 +66,12 @@ def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Ca
         Candidate(rule.strategy, rule.params, Selection(NOTHING), rule.scores[streams.is_test]) for rule in fixed
     ]
     if folds is None:
-        return Candidates(fixed_rows, 0, None)
+        return Candidates(fixed_rows, 0, None, [])
     grid_search = search.prepare(streams, folds, settings, workers)
     selected = _selected(streams, folds, fixed, methods(streams, grid_search, settings, workers))
     oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
-    return Candidates([*selected, *fixed_rows, *oracles], grid_search.size, folds)
+    rows = [*selected, *fixed_rows, *oracles]
+    return Candidates(rows, grid_search.size, folds, landscape.landscape(grid_search))
 
 
 def methods(

@@ -94,12 +94,23 @@ ClassRow = TypedDict("ClassRow", {"class": str, "videos": int, "top1": float | N
 
 
 class CurvePoint(TypedDict):
-    """Accuracy of one weighting of the streams; `weight` is the first stream's."""
+    """Accuracy of one weighting of the streams; `weight` is the first stream's. Of two streams, with its interval."""
 
     weight: float
     weights: list[float]
     top1: float
     top5: float
+    ci95: NotRequired[list[float]]
+
+
+class LandscapeCell(TypedDict):
+    """The best of a strategy with a normalisation, on the test videos: an upper limit; `weights` if it has some."""
+
+    normalisation: str
+    strategy: str
+    pooling: str
+    top1: float
+    weights: NotRequired[list[float]]
 
 
 ExampleRow = TypedDict(
@@ -145,8 +156,9 @@ class Findings(TypedDict):
     """All of `fusion.json`; the first row of `fusion` is the one reported.
 
     `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
-    `calibration` is. `guesses` has the most probable classes of the fusion and each stream for the first videos of
-    `examples`, by video and name; a file from before it was written lacks it.
+    `calibration` is; it follows from `predictions`, and is empty where there are more than 256 classes. `guesses` has
+    the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name; a
+    file from before it was written lacks it.
     """
 
     streams: list[StreamRow]
@@ -160,4 +172,5 @@ class Findings(TypedDict):
     curve: list[CurvePoint]
     examples: Examples
     predictions: Predictions
+    landscape: NotRequired[list[LandscapeCell]]
     guesses: NotRequired[dict[str, dict[str, list[Guess]]]]

@@ -7,19 +7,16 @@ import numpy as np
 
 from twostream import certainty, metrics
 from twostream.certainty import Gain
-from twostream.fusion import candidates, counting, folds, guesses, mistakes, normalisation, rules
+from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation
 from twostream.fusion.candidates import Candidate
-from twostream.fusion.contract import Accuracy, CalibrationRow, CurvePoint, Findings, FusionRow, StreamRow, TestRow
+from twostream.fusion.contract import Accuracy, CalibrationRow, Findings, FusionRow, StreamRow, TestRow
 from twostream.fusion.folds import Folds
-from twostream.fusion.grid import Block, Grid
 from twostream.fusion.mistakes import PredictedClasses
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Ranks, Right, Scores
 from twostream.selected_on import epoch_note
 
-CURVE_STEPS = {2: 0.01, 3: 0.05}
-"""Steps of the curve's weights, by the number of streams."""
 CALIBRATION_FOLDS = 10
 """Folds for the temperatures of calibration where the fusion has none."""
 
@@ -39,7 +36,8 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "mcnemar": _tests(predicted, proposed.rows),
         "calibration": _calibrations(test, best.scores, proposed.folds),
         "classes": mistakes.classes(predicted),
-        "curve": _curve(test),
+        "curve": curve.curve(test),
+        "landscape": proposed.landscape,
         "examples": examples,
         "predictions": mistakes.predictions(predicted),
         "guesses": guesses.of_examples(predicted, examples),
@@ -146,20 +144,3 @@ def _calibration(scores: Scores, labels: Labels, fold_of_video: Labels | None) -
         own = fold_of_video == fold
         scaled[own] = scores[own] / normalisation.temperature(scores[~own].astype(np.float64), labels[~own])
     return {"before": before, "after": metrics.calibration(normalisation.softmax(scaled), labels)}
-
-
-def _curve(test: StreamScores) -> list[CurvePoint]:
-    """Return top-1 and top-5 of the raw scores for all weights of two or three streams."""
-    number = len(test.names)
-    if number not in CURVE_STEPS:
-        return []
-    weights = rules.simplex(number, CURVE_STEPS[number])
-    grid = Grid((Block(("none",) * number, "mean"),), (), weights)
-    means = [scores[:, None] for scores in test.scores]
-    one_fold = np.zeros(len(test.labels), np.int64)
-    hits = counting.hits(means, test.labels, one_fold, grid, [1] * number, title="curve")
-    accuracies = 100 * hits[0, :, :, 0] / len(test.labels)
-    return [
-        {"weight": row[0], "weights": row, "top1": round(float(one), 4), "top5": round(float(five), 4)}
-        for row, (one, five) in zip(weights.round(4).tolist(), accuracies, strict=True)
-    ]

@@ -13,6 +13,9 @@ from twostream.fusion.contract import ClassRow, ExampleRow, Examples, Outcome, P
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Right, Scores
 
+MOST_CLASSES = 256
+"""Of a confusion matrix that is written out."""
+
 
 @dataclass(frozen=True)
 class PredictedClasses:
@@ -66,8 +69,13 @@ class PredictedClasses:
 
 
 def confusion(predicted: PredictedClasses) -> dict[str, list[list[int]]]:
-    """Return the videos by right class (rows) and predicted class (columns), for the fusion and each stream."""
+    """Return the videos by right class (rows) and predicted class (columns), for the fusion and each stream.
+
+    Nothing with more classes than `MOST_CLASSES`: it would be larger than all else, and follows from the predictions.
+    """
     labels, number = predicted.test.labels, len(predicted.test.class_name)
+    if number > MOST_CLASSES:
+        return {}
     return {name: metrics.confusion(of, labels, number).tolist() for name, of in predicted.by_name.items()}
 
 

@@ -6,14 +6,8 @@ from typing import TypedDict
 from twostream.fusion.contract import ClassRow, Findings, FusionRow, StreamRow
 from twostream.metrics import Bin
 from twostream.report import confusion
-from twostream.selected_on import ORACLE, TEST
-
-
-class StreamGain(TypedDict):
-    """Points of top-1 that the reported fusion has more than a stream."""
-
-    stream: str
-    gain: float
+from twostream.report.contents import Report
+from twostream.selected_on import ORACLE, TEST, Selection
 
 
 class ClassGain(TypedDict):
@@ -29,9 +23,10 @@ class ClassGain(TypedDict):
 
 
 class ReliabilityPoint(Bin):
-    """A point of a reliability curve; `line` is the stream, or `fused`."""
+    """A point of a reliability curve; `line` is the stream, or `fused`, `stage` before or after a temperature."""
 
     line: str
+    stage: str
 
 
 def reported_row(findings: Findings) -> FusionRow:
@@ -42,6 +37,11 @@ def reported_row(findings: Findings) -> FusionRow:
 def is_oracle(row: Mapping[str, object]) -> bool:
     """Return whether the row was chosen with the test labels."""
     return row.get("selected_on") == ORACLE
+
+
+def is_fixed(row: FusionRow) -> bool:
+    """Return whether the row is a fixed rule, with nothing to select."""
+    return Selection.from_text(row["selected_on"]).is_fixed
 
 
 def has_tested_epoch(row: Mapping[str, object]) -> bool:
@@ -71,10 +71,11 @@ def best_stream(findings: Findings) -> StreamRow:
     return max(findings["streams"], key=lambda row: row["top1"])
 
 
-def stream_gains(findings: Findings) -> list[StreamGain]:
-    """Return what the reported fusion gains over each stream, in points of top-1."""
-    top1 = reported_row(findings)["top1"]
-    return [{"stream": row["stream"], "gain": top1 - row["top1"]} for row in findings["streams"]]
+def tested_recordings(report: Report) -> int:
+    """Return of how many recordings the test videos are, 0 where nobody counted them."""
+    videos = report.get("videos")
+    counted = videos["recordings"]["test"] if videos and "recordings" in videos else 0
+    return report["streams"][0].get("recordings", counted)
 
 
 def class_gains(findings: Findings) -> list[ClassGain]:
@@ -103,9 +104,11 @@ def _class_gain(row: ClassRow, streams: dict[str, float]) -> ClassGain:
 
 
 def reliability(findings: Findings) -> list[ReliabilityPoint]:
-    """Return the points of the reliability curves of each stream and of the fusion."""
+    """Return the points of the reliability curves of each stream and of the fusion, before and after a temperature."""
     return [
-        {"line": name, **point}
-        for name, calibration in findings.get("calibration", {}).items()
-        for point in calibration["before"]["bins"]
+        {"line": name, "stage": stage, **point}
+        for name, rows in findings.get("calibration", {}).items()
+        for stage, calibration in (("before", rows["before"]), ("after", rows.get("after")))
+        if calibration
+        for point in calibration["bins"]
     ]

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from twostream import text
-from twostream.report import plots
+from twostream.report import charts
 
 FOLDER = Path(__file__).with_name("templates")
-SCRIPTS = ("tables.js", "matrix.js", "plots.js")
+SCRIPTS = ("tables.js", "matrix.js", "navigation.js")
+PLOT_SCRIPT = "plots.js"
 STYLES = ("style.css", "tables.css", "films.css", "matrix.css")
 
 
@@ -25,7 +27,7 @@ class Plot:
     """A plot on a page: its description, what it shows in words, and the words below it."""
 
     name: str
-    spec: plots.Spec
+    spec: charts.Spec
     alt: str
     caption: str = ""
 
@@ -36,7 +38,7 @@ class Plot:
     @property
     def svg(self) -> Markup:
         """The plot for a page without script; its ids begin with its name, so that two plots never share one."""
-        drawing = plots.svg(self.spec)
+        drawing = charts.svg(self.spec)
         drawing = re.sub(r'\bid="([\w-]+)"', rf'id="{self.name}-\1"', drawing)
         return Markup(re.sub(r'"url\(#([\w-]+)\)"', rf'"url(#{self.name}-\1)"', drawing))
 
@@ -83,13 +85,27 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         "signed": _signed,
         "shown": _shown_in,
     }
-    scripts = [plots.library(), *((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)]
-    frame = {
+    return environment.get_template(template).render({**content, **_frame(content)})
+
+
+def _frame(content: Mapping[str, object]) -> dict[str, object]:
+    """Return what stands around `content` on every page: style, scripts, and the day on which it is written."""
+    scripts = [(FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    if _has_plot(content):
+        scripts = [charts.library(), *scripts, (FOLDER / PLOT_SCRIPT).read_text(encoding="utf-8")]
+    return {
         "style": Markup("".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES)),
         "scripts": [Markup(script) for script in scripts],
         "script_hashes": [_digest(script) for script in scripts],
+        "date": datetime.now(UTC).date().isoformat(),
     }
-    return environment.get_template(template).render({**content, **frame})
+
+
+def _has_plot(content: object) -> bool:
+    """Return whether there is a plot in `content`: a page without any goes without the library that draws them."""
+    if isinstance(content, Mapping):
+        return any(map(_has_plot, content.values()))
+    return isinstance(content, Plot) or (isinstance(content, list | tuple) and any(map(_has_plot, content)))
 
 
 def _shown(value: object) -> object:

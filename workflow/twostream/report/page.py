@@ -10,7 +10,7 @@ from twostream.report.average import MeanReport
 from twostream.report.comparison import Comparison
 from twostream.report.contents import Report
 from twostream.report.document import Strips
-from twostream.report.sections import data, mistakes, origin, result, training
+from twostream.report.sections import answer, confidence, data, mistakes, origin, result, training, weights
 from twostream.report.sections.mean import mean
 from twostream.report.sections.side_by_side import side_by_side
 
@@ -28,14 +28,14 @@ def render(
     content = {
         "title": report["title"],
         "run": _run(report),
-        "answer": result.answer(report),
+        "answer": answer.answer(report, reuse),
         "fusion": result.fusion(report),
-        "weights": result.weights(report),
+        "weights": weights.weights(report),
         "classes": mistakes.classes(report),
         "confusion": mistakes.confusion_pairs(report),
         "examples": mistakes.examples(report),
         "training": training.training(report),
-        "calibration": result.calibration(report),
+        "calibration": confidence.calibration(report),
         "videos": data.videos(report),
         "costs": data.costs(report, reuse),
         "made_from": origin.made_from(report),

@@ -1,113 +1,119 @@
-"""Plots of the report: points in, a Vega-Lite description out, from which the page gets two drawings.
+"""Plots of the result: accuracies, what fusion made of the streams' answers, weights, the grid, and confidence."""
 
-The first is an SVG for readers without JavaScript; the second, drawn in the browser, answers to the pointer. Colours
-are of middle lightness, so that they serve on white and on black; the page's style colours all text.
-"""
-
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from typing import TypedDict
 
 import altair as alt
-import vl_convert
 
-from twostream.fusion.contract import CurvePoint
-from twostream.report.contents import LengthBin
-from twostream.report.derive import ClassGain, ReliabilityPoint
+from twostream.fusion.contract import CurvePoint, LandscapeCell
+from twostream.report import colours
+from twostream.report.agreement import Agreement
+from twostream.report.charts import Spec, chart, colour, finished, inline_data, legend, stream_colour, tips
+from twostream.report.colours import NEUTRAL
+from twostream.report.derive import ReliabilityPoint
 
-Spec = dict[str, Any]
-"""A Vega-Lite description."""
-
-WIDTH = 680
-COLOURS = ["#2f7fe0", "#d9730d", "#1f9d63", "#a259d9", "#d6457a", "#0f95a8", "#97801a", "#7a6ff0", "#c0522f", "#6b7d8f"]
-BETTER, WORSE, NEUTRAL = COLOURS[2], COLOURS[4], COLOURS[9]
 PERCENT = "top-1, %"
-ROW_HEIGHT = 22
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.5, 3**0.5 / 2))
 """Of the triangle in which three weights are drawn."""
-
-inline_data: Callable[..., alt.Data] = alt.Data
-"""Altair's class, which has no types of its own."""
+FEWEST = 5
+"""Videos of a bin of confidence: a bin with fewer is grey and no line leads to it."""
+PALE = 0.15
+"""The strength of a colour where the fusion is wrong."""
+ORACLE = "best on test (oracle)"
+ROLES = {"average": "#0c8a9c", "chosen": colours.FUSED, ORACLE: "#9a4fd8", "fixed ratio": NEUTRAL}
+"""What a point of the curve of weights is, and its colour."""
 
 
 class AccuracyPoint(TypedDict):
-    """Top-1 of a `stream` or of what was `fused` (`kind`), with its interval."""
+    """Top-1 of a stream or of what was `fused` (`kind`), with its interval, over `videos`."""
 
     name: str
     kind: str
     top1: float
     low: float
     high: float
+    videos: int | None
 
 
 class WeightPoint(TypedDict):
-    """Top-1 by the weight of the first of two streams; `name` is that of a rule with this weight, or empty."""
+    """Top-1 by the weight of the first of two streams; `name` and `role` are those of a point with a meaning."""
 
     name: str
+    role: str
     weight: float
     top1: float
 
 
-class EpochPoint(TypedDict):
-    """A value of an epoch; `line` is the curve that it belongs to."""
-
-    epoch: int
-    value: float
-    line: str
-
-
-class SubsetBar(TypedDict):
-    """The number of videos of a class in a subset, which the legend calls `split`."""
-
-    class_name: str
-    split: str
-    videos: int
-
-
-class StageBar(TypedDict):
-    """The seconds that a stage took."""
-
-    stage: str
-    seconds: float
-
-
-def svg(spec: Spec) -> str:
-    """Return the plot as an SVG, which needs no script."""
-    return vl_convert.vegalite_to_svg(spec)
-
-
-@cache
-def library() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
-def accuracies(points: Sequence[AccuracyPoint]) -> Spec:
-    """Return a plot with a row for each point and its interval."""
-    base = _chart(points).encode(
+def accuracies(points: Sequence[AccuracyPoint], streams: Sequence[str]) -> Spec:
+    """Return a plot with a row for each point and its interval, in the colours of the `streams`."""
+    by_name = colours.by_name(streams)
+    scale = alt.Scale(domain=list(by_name), range=list(by_name.values()))
+    titles = {"name": "scores", "top1": PERCENT, "low": "95 % interval, from, %", "high": "to, %"}
+    titles |= {"videos": "test videos"} if any(point["videos"] for point in points) else {}
+    base = chart(points).encode(
         y=alt.Y("name:N", sort=None, title=None),
-        color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["stream", "fused"], range=COLOURS[:2])),
-        tooltip=_tips("name:N", "top1:Q", "low:Q", "high:Q"),
+        color=alt.Color("kind:N", legend=None, scale=scale),
+        tooltip=tips(**titles),
     )
-    whisker = base.mark_rule(strokeWidth=3, opacity=0.55).encode(
+    whisker = base.mark_rule(strokeWidth=3).encode(
         x=alt.X("low:Q", title=PERCENT, scale=alt.Scale(zero=False, nice=True)), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=140, opacity=1).encode(x="top1:Q")
-    return _finished(whisker + dots, rows=len(points) + 1)
+    return finished(whisker + dots, rows=len(points) + 1)
 
 
-def weight_curve(points: Sequence[WeightPoint], streams: Sequence[str]) -> Spec:
-    """Return the curve of top-1 by the weight of the first of two streams; points with a name bear it."""
-    base = _chart(points).encode(
-        x=alt.X("weight:Q", title=f"weight of {streams[0]} (the rest: {streams[1]})"),
-        y=alt.Y("top1:Q", title=PERCENT, scale=alt.Scale(zero=False)),
-        tooltip=_tips("weight:Q", "top1:Q", "name:N"),
+def agreement(parts: Sequence[Agreement], colour_of: dict[str, str]) -> Spec:
+    """Return one bar of all test videos: by which streams are right, and pale where the fusion is wrong."""
+    names = list(colour_of)
+    scale = alt.Scale(domain=names, range=list(colour_of.values()))
+    rows = [
+        {"part": part["name"], "order": number, "fused": fused, "strength": strength, "videos": videos}
+        for number, part in enumerate(parts)
+        for fused, strength, videos in (
+            ("right", 1, part["fused_right"]),
+            ("wrong", PALE, part["videos"] - part["fused_right"]),
+        )
+        if videos
+    ]
+    bar = (
+        chart(rows)
+        .mark_bar(strokeWidth=1.5)
+        .encode(
+            x=alt.X("videos:Q", title=None, scale=alt.Scale(nice=False)),
+            fill=alt.Fill("part:N", title=None, scale=scale, legend=legend(names)),
+            stroke=alt.Stroke("part:N", title=None, scale=scale, legend=legend(names)),
+            fillOpacity=alt.FillOpacity("strength:Q", scale=None, legend=None),
+            order=alt.Order("order:Q"),
+            tooltip=tips(part="right streams", fused="fusion is", videos="test videos"),
+        )
     )
-    line = base.mark_line(color=COLOURS[0], point=alt.OverlayMarkDef(size=22, color=COLOURS[0]))
-    named = base.transform_filter("isValid(datum.name) && datum.name != ''")
-    dots = named.mark_point(filled=True, size=110, color=COLOURS[1], opacity=1)
-    return _finished(line + dots + named.mark_text(dy=-12, fontWeight=600).encode(text="name:N"), height=280)
+    return finished(bar, height=34)
+
+
+def weight_curve(curve: Sequence[CurvePoint], points: Sequence[WeightPoint], streams: Sequence[str]) -> Spec:
+    """Return the curve of top-1 by the weight of the first of two streams, its 95 % band, and what stands on it."""
+    x = alt.X("weight:Q", title=f"weight of {streams[0]} (the rest: {streams[1]})")
+    y = alt.Y("top1:Q", title=PERCENT, scale=alt.Scale(zero=False))
+    rows = [{**each, "low": each["ci95"][0], "high": each["ci95"][1]} if "ci95" in each else each for each in curve]
+    has_band = any("low" in row for row in rows)
+    band_tips = {"low": "95 % interval, from, %", "high": "to, %"} if has_band else {}
+    lines = chart(rows).encode(x=x, tooltip=tips(weight=f"weight of {streams[0]}", top1=PERCENT, **band_tips))
+    line = lines.mark_line(color=NEUTRAL, point=alt.OverlayMarkDef(size=22, color=NEUTRAL)).encode(y=y)
+    band = lines.mark_area(color=NEUTRAL, opacity=0.25, line=False).encode(y=alt.Y("low:Q", title=PERCENT), y2="high:Q")
+    shapes = colours.shapes(list(ROLES))
+    used = {role: ROLES[role] for role in ROLES if any(point["role"] == role for point in points)}
+    scale = alt.Scale(domain=list(used), range=[shapes[role] for role in used])
+    base = chart(points).encode(
+        x=x,
+        y=y,
+        color=colour("role", used),
+        shape=alt.Shape("role:N", title=None, legend=legend(list(used)), scale=scale),
+        tooltip=tips(name="rule", role="what", weight=f"weight of {streams[0]}", top1=PERCENT),
+    )
+    # The oracle is a ring, so that it hides no other point on the same weight.
+    rings = base.transform_filter(alt.datum.role == ORACLE).mark_point(filled=False, size=380, strokeWidth=2.5)
+    dots = base.transform_filter(alt.datum.role != ORACLE).mark_point(filled=True, size=120, opacity=1)
+    return finished(band + line + rings + dots if has_band else line + rings + dots, height=280)
 
 
 def ternary(curve: Sequence[CurvePoint], streams: Sequence[str]) -> Spec:
@@ -115,120 +121,72 @@ def ternary(curve: Sequence[CurvePoint], streams: Sequence[str]) -> Spec:
     names = [{"x": x, "y": y, "name": name} for (x, y), name in zip(CORNERS, streams, strict=True)]
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.1, 1.1], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.1, 0.95], nice=False))
-    tips = [alt.Tooltip(f"w{number}:Q", title=name) for number, name in enumerate(streams, 1)]
+    weights = {f"w{number}": f"weight of {name}" for number, name in enumerate(streams, 1)}
     dots = (
-        _chart([_in_triangle(point) for point in curve])
-        .mark_point(filled=True, size=90, opacity=1)
+        chart([_in_triangle(point) for point in curve])
+        .mark_point(filled=True, size=90, opacity=1, stroke=NEUTRAL, strokeWidth=1)
         .encode(
             x,
             y,
-            tooltip=[*tips, *_tips("top1:Q")],
+            tooltip=tips(**weights, top1=PERCENT),
             color=alt.Color("top1:Q", title=PERCENT, scale=alt.Scale(scheme="viridis")),
         )
     )
-    below = _chart(names[:2]).mark_text(dy=18, fontWeight=600).encode(x, y, text="name:N")
-    above = _chart(names[2:]).mark_text(dy=-14, fontWeight=600).encode(x, y, text="name:N")
-    return _finished(dots + below + above, height=420, widest=620)
+    below = chart(names[:2]).mark_text(dy=18, fontWeight=600).encode(x, y, text="name:N")
+    above = chart(names[2:]).mark_text(dy=-14, fontWeight=600).encode(x, y, text="name:N")
+    return finished(dots + below + above, height=420, widest=620)
 
 
-def gains(rows: Sequence[ClassGain]) -> Spec:
-    """Return a plot with a bar for the gain of each class."""
-    chart = (
-        _chart(rows)
-        .mark_bar(cornerRadius=2)
-        .encode(
-            y=alt.Y("class_name:N", sort=None, title=None),
-            x=alt.X("gain:Q", title="points of top-1 over the class' own best stream"),
-            color=alt.condition("datum.gain < 0", alt.value(WORSE), alt.value(BETTER)),
-            tooltip=_tips("class_name:N", "gain:Q", "fused:Q", "best_stream:N", "best:Q", "videos:Q"),
-        )
+def landscape(cells: Sequence[LandscapeCell]) -> Spec:
+    """Return top-1 by normalisation and strategy: the stronger the colour, the higher; the best is framed."""
+    best = max(cell["top1"] for cell in cells)
+    rows = [{**cell, "weights": _ratio(cell.get("weights", [])), "best": cell["top1"] == best} for cell in cells]
+    low = min(cell["top1"] for cell in cells)
+    base = chart(rows).encode(
+        x=alt.X("normalisation:N", sort=None, title="normalisation", axis=alt.Axis(labelAngle=-40, orient="top")),
+        y=alt.Y("strategy:N", sort=None, title=None),
+        tooltip=tips(
+            strategy="strategy", normalisation="normalisation", pooling="pooling", weights="weights", top1=PERCENT
+        ),
     )
-    return _finished(chart, rows=len(rows))
-
-
-def training(points: Sequence[EpochPoint], title: str) -> Spec:
-    """Return a plot of values by epoch, with the lines told apart by colour."""
-    chart = (
-        _chart(points)
-        .mark_line(point=alt.OverlayMarkDef(size=26))
-        .encode(
-            x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
-            color=_colours("line:N", [point["line"] for point in points]),
-            tooltip=_tips("line:N", "epoch:Q", "value:Q"),
-        )
+    squares = base.mark_rect(color=colours.FUSED, stroke=NEUTRAL).encode(
+        opacity=alt.Opacity("top1:Q", legend=None, scale=alt.Scale(domain=[low, best], range=[0.04, 0.6])),
+        strokeWidth=alt.condition("datum.best", alt.value(3), alt.value(0.5)),
     )
-    return _finished(chart, height=240)
+    numbers = base.mark_text(fontSize=11).encode(text=alt.Text("top1:Q", format=".1f"))
+    return finished(squares + numbers, rows=2 + len({cell["strategy"] for cell in cells}))
 
 
-def reliability(points: Sequence[ReliabilityPoint]) -> Spec:
-    """Return the reliability curves; on the diagonal, accuracy is what confidence promises."""
-    base = _chart(points).encode(
+def reliability(points: Sequence[ReliabilityPoint], streams: Sequence[str]) -> Spec:
+    """Return the reliability curves before (dotted) and after (drawn through) a temperature, and the ideal diagonal.
+
+    No line leads to a bin of fewer than `FEWEST` videos, which is grey.
+    """
+    names = dict.fromkeys(point["line"] for point in points)
+    base = chart(points).encode(
         x=alt.X("confidence:Q", title="confidence, %", scale=alt.Scale(domain=[0, 100])),
         y=alt.Y("accuracy:Q", title="right, %", scale=alt.Scale(domain=[0, 100])),
-        color=_colours("line:N", [point["line"] for point in points]),
-        tooltip=_tips("line:N", "confidence:Q", "accuracy:Q", "videos:Q"),
+        color=stream_colour("line", {name: name for name in names}, streams),
+        tooltip=tips(
+            line="scores", stage="temperature", confidence="confidence, %", accuracy="right, %", videos="test videos"
+        ),
     )
-    diagonal = _chart([{"x": 0, "y": 0}, {"x": 100, "y": 100}]).mark_line(strokeDash=[4, 4], color=NEUTRAL)
-    dots = base.mark_point(filled=True, opacity=1).encode(
-        size=alt.Size("videos:Q", legend=None, scale=alt.Scale(range=[12, 300]))
+    ends = inline_data(values=[{"x": 0, "y": 0}, {"x": 100, "y": 100}])
+    diagonal = alt.Chart(ends).mark_line(strokeDash=[4, 4], color=NEUTRAL).encode(x="x:Q", y="y:Q")
+    stages = alt.Scale(domain=["before", "after"], range=[[2, 3], [1, 0]])
+    dashes = alt.StrokeDash(
+        "stage:N", title="temperature scaling", scale=stages, legend=alt.Legend(orient="top", columns=2)
     )
-    return _finished(diagonal.encode(x="x:Q", y="y:Q") + base.mark_line(strokeWidth=1.2) + dots, height=320)
+    lines = base.transform_filter(f"datum.videos >= {FEWEST}").mark_line(strokeWidth=1.6).encode(strokeDash=dashes)
+    size = alt.Size("videos:Q", legend=None, scale=alt.Scale(range=[16, 300]))
+    after = base.transform_filter("datum.stage == 'after'")
+    full = after.transform_filter(f"datum.videos >= {FEWEST}").mark_point(filled=True, opacity=1).encode(size=size)
+    thin = base.transform_filter(f"datum.videos < {FEWEST}").mark_point(size=24, opacity=1)
+    return finished(diagonal + lines + full + thin.encode(color=alt.value(NEUTRAL)), height=340, widest=760)
 
 
-def videos(bars: Sequence[SubsetBar]) -> Spec:
-    """Return a plot with a bar a class, each in parts by subset."""
-    chart = (
-        _chart(bars)
-        .mark_bar()
-        .encode(
-            y=alt.Y("class_name:N", sort=None, title=None),
-            x=alt.X("videos:Q", title="videos"),
-            color=_colours("split:N", [bar["split"] for bar in bars]),
-            tooltip=_tips("class_name:N", "split:N", "videos:Q"),
-        )
-    )
-    return _finished(chart, rows=len({bar["class_name"] for bar in bars}))
-
-
-def lengths(bins: Sequence[LengthBin]) -> Spec:
-    """Return a histogram of the number of frames."""
-    rows = [{**each, "left": each["first"] - 0.5, "right": each["last"] + 0.5, "none": 0} for each in bins]
-    chart = (
-        _chart(rows)
-        .mark_rect(color=COLOURS[0])
-        .encode(
-            x=alt.X(
-                "left:Q",
-                title="frames",
-                scale=alt.Scale(zero=False, nice=False),
-                axis=alt.Axis(tickMinStep=1, format="d"),
-            ),
-            x2="right:Q",
-            y=alt.Y("videos:Q", title="videos"),
-            y2="none:Q",
-            tooltip=_tips("first:Q", "last:Q", "videos:Q"),
-        )
-    )
-    return _finished(chart, height=180)
-
-
-def seconds(bars: Sequence[StageBar]) -> Spec:
-    """Return a plot with a bar for the seconds of each stage."""
-    chart = (
-        _chart(bars)
-        .mark_bar(color=COLOURS[0], cornerRadius=2)
-        .encode(
-            y=alt.Y("stage:N", sort=None, title=None),
-            x=alt.X("seconds:Q", title="seconds of work, whenever it was done"),
-            tooltip=_tips("stage:N", "seconds:Q"),
-        )
-    )
-    return _finished(chart, rows=len(bars))
-
-
-def _chart(rows: Sequence[Mapping[str, object]]) -> alt.Chart:
-    return alt.Chart(inline_data(values=list(rows)))
+def _ratio(weights: Sequence[float]) -> str:
+    return " : ".join(f"{weight:g}" for weight in weights) or "none"
 
 
 def _in_triangle(point: CurvePoint) -> dict[str, float]:
@@ -241,33 +199,3 @@ def _in_triangle(point: CurvePoint) -> dict[str, float]:
 def _weighted_mean(weights: Sequence[float], axis: int) -> float:
     """Return the mean of the corners, on one axis."""
     return sum(weight * corner[axis] for weight, corner in zip(weights, CORNERS, strict=True)) / sum(weights)
-
-
-def _tips(*fields: str) -> list[alt.Tooltip]:
-    return [alt.Tooltip(field, title=field.split(":")[0].replace("_", " ")) for field in fields]
-
-
-def _colours(field: str, names: Iterable[str]) -> alt.Color:
-    """Return a colour for each of `names`, with a legend."""
-    scale = alt.Scale(domain=list(dict.fromkeys(names)), range=COLOURS)
-    return alt.Color(field, title=None, scale=scale, legend=alt.Legend(orient="top", symbolSize=120))
-
-
-def _finished(chart: alt.Chart | alt.LayerChart, height: int = 0, rows: int = 0, widest: int = 2000) -> Spec:
-    """Return the description, `height` pixels high or as high as `rows` of text, and never wider than `widest`."""
-    sized = chart.properties(
-        width=min(WIDTH, widest),
-        height=height or max(60, ROW_HEIGHT * rows),
-        background="transparent",
-        usermeta={"widest": widest},
-        padding={"left": 12, "right": 8, "top": 5, "bottom": 5},
-    )
-    config = {
-        "font": "system-ui, sans-serif",
-        "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 200, "titleFontWeight": 500},
-        "legend": {"labelFontSize": 12, "titleFontSize": 12},
-        "text": {"fontSize": 12},
-        "view": {"stroke": None},
-    }
-    spec: Spec = json.loads(sized.to_json(indent=None))
-    return spec | {"config": config}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from twostream.cache.costs import Cost, Reuse
-from twostream.report import plots
+from twostream.report import data_plots
 from twostream.report.contents import CopiesRow, LeftOutRow, Report
+from twostream.report.data_plots import StageBar, SubsetBar
 from twostream.report.document import Plot
-from twostream.report.plots import StageBar, SubsetBar
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
 
@@ -56,8 +56,8 @@ def videos(report: Report) -> Content | None:
         "remarks": remarks,
         "cut": len(rows) > MAX_CLASSES,
         "plots": [
-            Plot("videos", plots.videos(bars), "Videos of each class, to train on and to test on."),
-            Plot("lengths", plots.lengths(summary["lengths"]), "How many videos have how many frames."),
+            Plot("videos", data_plots.videos(bars), "Videos of each class, to train on and to test on."),
+            Plot("lengths", data_plots.lengths(summary["lengths"]), "How many videos have how many frames."),
         ],
         "table": Table("videos", "Videos by class", VIDEO_COLUMNS, rows),
         "unused_table": Table("not-used", "Files not used", UNUSED_COLUMNS, unused),
@@ -90,7 +90,7 @@ def costs(report: Report, reuse: Mapping[str, Reuse] | None) -> Content | None:
         "bytes": sum(row["bytes"] for row in rows),
         "saved": sum(each.seconds for each in reuse.values()) if reuse else None,
         "memory": max((row["memory"] for row in rows if row["memory"]), default=None),
-        "plot": Plot("seconds", plots.seconds(bars), "Seconds of work by stage."),
+        "plot": Plot("seconds", data_plots.seconds(bars), "Seconds of work by stage."),
         "table": Table("cost", "Cost by stage", headings, [_cost_fields(row, reuse) for row in rows]),
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from twostream.fusion.contract import Outcome
-from twostream.report import confusion, derive, plots
+from twostream.report import confusion, data_plots, derive
 from twostream.report.confusion import Mistake
 from twostream.report.contents import Report
 from twostream.report.derive import ClassGain
@@ -39,7 +39,7 @@ def classes(report: Report) -> Content | None:
         "same": len(gains) - better - worse,
         "cut": len(bars) < len(gains),
         "is_one": len(names) == 1,
-        "plot": Plot("gains", plots.gains(bars), alt),
+        "plot": Plot("gains", data_plots.gains(bars), alt),
         "table": Table("classes", "Top-1 by class", headings, rows),
     }
 

@@ -30,17 +30,21 @@ def _hardware(stages: Iterable[StageRow]) -> Iterator[tuple[str, object]]:
             yield f"{stage['stage']} {stage['key']} ran on", ", ".join(ran_on)
 
 
+def algorithm(stage: StageRow) -> str:
+    """Return which flow the networks saw by `stage`, empty where that stage computes none."""
+    settings = stage["settings"]
+    if stage["stage"] == COMPUTE_FLOW.name:
+        backend = str(settings["backend"])
+        return f"TV-L1 by {backend}" if backend in backends.TVL1 else backend
+    return f"imported, clipped at {settings['bound']:g} pixels" if stage["stage"] == IMPORT_FLOW.name else ""
+
+
 def _flow(stages: Iterable[StageRow]) -> Iterator[tuple[str, object]]:
-    """Yield which flow the networks saw: its algorithm, and how this rounds."""
+    """Yield which flow the networks saw, and how its algorithm rounds on the machine that computed it."""
     for stage in stages:
-        settings = stage["settings"]
-        if stage["stage"] == COMPUTE_FLOW.name:
-            backend = settings["backend"]
-            algorithm = f"TV-L1 by {backend}" if backend in backends.TVL1 else backend
-            rounding = settings.get("rounding")
-            yield f"flow {stage['key']}", f"{algorithm}, reference {rounding}" if rounding else algorithm
-        elif stage["stage"] == IMPORT_FLOW.name:
-            yield f"flow {stage['key']}", f"imported, clipped at {settings['bound']:g} pixels"
+        if words := algorithm(stage):
+            rounding = stage["settings"].get("rounding")
+            yield f"flow {stage['key']}", f"{words}, reference {rounding}" if rounding else words
 
 
 def _facts(report: Report) -> Iterator[tuple[str, object]]:

@@ -25,7 +25,9 @@ def side_by_side(comparison: Comparison) -> Content:
         "title": comparison["title"],
         "keys": keys,
         "tested": bool(epoch),
-        "plot": Plot("accuracies", plots.accuracies(points), f"Top-1 of the results with their intervals: {words}."),
+        "plot": Plot(
+            "accuracies", plots.accuracies(points, []), f"Top-1 of the results with their intervals: {words}."
+        ),
         "results": Table("results", "Fused", [Column("key", "key"), Column("strategy", "strategy"), *figures], rows),
         "streams": Table("streams", "The streams alone", streams_columns, comparison["streams"]),
         "settings": Table("settings", "What differs", settings_columns, comparison["settings"]),
@@ -33,4 +35,11 @@ def side_by_side(comparison: Comparison) -> Content:
 
 
 def _point(row: ComparedRow) -> AccuracyPoint:
-    return {"name": row["key"], "kind": "fused", "top1": row["top1"], "low": row["low"], "high": row["high"]}
+    return {
+        "name": row["key"],
+        "kind": "fused",
+        "top1": row["top1"],
+        "low": row["low"],
+        "high": row["high"],
+        "videos": None,
+    }

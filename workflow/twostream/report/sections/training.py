@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from twostream.report import derive, plots
+from twostream.report import data_plots, derive
 from twostream.report.contents import HistoryRow, Report
+from twostream.report.data_plots import EpochPoint
 from twostream.report.document import Plot
-from twostream.report.plots import EpochPoint
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
 
-TITLES = ("Loss", "Prec@1")
+TITLES = {"Loss": "loss", "Prec@1": "top-1 (Prec@1), %"}
 """Columns of history.csv that are drawn; `Val ...` is the same on the videos that the epoch was chosen on."""
+TRAINING = "training"
+"""What the other curves are of: on the videos that are trained on, accuracy is far higher than on any others."""
 
 
 def training(report: Report) -> Content | None:
@@ -28,7 +30,12 @@ def _plots(histories: Mapping[str, Sequence[HistoryRow]]) -> list[Plot]:
     """Return a plot for each title that any history has."""
     points = {title: _points(histories, title) for title in TITLES}
     return [
-        Plot(f"training-{number}", plots.training(points[title], title), f"{title} by epoch, a line a stream.")
+        Plot(
+            f"training-{number}",
+            data_plots.training(points[title], TITLES[title], list(histories)),
+            f"{title} by epoch, a line a stream.",
+            "Drawn through: on the training videos, as they are augmented. Dotted: on the videos that chose the epoch.",
+        )
         for number, title in enumerate(TITLES)
         if points[title]
     ]
@@ -59,13 +66,18 @@ def _points(histories: Mapping[str, Sequence[HistoryRow]], title: str) -> list[E
     points: list[EpochPoint] = []
     for name, rows in histories.items():
         chosen_on = _kept_epoch(rows).get("Chosen on", "validation")
-        points += _line(rows, title, name)
-        points += _line(rows, f"Val {title}", f"{name}, {chosen_on}")
+        points += _line(rows, title, name, TRAINING)
+        points += _line(rows, f"Val {title}", name, chosen_on)
     return points
 
 
-def _line(rows: Sequence[HistoryRow], title: str, line: str) -> list[EpochPoint]:
-    return [{"epoch": int(row["Epoch"]), "value": float(row[title]), "line": line} for row in rows if row.get(title)]
+def _line(rows: Sequence[HistoryRow], title: str, stream: str, of: str) -> list[EpochPoint]:
+    """Return the points of a stream's values on the videos `of`."""
+    return [
+        {"epoch": int(row["Epoch"]), "value": float(row[title]), "line": f"{stream}, {of}", "stream": stream, "of": of}
+        for row in rows
+        if row.get(title)
+    ]
 
 
 def _kept_epoch(rows: Sequence[HistoryRow]) -> HistoryRow:

@@ -1,0 +1,87 @@
+"""The facts of the first screen, each in a line: how many videos, at what cost, and made from what."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from twostream import text
+from twostream.cache.costs import Reuse
+from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
+from twostream.report import derive
+from twostream.report.contents import Report
+from twostream.report.sections import origin
+
+Fact = tuple[str, str]
+"""A name and its value."""
+
+
+def size(report: Report) -> dict[str, int]:
+    """Return what the accuracy was measured on: how many videos, right ones, classes, and recordings if known."""
+    row = report["streams"][0]
+    numbers = {"videos": row["videos"], "classes": len(report["class_names"])}
+    if predictions := report.get("predictions"):
+        right = np.equal(predictions["label"], predictions["predicted"]["fused"])
+        numbers["right"] = int(right.sum())
+    recordings = derive.tested_recordings(report)
+    return numbers | ({"recordings": recordings} if recordings else {})
+
+
+def cost(report: Report, reuse: Mapping[str, Reuse] | None) -> str:
+    """Return hours and bytes of the work, and what this run took from the cache."""
+    rows = report.get("costs")
+    if not rows:
+        return "no network was run: the scores were read from files" if report.get("scores") else ""
+    seconds = sum(row["seconds"] for row in rows)
+    words = f"{text.duration(seconds)} of work, {text.size(sum(row['bytes'] for row in rows))} on disk"
+    if not reuse:
+        return words
+    saved = sum(each.seconds for each in reuse.values())
+    return f"{words}; {text.duration(saved)} of it reused from the cache" if saved else f"{words}; nothing was reused"
+
+
+def made_from(report: Report) -> list[Fact]:
+    """Return the data set, the networks, the flow and the machine."""
+    return [(name, value) for name, value in _facts(report) if value]
+
+
+def _facts(report: Report) -> Iterator[Fact]:
+    yield "data", _data(report)
+    yield "networks", "; ".join(_networks(report))
+    yield "flow", "; ".join(dict.fromkeys(filter(None, map(origin.algorithm, report.get("stages", [])))))
+    yield "computed on", _machine(report)
+
+
+def _data(report: Report) -> str:
+    """Return the data set's name, its videos, classes and recordings, or the files of scores."""
+    videos = report.get("videos")
+    if not videos:
+        return ""
+    numbers = f"{videos['classes']} classes, {videos['train']:,} training and {videos['test']:,} test videos"
+    if recordings := videos.get("recordings"):
+        numbers += f" of {recordings['train']:,} and {recordings['test']:,} recordings"
+    files = ", ".join(row["file"] for row in report.get("scores", {}).values())
+    return f"{files or _name(report)}: {numbers}"
+
+
+def _name(report: Report) -> str:
+    """Return the name of the folder of videos, or that they are rendered."""
+    folder = (report.get("config") or {}).get("dataset", {}).get("folder")
+    return str(folder).rstrip("/").rpartition("/")[2] if folder else "rendered demo"
+
+
+def _networks(report: Report) -> Iterator[str]:
+    """Yield each stream with its architecture, what it sees, and how many samples of a video it scored."""
+    settings: dict[str, Any] = (report.get("config") or {}).get("streams", {})
+    for row in report["streams"]:
+        stream = settings.get(row["stream"], {})
+        samples = f"{row['samples']} sample{'' if row['samples'] == 1 else 's'} a video"
+        seen = f"{stream['architecture']} on {stream.get('stack', 1)} {stream['modality']}, " if stream else ""
+        yield f"{row['stream']}: {seen}{samples}"
+
+
+def _machine(report: Report) -> str:
+    """Return what the networks ran on, or where none ran, what fused their scores."""
+    stages = [each for each in report.get("stages", []) if each["stage"] in (TRAIN_STREAM.name, DUMP_LOGITS.name)]
+    names = [each["versions"].get("gpu") or each["versions"].get("processor", "") for each in stages]
+    return ", ".join(dict.fromkeys(filter(None, names))) or report.get("made_by", {}).get("machine", "")

@@ -15,6 +15,7 @@ from twostream.files import atomic
 from twostream.fusion import findings
 from twostream.report import average, numbers, page
 from twostream.report.numbers import Sources
+from twostream.report.quality import Quality, VideoQuality
 from twostream.report.tables import Column, Table
 from twostream.videos import index
 
@@ -108,7 +109,7 @@ def test_rows_have_the_agreed_fields(collected):
 
 def test_sections_stand_in_their_order(report):
     html = page.render(report | {"costs": [cost()]})
-    order = "answer fusion weights classes confusion examples training calibration videos costs made-from"
+    order = "answer fusion weights classes confusion examples training calibration checks videos costs made-from"
     assert re.findall(r'<section id="([\w-]+)">', html) == order.split()
 
 
@@ -195,6 +196,27 @@ def test_the_csv_has_rounded_numbers():
     columns = [Column("class", "class"), Column("%", "percent", ".1f")]
     table = Table("t", "T", columns, [{"class": "a, b", "percent": 24.489800000000002}])
     assert unquote(table.csv).splitlines()[1] == '"a, b",24.4898'
+
+
+def test_checks_are_shown_with_the_failed_ones_first_and_a_word_at_the_top(report):
+    html = page.render(report)
+    section = html[html.index('<section id="checks">') :]
+    assert "1 check passes, 1 warns, 1 fails" in section
+    assert re.findall(r'<tr class="check-(\w+)">', section) == ["fail", "warn", "pass"]
+    assert "The data fail a check:</strong> Check 2." in html[: html.index("<main")]
+    sound = report | {"checks": [row for row in report["checks"] if row["verdict"] != "fail"]}
+    assert "The data fail a check" not in page.render(sound)
+
+
+def test_what_was_measured_of_flow_is_a_histogram_and_a_table(report):
+    rows = tuple(VideoQuality(id=f"v{n}", clipped=n / 100, still=0.0) for n in range(3))
+    html = page.render(report, quality=Quality(rows, 50, (0.25, 0.75)))
+    assert "of 3 videos, evenly spread" in html
+    assert re.findall(r"<li><span>([^<]*)</span>.*?width:([\d.]+)%", html) == [
+        ("0 to 0.25", "33.3"),
+        ("0.25 to 0.5", "100.0"),
+    ]
+    assert html.index("v2</bdi>") < html.index("v1</bdi>") < html.index("v0</bdi>")
 
 
 def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():

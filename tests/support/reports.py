@@ -31,6 +31,10 @@ def made_up(classes: int = 6, streams: int = 2, videos: int = 120) -> dict[str, 
         "pictured": [_pictured(numbers, outcome, scores.names) for outcome in ("rescued", "lost")],
         "training": {name: [_epoch(epoch) for epoch in range(1, 31)] for name in scores.names},
         "videos": _videos(names),
+        "checks": [
+            {"name": f"Check {n}", "verdict": verdict, "reason": HOSTILE[n], "worst": [HOSTILE[0]] * n}
+            for n, verdict in enumerate(("pass", "warn", "fail"))
+        ],
         "costs": [],
         "stages": [],
         "config": {"dataset": {"folder": HOSTILE[0]}},

@@ -98,6 +98,15 @@ class VideosSummary(VideosRemarks):
     samples: NotRequired[list[str]]
 
 
+class Check(TypedDict):
+    """A check of the data: whether it passes (`pass`), warns (`warn`) or fails (`fail`), why, and the worst cases."""
+
+    name: str
+    verdict: str
+    reason: str
+    worst: list[str]
+
+
 class StageRow(TypedDict):
     """A stage that the report rests on. `outputs` stays empty: paths differ from machine to machine."""
 
@@ -134,6 +143,7 @@ class Report(Findings):
     pictured: NotRequired[list[Pictured]]
     training: NotRequired[dict[str, list[HistoryRow]]]
     videos: NotRequired[VideosSummary | None]
+    checks: NotRequired[list[Check]]
     costs: NotRequired[list[Cost]]
     stages: NotRequired[list[StageRow]]
     config: NotRequired[dict[str, Any] | None]

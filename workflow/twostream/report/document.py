@@ -19,7 +19,7 @@ from twostream.report import charts
 FOLDER = Path(__file__).with_name("templates")
 SCRIPTS = ("tables.js", "matrix.js", "navigation.js")
 PLOT_SCRIPT = "plots.js"
-STYLES = ("style.css", "tables.css", "films.css", "matrix.css")
+STYLES = ("style.css", "tables.css", "films.css", "matrix.css", "checks.css")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from twostream.cache import costs, provenance
 from twostream.cache.provenance import StageRecord
 from twostream.files import atomic
 from twostream.fusion.contract import Findings
-from twostream.report import dataset, examples
+from twostream.report import checks, dataset, examples
 from twostream.report.contents import HistoryRow, Report, StageRow
 from twostream.report.made_by import made_by
 from twostream.videos import index
@@ -44,7 +44,9 @@ def collect(sources: Sources, title: str, count: int = 0) -> Report:
     report = of_findings(title, findings)
     report["pictured"] = examples.choose(findings, count)
     report["training"] = {name: _history(file) for name, file in sources.histories.items()}
-    report["videos"] = dataset.summarise(index.read(sources.index)) if sources.index else None
+    catalogue = index.read(sources.index) if sources.index else None
+    report["videos"] = dataset.summarise(catalogue) if catalogue else None
+    report["checks"] = checks.of_index(catalogue) if catalogue else []
     report["costs"] = costs.measure(sources.stages)
     report["stages"] = [_stage_row(stage) for stage in sources.stages]
     report["config"] = atomic.read_json(sources.config) if sources.config else None

@@ -10,7 +10,9 @@ from twostream.report.average import MeanReport
 from twostream.report.comparison import Comparison
 from twostream.report.contents import Report
 from twostream.report.document import Strips
-from twostream.report.sections import answer, confidence, data, mistakes, origin, result, training, weights
+from twostream.report.quality import Quality
+from twostream.report.sections import answer, checks, confidence, data, mistakes, origin, result, training, weights
+from twostream.report.sections.columns import Content
 from twostream.report.sections.mean import mean
 from twostream.report.sections.side_by_side import side_by_side
 
@@ -19,30 +21,27 @@ KEY_DIGITS = 6
 
 
 def render(
-    report: Report, pictures: Strips | None = None, colour_key: str = "", reuse: Mapping[str, Reuse] | None = None
+    report: Report,
+    pictures: Strips | None = None,
+    colour_key: str = "",
+    reuse: Mapping[str, Reuse] | None = None,
+    quality: Quality | None = None,
 ) -> str:
     """Return the report as one HTML page; everything in it is escaped.
 
-    The pictures, and what a run took from the cache, are on the page alone: the numbers are the same for all runs.
+    What needs the stored frames (`pictures`, `quality`), and what a run took from the cache, are on the page alone: the
+    numbers are the same for all runs.
     """
-    content = {
+    frame = {
         "title": report["title"],
         "run": _run(report),
         "answer": answer.answer(report, reuse),
-        "fusion": result.fusion(report),
-        "weights": weights.weights(report),
-        "classes": mistakes.classes(report),
-        "confusion": mistakes.confusion_pairs(report),
-        "examples": mistakes.examples(report),
-        "training": training.training(report),
-        "calibration": confidence.calibration(report),
-        "videos": data.videos(report),
+        "checks": checks.checks(report, quality),
         "costs": data.costs(report, reuse),
-        "made_from": origin.made_from(report),
         "pictures": pictures or {},
         "colour_key": colour_key,
     }
-    return document.fill("report.html", content)
+    return document.fill("report.html", frame | _sections(report))
 
 
 def render_mean(report: MeanReport) -> str:
@@ -54,6 +53,21 @@ def render_comparison(comparison: Comparison) -> str:
     """Return results side by side as one HTML page."""
     run = "-".join(key[:KEY_DIGITS] for key in comparison["keys"])
     return document.fill("comparison.html", {"run": run, **side_by_side(comparison)})
+
+
+def _sections(report: Report) -> Content:
+    """Return what follows from the numbers of the report alone, by section."""
+    return {
+        "fusion": result.fusion(report),
+        "weights": weights.weights(report),
+        "classes": mistakes.classes(report),
+        "confusion": mistakes.confusion_pairs(report),
+        "examples": mistakes.examples(report),
+        "training": training.training(report),
+        "calibration": confidence.calibration(report),
+        "videos": data.videos(report),
+        "made_from": origin.made_from(report),
+    }
 
 
 def _run(report: Report) -> str:

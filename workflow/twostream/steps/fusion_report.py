@@ -7,7 +7,7 @@ from twostream.cache import costs, provenance
 from twostream.cache.stages import FUSION_REPORT, WRITE_STACKS
 from twostream.console import run
 from twostream.files import atomic
-from twostream.report import numbers, page, strips
+from twostream.report import inspection, numbers, page, strips
 from twostream.report.contents import Report
 from twostream.report.numbers import Sources
 from twostream.stacks.reader import StackReader
@@ -59,10 +59,12 @@ def _page(report: Report, sources: Sources, bound: float, since: float | None) -
     # The stacks that the scores were made of: asked for stacks, the workflow would train again where shards differ.
     stacks = [file for stage in sources.stages if stage.stage == WRITE_STACKS.name for file in stage.outputs]
     readers = {file.stem: StackReader(file) for file in stacks if file.exists()}
-    rates = {video.id: video.fps for video in index.read(sources.index).videos} if sources.index else {}
+    videos = index.read(sources.index).videos if sources.index else ()
+    rates = {video.id: video.fps for video in videos}
     pictures = strips.all_strips(readers, numbers.pictured_videos(report), bound, rates)
     reuse = costs.reuse(sources.stages, since) if since is not None else None
-    return page.render(report, pictures, strips.colour_key(), reuse)
+    quality = inspection.measure(readers, list(rates), bound)
+    return page.render(report, pictures, strips.colour_key(), reuse, quality)
 
 
 if __name__ == "__main__":

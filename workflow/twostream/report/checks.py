@@ -1,0 +1,143 @@
+"""Checks of the data set: each passes, warns or fails, with the reason and the worst cases."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from twostream.report.contents import Check
+from twostream.videos import index as catalogue
+from twostream.videos.index import Index, Video
+
+PASS, WARN, FAIL = "pass", "warn", "fail"
+WORST = 5
+"""Cases that a check names, at most."""
+FEW_TEST_VIDEOS = 5
+"""With fewer, one video moves the accuracy of its class by more than 20 points."""
+RATE_TOLERANCE = 0.02
+"""By which frame rates count as equal: 29.97 and 30 do, 24 and 25 do not."""
+
+
+def of_index(index: Index) -> list[Check]:
+    """Return the checks that the index answers: no frame is read."""
+    return [
+        _recordings(index),
+        _copies_across_subsets(index),
+        _copies_across_classes(index),
+        _test_videos(index),
+        _training_videos(index),
+        _left_out(index),
+        _damaged(index.videos),
+        _rates(index.videos),
+        _sizes(index.videos),
+    ]
+
+
+def check(name: str, verdict: str, reason: str, worst: Iterable[str] = ()) -> Check:
+    """Return a check with the first of its `worst` cases."""
+    return {"name": name, "verdict": verdict, "reason": reason, "worst": list(worst)[:WORST]}
+
+
+def _recordings(index: Index) -> Check:
+    name = "No recording is in both subsets"
+    grouping = index.account.grouping
+    if not grouping.is_known:
+        return check(name, WARN, "not known: names do not tell recordings; index.group_pattern can say how they do")
+    train = {(video.label, video.group) for video in index.subset("train")}
+    both = sorted(train & {(video.label, video.group) for video in index.subset("test")})
+    words = [f"{index.class_names[label]}: {group}" for label, group in both]
+    if both:
+        return check(name, FAIL, f"in both: {_count(both, 'recording')}; test accuracies are too high", words)
+    recordings = index.recordings("train") + index.recordings("test")
+    return check(name, PASS, f"none of {recordings} recordings; told by {grouping.rule}")
+
+
+def _copies_across_subsets(index: Index) -> Check:
+    rows = [row for row in index.account.copies if row.subsets > 1]
+    name = "No file is in both subsets under two names"
+    if rows:
+        reason = f"equal to the byte: {_count(rows, 'file')}; networks were trained on what they are tested on"
+        return check(name, FAIL, reason, (" = ".join(row.ids) for row in rows))
+    return check(name, PASS, f"none of {len(index.videos)} files, compared by the digests of their bytes")
+
+
+def _copies_across_classes(index: Index) -> Check:
+    rows = [row for row in index.account.copies if row.classes > 1]
+    name = "No file is in two classes"
+    if rows:
+        reason = f"equal to the byte: {_count(rows, 'file')}; one of the two labels is wrong"
+        return check(name, WARN, reason, (" = ".join(row.ids) for row in rows))
+    return check(name, PASS, f"none of {len(index.videos)} files")
+
+
+def _test_videos(index: Index) -> Check:
+    name = "Every class has test videos"
+    without = catalogue.classes_without(index, "test")
+    if without:
+        return check(
+            name,
+            WARN,
+            f"none in {_count(without, 'class', 'classes')}: nothing is known of it",
+            without,
+        )
+    videos = Counter(video.label for video in index.subset("test"))
+    few = sorted((count, index.class_names[label]) for label, count in videos.items() if count < FEW_TEST_VIDEOS)
+    if few:
+        reason = f"fewer than {FEW_TEST_VIDEOS} in {_count(few, 'class', 'classes')}: its accuracy is hardly known"
+        return check(name, WARN, reason, (f"{class_name}: {count}" for count, class_name in few))
+    return check(name, PASS, f"at least {min(videos.values())} a class")
+
+
+def _training_videos(index: Index) -> Check:
+    name = "Every class has training videos"
+    without = catalogue.classes_without(index, "train")
+    if without:
+        return check(name, FAIL, f"none in {_count(without, 'class', 'classes')}: no network can know it", without)
+    videos = Counter(video.label for video in index.subset("train"))
+    return check(name, PASS, f"{min(videos.values())} to {max(videos.values())} a class")
+
+
+def _left_out(index: Index) -> Check:
+    name = "Every video is used"
+    if index.bad:
+        reason = f"left out: {len(index.bad)} of {len(index.bad) + len(index.videos)} videos"
+        return check(name, WARN, reason, (f"{video.id}: {video.reason}" for video in index.bad))
+    files = sum(row.files for row in index.account.left_out)
+    words = (f"{row.reason}: {row.files}" for row in index.account.left_out)
+    reason = f"all {len(index.videos)}; other files in the folder: {files}"
+    return check(name, PASS, reason, words)
+
+
+def _damaged(videos: Sequence[Video]) -> Check:
+    name = "No video is damaged"
+    damaged = sorted((video for video in videos if video.damaged), key=lambda video: -video.damaged / video.frames)
+    if damaged:
+        words = (f"{video.id}: {video.damaged} of {video.frames} frames" for video in damaged)
+        return check(name, WARN, f"in use with corrupt or lost frames: {_count(damaged, 'video')}", words)
+    return check(name, PASS, f"none of the {len(videos)} videos in use")
+
+
+def _rates(videos: Sequence[Video]) -> Check:
+    """Check that motion a frame means the same in all videos: that their frames are as far apart in time."""
+    name = "All videos have one frame rate"
+    rates = Counter(round(video.fps, 2) for video in videos).most_common()
+    usual = rates[0][0]
+    others = sum(count for rate, count in rates if abs(rate - usual) > RATE_TOLERANCE * usual)
+    varying = sum(video.variable_rate for video in videos)
+    if not others and not varying:
+        return check(name, PASS, f"{usual:g} frames a second")
+    other = f"another rate than {usual:g} frames a second: {others} of {len(videos)} videos; a varying rate: {varying}"
+    reason = f"{other}; flow is in pixels a frame, not a second"
+    return check(name, WARN, reason, (f"{rate:g} a second: {count} videos" for rate, count in rates))
+
+
+def _sizes(videos: Sequence[Video]) -> Check:
+    name = "All videos have one size"
+    sizes = Counter((video.width, video.height) for video in videos).most_common()
+    words = [f"{width} x {height} pixels: {count} videos" for (width, height), count in sizes]
+    if len(sizes) == 1:
+        return check(name, PASS, words[0])
+    return check(name, WARN, f"there are {len(sizes)} sizes: frames and flow of some were scaled otherwise", words)
+
+
+def _count(cases: Sequence[object], one: str, several: str = "") -> str:
+    """Return how many `cases` there are, in words."""
+    return f"{len(cases)} {one if len(cases) == 1 else several or f'{one}s'}"

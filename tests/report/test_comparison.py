@@ -38,6 +38,15 @@ def report(monkeypatch, *arguments: str) -> None:
     cli.main()
 
 
+def test_a_result_of_which_a_digit_is_another_is_not_compared(cache, monkeypatch, tmp_path):
+    file = tmp_path / "results" / "fuse" / cache[1] / "fusion.json"
+    figure = json.loads(file.read_text())["fusion"][0]["top1"]
+    file.write_text(file.read_text().replace(f'"top1": {figure}', f'"top1": {figure / 2}'))
+    with pytest.raises(SystemExit, match=r"fusion\.json: is damaged: run the workflow with these settings again"):
+        report(monkeypatch, *cache[:2])
+    assert not (tmp_path / "comparison.html").exists()
+
+
 def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_path, capsys):
     report(monkeypatch, *cache, "--out", "side.html")
     html = (tmp_path / "side.html").read_text(encoding="utf-8")

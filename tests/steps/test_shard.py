@@ -61,6 +61,15 @@ def test_what_is_no_file_any_more_is_refused_at_once(arguments, step, instead, t
 
 
 @pytest.mark.parametrize("step", STEPS)
+def test_an_index_of_which_a_digit_is_another_fills_no_shard(arguments, step, tmp_path, monkeypatch):
+    file = tmp_path / "index.json"
+    file.write_text(file.read_text().replace('"label": 0', '"label": 1', 1))
+    monkeypatch.setattr("sys.argv", [step, *arguments])
+    with pytest.raises(InputError, match=r"index\.json: the file is damaged: run the same command again"):
+        STEPS[step].main()
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_videos_that_did_not_change_fill_the_shard(arguments, step, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", [step, *arguments])
     STEPS[step].main()

@@ -13,6 +13,7 @@ import h5py
 
 from twostream import plan
 from twostream.cache import provenance
+from twostream.cache.heal import heal
 from twostream.cache.stages import IMPORT_FLOW
 from twostream.compute import workers
 from twostream.config import check
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> None:
     """Write the shards and print the key."""
     planned = plan.make(check.load(arguments.configfile))
+    heal([planned.index])
     if not planned.index.is_file():
         remedy = f"run snakemake -j4 --configfile {arguments.configfile} index"
         raise InputError(planned.index, "does not exist yet, so that no video's length is known", remedy)

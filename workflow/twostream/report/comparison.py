@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 import numpy as np
 
 from twostream import certainty
-from twostream.cache import difference, stages
+from twostream.cache import difference, provenance, stages
 from twostream.cache.store import Entry
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
@@ -70,12 +70,14 @@ class Result:
 
 
 def read(entry: Entry) -> Result:
-    """Return the result in `entry`; InputError where its stage has none, or it is not finished."""
+    """Return the result in `entry`; InputError where its stage has none, or it is not finished or damaged."""
     if entry.stage not in FILES:
         raise InputError(entry.key, f"this is a key of {entry.stage}", f"give keys of {' or '.join(FILES)}")
     file = entry.folder / FILES[entry.stage]
     if not file.is_file():
         raise InputError(entry.folder, f"there is no {file.name}", "run the workflow with these settings again")
+    if provenance.is_changed(file):
+        raise InputError(file, "is damaged", "run the workflow with these settings again, which makes it anew")
     findings: Findings = atomic.read_json(file)
     if "predictions" not in findings:
         raise InputError(file, "an older version wrote it, without predictions", RERUN_WORKFLOW)

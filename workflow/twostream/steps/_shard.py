@@ -45,16 +45,10 @@ def make(
     """
     decoder = fingerprint.take()
     fingerprint.check(arguments.decoder, decoder.bits)
-    # The shard's videos follow from its name: a command line could not hold them all.
-    manifest = sharding.shards(index.read(arguments.index).videos, arguments.shards)
-    if arguments.shard not in manifest:
-        raise InputError(
-            arguments.index, f"there is no shard {arguments.shard}", f"choose one of {', '.join(manifest)}"
-        )
     fill = partial(
         shards.fill,
         arguments.out,
-        manifest[arguments.shard],
+        _videos(arguments.index, arguments.shard, arguments.shards),
         partial(write_video, arguments.folder, arguments.settings),
         label=f"{stage.name} {arguments.shard[:4]}",
         workers=videos_a_core * workers.cores(arguments.workers),
@@ -62,3 +56,12 @@ def make(
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
     provenance.produce(stage, arguments.out, settings, [arguments.index], fill)
+
+
+def _videos(file: Path, shard: str, count: int) -> list[Video]:
+    """Return the videos of `shard`, one of `count`, which follow from its name: a command line could not hold them."""
+    provenance.check_whole(file)
+    manifest = sharding.shards(index.read(file).videos, count)
+    if shard not in manifest:
+        raise InputError(file, f"there is no shard {shard}", f"choose one of {', '.join(manifest)}")
+    return manifest[shard]

@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
     parser.add_argument("--modality", choices=list(STAGE_OF), required=True)
     arguments = parser.parse_args()
+    provenance.check_whole(arguments.index)
     # The files follow from the index: a command line could not hold the names of thousands.
     names = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     files = [arguments.folder / STAGE_OF[arguments.modality].artefact.format(shard=name) for name in names]

@@ -109,7 +109,9 @@ def test_rows_have_the_agreed_fields(collected):
 
 def test_sections_stand_in_their_order(report):
     html = page.render(report | {"costs": [cost()]})
-    order = "answer fusion weights classes confusion examples training calibration checks videos costs made-from"
+    order = (
+        "answer notices fusion weights classes confusion examples training calibration checks videos costs made-from"
+    )
     assert re.findall(r'<section id="([\w-]+)">', html) == order.split()
 
 

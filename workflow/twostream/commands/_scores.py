@@ -8,6 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.fusion import alignment
+from twostream.fusion.stream_scores import StreamScores
 from twostream.logits import logits_file, match, video_rows
 from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
 from twostream.logits.match import Match
@@ -68,6 +71,14 @@ def class_lists(texts: Sequence[str], streams: Sequence[str]) -> dict[str, Path]
     return {name: Path(file) for name, file in options.items()}
 
 
+def trusted(streams_named: Sequence[str], streams: Sequence[str]) -> list[str]:
+    """Return the streams that --trust names; raise InputError where it names others than `streams`."""
+    for name in streams_named:
+        if name not in streams:
+            raise InputError(f"--trust {name}", "is no stream", f"choose one of {', '.join(streams)}")
+    return list(streams_named)
+
+
 def modalities(texts: Sequence[str], streams: Sequence[str]) -> dict[str, str]:
     """Return the modalities that --modality gives to `streams`; raise InputError where it names others."""
     options = pairs("--modality", texts, "motion=flow")
@@ -85,6 +96,22 @@ def with_modality(scores: Logits, stream: str, options: Mapping[str, str]) -> Lo
     by_name = MODALITY_BY_LABEL.get(stream, UNKNOWN_MODALITY)
     in_file = by_name if scores.modality == UNKNOWN_MODALITY else scores.modality
     return replace(scores, modality=options.get(stream, in_file))
+
+
+def check_order(streams: StreamScores, files: Mapping[str, Path], matches: Mapping[str, Match], out: Path) -> None:
+    """Raise InputError where one of `streams` has its classes in another order than the lists.
+
+    A list of its classes, in the order of the columns of its file that fits, is written to the folder `out`.
+    """
+    for name, scores in zip(streams.names, streams.scores, strict=True):
+        fit = alignment.examine(scores, streams.labels)
+        if fit.is_misordered:
+            label_of = {matches[name].columns[column]: label for label, column in enumerate(fit.order)}
+            file = out / f"{name}.classes.txt"
+            atomic.write_text(file, "".join(f"{streams.class_name[label_of[c]]}\n" for c in sorted(label_of)))
+            problem = alignment.warning(name, fit, streams.class_name)
+            remedy = f"give --classes {name}=LIST, for which {file} has the order that fits, or --trust {name}"
+            raise InputError(files[name], problem, remedy)
 
 
 def read(

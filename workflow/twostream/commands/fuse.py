@@ -1,6 +1,7 @@
 """Fuse streams from their score files and write report.html and report.json; no network is run."""
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from twostream.config import check, section
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.fusion import findings, stream_scores
+from twostream.fusion import findings, notices, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits.match import Match
 from twostream.report import average, derive, numbers, page
@@ -23,15 +24,20 @@ from twostream.videos import split_lists
 from twostream.videos.splits import Split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
-    """What is the same for each split: where its lists are, and how its streams are fused."""
+    """What is the same for each split: where its lists are, and how its streams are fused.
+
+    The streams that are `trusted` are fused though their classes seem to be in another order than the lists'.
+    """
 
     splits: Path
     modalities: dict[str, str]
     classes: dict[str, Path]
+    trusted: list[str]
     settings: Settings
     threads: int
+    out: Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--modality", action="append", default=[], metavar="STREAM=MODALITY", help=modality)
     _scores.add_classes(parser)
+    trust = "fuse a stream though its classes seem to be in another order than the lists'"
+    parser.add_argument("--trust", action="append", default=[], metavar="STREAM", help=trust)
     _scores.add_split_arguments(parser)
     numbers = "the split's number; of several, the mean is reported too"
     parser.add_argument("--split", type=int, nargs="+", default=[1], help=numbers)
@@ -54,13 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write a report for each split and, of several, one of their mean."""
-    settings = check.load(arguments.config) if arguments.config else check.check({})
     files = _scores.pairs("--scores", arguments.scores, "spatial=scores.pickle")
     split_numbers = list(dict.fromkeys(arguments.split))
     _check_files(files, split_numbers)
-    modalities = _scores.modalities(arguments.modality, list(files))
-    classes = _scores.class_lists(arguments.classes, list(files))
-    options = Options(arguments.splits, modalities, classes, settings, arguments.threads)
+    options = _options(arguments, list(files))
     reports = []
     for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
@@ -70,6 +75,19 @@ def main(arguments: argparse.Namespace) -> None:
     if len(reports) > 1:
         mean = average.mean(reports, [f"split {number}" for number in split_numbers])
         _write(mean, arguments.out, page.render_mean)
+
+
+def _options(arguments: argparse.Namespace, streams: Sequence[str]) -> Options:
+    """Return what `arguments` say of the `streams`; InputError where they name others."""
+    return Options(
+        splits=arguments.splits,
+        modalities=_scores.modalities(arguments.modality, streams),
+        classes=_scores.class_lists(arguments.classes, streams),
+        trusted=_scores.trusted(arguments.trust, streams),
+        settings=check.load(arguments.config) if arguments.config else check.check({}),
+        threads=arguments.threads,
+        out=arguments.out,
+    )
 
 
 def _check_files(files: dict[str, str], split_numbers: Sequence[int]) -> None:
@@ -86,8 +104,11 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     streams = {name: match.logits for name, match in matches.items()}
     train = [split.label_of[video] for video, subset in split.subset_of.items() if subset == "train"]
     counts = np.bincount(train, minlength=len(split.class_names))
-    gathered = stream_scores.gather(streams, files, counts)
+    gathered = stream_scores.gather(streams, files, counts, next(iter(matches.values())).grouping)
+    _scores.check_order(gathered.without(options.trusted), files, matches, options.out)
     fused = findings.find(gathered, section.pick(FusionSettings, options.settings["fusion"]), options.threads)
+    for line in notices.lines(fused):
+        print(line, file=sys.stderr)
     report = numbers.of_findings(f"Fusion of {', '.join(files)}, split {number}", fused)
     report["scores"] = {name: _scores_row(files[name], match) for name, match in matches.items()}
     report["videos"] = {

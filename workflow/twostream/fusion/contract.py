@@ -152,13 +152,38 @@ class Guess(TypedDict):
     is_right: bool
 
 
+class NearCopyRow(TypedDict):
+    """Two test videos of different recordings whose scores are near copies, or equal, and the cosine of these."""
+
+    videos: list[str]
+    cosine: float
+    equal: bool
+
+
+class GroupingRow(TypedDict):
+    """By which rule recordings were told and whether that is known, how many there are, and near copies across them.
+
+    `groups` are what folds are made of, `recordings` the groups of each class. `equal` of the `near_copies` have the
+    same scores; `pairs` are the first hundred.
+    """
+
+    rule: str
+    known: bool
+    groups: int
+    recordings: int
+    near_copies: int
+    equal: int
+    pairs: list[NearCopyRow]
+
+
 class Findings(TypedDict):
     """All of `fusion.json`; the first row of `fusion` is the one reported.
 
     `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
     `calibration` is; it follows from `predictions`, and is empty where there are more than 256 classes. `guesses` has
-    the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name; a
-    file from before it was written lacks it.
+    the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name.
+    `warnings` are sentences on what makes the numbers other than they look. A file from before these were written lacks
+    them.
     """
 
     streams: list[StreamRow]
@@ -174,3 +199,5 @@ class Findings(TypedDict):
     predictions: Predictions
     landscape: NotRequired[list[LandscapeCell]]
     guesses: NotRequired[dict[str, dict[str, list[Guess]]]]
+    grouping: NotRequired[GroupingRow]
+    warnings: NotRequired[list[str]]

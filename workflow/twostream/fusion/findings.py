@@ -7,7 +7,7 @@ import numpy as np
 
 from twostream import certainty, metrics
 from twostream.certainty import Gain
-from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation
+from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation, notices
 from twostream.fusion.candidates import Candidate
 from twostream.fusion.contract import Accuracy, CalibrationRow, Findings, FusionRow, StreamRow, TestRow
 from twostream.fusion.folds import Folds
@@ -24,16 +24,18 @@ CALIBRATION_FOLDS = 10
 def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findings:
     """Fuse `streams` in every way and return what there is to tell; the first row of `fusion` is the one reported."""
     proposed = candidates.propose(streams, settings, workers)
-    test, best = streams.select(streams.is_test), proposed.rows[0]
+    test = streams.select(streams.is_test)
+    rows = notices.settle(proposed.rows, test)
+    best = rows[0]
     predicted = PredictedClasses.from_scores(test, best.scores)
     examples = mistakes.examples(predicted)
     return {
         "streams": stream_rows(test),
-        "fusion": fusion_rows(test, proposed.rows),
+        "fusion": fusion_rows(test, rows),
         "combinations": proposed.combinations,
         "class_names": list(streams.class_name),
         "confusion": mistakes.confusion(predicted),
-        "mcnemar": _tests(predicted, proposed.rows),
+        "mcnemar": _tests(predicted, rows),
         "calibration": _calibrations(test, best.scores, proposed.folds),
         "classes": mistakes.classes(predicted),
         "curve": curve.curve(test),
@@ -41,6 +43,8 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "examples": examples,
         "predictions": mistakes.predictions(predicted),
         "guesses": guesses.of_examples(predicted, examples),
+        "grouping": notices.grouping_row(test),
+        "warnings": notices.warnings(test),
     }
 
 

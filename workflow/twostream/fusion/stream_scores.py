@@ -1,6 +1,6 @@
 """The input of fusion: the streams' scores of the same videos, with labels and groups."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.errors import InputError
+from twostream.fusion import copies
+from twostream.fusion.copies import NearCopy
 from twostream.fusion.folds import Groups, Mask
 from twostream.logits.logits_file import Logits
 from twostream.metrics import Labels, Scores
+from twostream.videos.recordings import FROM_FILE, Grouping
 
 SPATIAL_FIRST = {"rgb": 0, "flow": 2}
 """Sort keys of modalities where weights are given as spatial to temporal; any other is between these."""
@@ -24,7 +27,8 @@ class StreamScores:
     """Scores of S streams for the same V videos: an array (videos, samples, classes) each; samples may differ.
 
     `modalities` says what each stream's network sees, `chosen_on` on which videos its epoch was selected, both in the
-    words of `Logits`. `train_counts` (classes,) is how many videos of each class were trained on.
+    words of `Logits`. `train_counts` (classes,) is how many videos of each class were trained on. `grouping` says how
+    `groups` were told; those that share one of the `near_copies` are joined.
     """
 
     names: tuple[str, ...]
@@ -37,6 +41,8 @@ class StreamScores:
     class_name: tuple[str, ...]
     chosen_on: tuple[str, ...]
     train_counts: Labels | None = None
+    grouping: Grouping = FROM_FILE
+    near_copies: tuple[NearCopy, ...] = ()
 
     @cached_property
     def scores(self) -> Scores:
@@ -53,6 +59,17 @@ class StreamScores:
         """The streams' indices, RGB first and flow last; streams of equal or unknown modality keep their order."""
         return sorted(range(len(self.names)), key=lambda stream: SPATIAL_FIRST.get(self.modalities[stream], 1))
 
+    def without(self, names: Collection[str]) -> "StreamScores":
+        """Return the scores of the streams that are none of `names`."""
+        kept = [stream for stream, name in enumerate(self.names) if name not in names]
+        return replace(
+            self,
+            names=tuple(self.names[stream] for stream in kept),
+            modalities=tuple(self.modalities[stream] for stream in kept),
+            samples=tuple(self.samples[stream] for stream in kept),
+            chosen_on=tuple(self.chosen_on[stream] for stream in kept),
+        )
+
     def select(self, videos: Mask) -> "StreamScores":
         """Return the scores of some of the videos."""
         return replace(
@@ -66,34 +83,63 @@ class StreamScores:
 
 
 def gather(
-    streams: Mapping[str, Logits], files: Mapping[str, Path], train_counts: Labels | None = None
+    streams: Mapping[str, Logits],
+    files: Mapping[str, Path],
+    train_counts: Labels | None = None,
+    grouping: Grouping = FROM_FILE,
 ) -> StreamScores:
     """Return the scores of the test videos of `streams`, and of their validation videos if there are any.
 
+    Recordings that share a near copy are joined. A validation video that is a near copy of a test video is left out.
     Raise InputError where the streams differ in classes, videos or their labels, or have no test video.
     """
     names = tuple(streams)
     first = streams[names[0]]
     for name in names[1:]:
         _check_alike(first, streams[name], files[names[0]], files[name])
-    subset = np.array(first.split)
-    is_test = subset == "test"
-    if not is_test.any():
+    if "test" not in first.split:
         raise InputError(files[names[0]], "has no test video", "give split lists that name some")
-    scores = StreamScores(
-        names=names,
-        modalities=tuple(streams[name].modality for name in names),
-        samples=tuple(streams[name].logits for name in names),
+    scores = _combine(streams, first, train_counts, _told(grouping, first))
+    is_used = np.isin(first.split, ("test", *VALIDATION_SUBSETS))
+    return _with_copies_joined(scores if is_used.all() else scores.select(is_used))
+
+
+def _combine(
+    streams: Mapping[str, Logits], first: Logits, train_counts: Labels | None, grouping: Grouping
+) -> StreamScores:
+    """Return the scores of all videos of `streams`, whose other parts are those of the `first`."""
+    return StreamScores(
+        names=tuple(streams),
+        modalities=tuple(stream.modality for stream in streams.values()),
+        samples=tuple(stream.logits for stream in streams.values()),
         labels=first.label,
         groups=np.array(first.group),
-        is_test=is_test,
+        is_test=np.array(first.split) == "test",
         video_id=first.video_id,
         class_name=first.class_name,
-        chosen_on=tuple(streams[name].chosen_on for name in names),
+        chosen_on=tuple(stream.chosen_on for stream in streams.values()),
         train_counts=train_counts,
+        grouping=grouping,
     )
-    is_used = is_test | np.isin(subset, VALIDATION_SUBSETS)
-    return scores if is_used.all() else scores.select(is_used)
+
+
+def _told(grouping: Grouping, scores: Logits) -> Grouping:
+    """Return the grouping; where nobody says it and the file has a group for each video, recordings are unknown."""
+    is_alone = grouping == FROM_FILE and len(set(scores.group)) == len(scores.group)
+    return replace(grouping, is_known=False) if is_alone else grouping
+
+
+def _with_copies_joined(streams: StreamScores) -> StreamScores:
+    pairs = copies.find(streams.scores, streams.samples, streams.labels, streams.groups, streams.video_id)
+    if not pairs:
+        return streams
+    groups = copies.join(streams.groups, streams.labels, streams.video_id, pairs)
+    joined = replace(streams, groups=groups, near_copies=tuple(pairs))
+    tested = dict(zip(streams.video_id, streams.is_test, strict=True))
+    across = {
+        video for pair in pairs for video in (pair.first, pair.second) if tested[pair.first] != tested[pair.second]
+    }
+    return joined.select(joined.is_test | ~np.isin(joined.video_id, sorted(across)))
 
 
 def _check_alike(first: Logits, other: Logits, first_file: Path, other_file: Path) -> None:

@@ -26,11 +26,12 @@ GIVE_NAMES = "give a file that has names, or a list of them"
 class Match:
     """Scores of all test videos of a split, in its order, and what is worth telling of the file.
 
-    `extra` are the names that are of none of these videos, `remarks` say in what the file and the lists differ,
-    `grouping` says how the recordings were told.
+    `columns` (classes,) says where in the file each class was, `extra` are the names that are of none of these videos,
+    `remarks` say in what the file and the lists differ, `grouping` how the recordings were told.
     """
 
     logits: Logits
+    columns: list[int]
     extra: list[str]
     remarks: list[str]
     grouping: Grouping
@@ -59,9 +60,8 @@ def match_videos(
     video_rows.refuse(path, "not finite", [videos[v] for v in infinite])
     group_of, grouping = recordings.find(videos, group_pattern)
     groups = tuple(group_of[video] for video in videos)
-    return Match(
-        _logits(scores, values, labels, split, groups, videos), rows.extra, [*_respelled(rows), *moved], grouping
-    )
+    logits = _logits(scores, values, labels, split, groups, videos)
+    return Match(logits, columns, rows.extra, [*_respelled(rows), *moved], grouping)
 
 
 def _logits(
@@ -147,7 +147,9 @@ def _check_labels(
     if scores.labels is None:
         return
     theirs = class_order.from_zero(scores.labels, len(columns))[rows.order]
-    wrong = np.flatnonzero(theirs != np.array(columns)[labels])
+    # Columns that are named may be in another order than the file's labels, if these fit one.
+    numbered = class_order.by_labels(theirs, labels, len(columns)) if scores.class_name else None
+    wrong = np.flatnonzero(theirs != np.array(numbered or columns)[labels])
     if len(wrong):
         order = "classes" if scores.names else "videos"
         of = f"its labels are not those of the list in {len(wrong)} videos, first {videos[wrong[0]]}"

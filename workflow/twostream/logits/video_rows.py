@@ -141,10 +141,11 @@ def _folder(name: str) -> str:
 
 def _near(missing: Sequence[str], names: Sequence[str]) -> str:
     """Return which of `names` is nearest to the first of `missing`, in words; empty where none is near."""
-    name_of = {_key(name)[:LONGEST_NAME]: name for name in names}
+    folders = int(any(map(_folder, names)))
+    name_of = {_key(name, folders)[:LONGEST_NAME]: name for name in names}
     pairs = []
     for video in missing[:NEAR_NAMES]:
-        nearest = difflib.get_close_matches(_key(video)[:LONGEST_NAME], name_of, n=1, cutoff=0.8)
+        nearest = difflib.get_close_matches(_key(video, folders)[:LONGEST_NAME], name_of, n=1, cutoff=0.8)
         pairs += [f"near {video} is {printable(name_of[key])}" for key in nearest]
     return f" ({', '.join(pairs)})" if pairs else ""
 

@@ -11,7 +11,18 @@ from twostream.report.comparison import Comparison
 from twostream.report.contents import Report
 from twostream.report.document import Strips
 from twostream.report.quality import Quality
-from twostream.report.sections import answer, checks, confidence, data, mistakes, origin, result, training, weights
+from twostream.report.sections import (
+    answer,
+    checks,
+    confidence,
+    data,
+    mistakes,
+    notices,
+    origin,
+    result,
+    training,
+    weights,
+)
 from twostream.report.sections.columns import Content
 from twostream.report.sections.mean import mean
 from twostream.report.sections.side_by_side import side_by_side
@@ -58,6 +69,7 @@ def render_comparison(comparison: Comparison) -> str:
 def _sections(report: Report) -> Content:
     """Return what follows from the numbers of the report alone, by section."""
     return {
+        "notices": notices.notices(report),
         "fusion": result.fusion(report),
         "weights": weights.weights(report),
         "classes": mistakes.classes(report),

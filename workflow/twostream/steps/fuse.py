@@ -10,11 +10,13 @@ from twostream.cache.stages import FUSE
 from twostream.config import section
 from twostream.console import run
 from twostream.files import atomic
-from twostream.fusion import findings, stream_scores
+from twostream.fusion import findings, notices, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits import logits_file
 from twostream.steps import _arguments
 from twostream.videos import index
+from twostream.videos.index import Index
+from twostream.videos.recordings import FROM_FILE
 
 
 def main() -> None:
@@ -29,19 +31,23 @@ def main() -> None:
     provenance.check_whole(*inputs)
 
     def write() -> None:
-        counts = _training_videos(arguments.index) if arguments.index else None
+        catalogue = index.read(arguments.index) if arguments.index else None
+        counts = _training_videos(catalogue) if catalogue else None
+        grouping = catalogue.account.grouping if catalogue else FROM_FILE
         streams = {name: logits_file.read(file) for name, file in files.items()}
-        scores = stream_scores.gather(streams, files, counts)
+        scores = stream_scores.gather(streams, files, counts, grouping)
         settings = section.pick(FusionSettings, arguments.settings)
-        atomic.write_json(arguments.out, findings.find(scores, settings, arguments.threads))
+        fused = findings.find(scores, settings, arguments.threads)
+        for line in notices.lines(fused):
+            print(f"twostream: fuse: {line}")
+        atomic.write_json(arguments.out, fused)
 
     provenance.produce(FUSE, arguments.out, arguments.settings, inputs, write)
 
 
-def _training_videos(file: Path) -> NDArray[np.int64]:
-    """Return the number of training videos (classes,) of each class in the index `file`."""
-    videos = index.read(file)
-    return np.bincount([video.label for video in videos.subset("train")], minlength=len(videos.class_names))
+def _training_videos(catalogue: Index) -> NDArray[np.int64]:
+    """Return the number of training videos (classes,) of each class."""
+    return np.bincount([video.label for video in catalogue.subset("train")], minlength=len(catalogue.class_names))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+"""What is told before the numbers, and which row is reported where recordings are unknown."""
+
+import numpy as np
+
+from support.scores import CHEAP, fusion_settings, noisy
+from twostream.fusion import findings, notices
+from twostream.videos.recordings import Grouping
+
+UNKNOWN = Grouping("nothing: each video counts as a recording of its own", False)
+
+
+def find(**parts):
+    return findings.find(noisy(**parts), fusion_settings(**CHEAP), 1)
+
+
+def test_known_recordings_are_told_and_nothing_is_marked():
+    fused = find(grouping=Grouping("gNN in UCF101's names", True))
+    assert fused["grouping"] == {
+        "rule": "gNN in UCF101's names",
+        "known": True,
+        "groups": 4,
+        "recordings": 20,
+        "near_copies": 0,
+        "equal": 0,
+        "pairs": [],
+    }
+    assert fused["warnings"] == []
+    assert not any("groups unknown" in row["selected_on"] for row in fused["fusion"])
+    assert notices.lines(fused) == ["20 recordings in 4 groups, told by gNN in UCF101's names"]
+
+
+def test_where_recordings_are_unknown_the_best_fixed_rule_is_reported_and_the_others_are_marked():
+    fused = find(grouping=UNKNOWN)
+    best, *others = fused["fusion"]
+    fixed = [row for row in fused["fusion"] if row["selected_on"] == "nothing"]
+    assert best["selected_on"] == "nothing"
+    assert best["top1"] == max(row["top1"] for row in fixed)
+    selected = [row["selected_on"] for row in others if row["selected_on"] not in ("nothing", "oracle")]
+    assert selected
+    assert all("groups unknown" in words for words in selected)
+    assert "recordings are unknown (nothing: each video" in fused["warnings"][0]
+    assert notices.lines(fused)[1].startswith("warning: recordings are unknown")
+
+
+def test_what_validation_videos_selected_is_reported_though_recordings_are_unknown():
+    fused = find(grouping=UNKNOWN, is_test=np.arange(200) % 2 == 0)
+    assert fused["fusion"][0]["selected_on"] == "validation"
+
+
+def test_a_stream_that_cannot_be_right_is_named():
+    streams = noisy(videos=400, classes=5, noise=(0.5, 50.0))
+    fused = findings.find(streams, fusion_settings(**CHEAP), 1)
+    assert [sentence.split(":")[0] for sentence in fused["warnings"]] == ["s1 is at chance"]

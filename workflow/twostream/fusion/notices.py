@@ -1,0 +1,92 @@
+"""What a reader has to know before the numbers: how recordings were told, near copies, streams that cannot be right."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from twostream.fusion import alignment
+from twostream.fusion.candidates import Candidate
+from twostream.fusion.contract import Findings, GroupingRow, NearCopyRow
+from twostream.fusion.copies import NearCopy
+from twostream.fusion.stream_scores import StreamScores
+from twostream.metrics import Labels
+from twostream.selected_on import GROUPS_UNKNOWN, LEAVE_ONE_GROUP_OUT
+from twostream.text import printable
+
+PAIRS_IN_TEXT = 3
+PAIRS_IN_JSON = 100
+SET_PATTERN = "index.group_pattern can name them"
+
+
+def grouping_row(test: StreamScores) -> GroupingRow:
+    """Return how the recordings of the test videos were told, and which near copies joined some."""
+    pairs = test.near_copies
+    return {
+        "rule": test.grouping.rule,
+        "known": test.grouping.is_known,
+        "groups": len(set(test.groups.tolist())),
+        "recordings": len(set(test.recordings.tolist())),
+        "near_copies": len(pairs),
+        "equal": sum(pair.is_equal for pair in pairs),
+        "pairs": [_row(pair) for pair in pairs[:PAIRS_IN_JSON]],
+    }
+
+
+def warnings(test: StreamScores) -> list[str]:
+    """Return a sentence for each thing that makes the numbers of the `test` videos other than they look."""
+    sentences = []
+    for name, scores in zip(test.names, test.scores, strict=True):
+        text = alignment.warning(name, alignment.examine(scores, test.labels), test.class_name)
+        sentences += [text] if text else []
+    if not test.grouping.is_known and len(test.names) > 1:
+        sentences.append(
+            f"recordings are unknown ({test.grouping.rule}), so that near copies of a video may have a part in what is "
+            f"selected for it: rows that are selected on other test videos are optimistic, and the reported row is the "
+            f"best of the fixed rules; {SET_PATTERN}"
+        )
+    return sentences + _of_copies(test.near_copies)
+
+
+def lines(findings: Findings) -> list[str]:
+    """Return what a log says of `findings`: by which rule recordings were told, and the warnings."""
+    grouping = findings["grouping"]
+    told = f"{grouping['recordings']} recordings in {grouping['groups']} groups, told by {grouping['rule']}"
+    return [told, *(f"warning: {printable(sentence)}" for sentence in findings["warnings"])]
+
+
+def settle(rows: Sequence[Candidate], test: StreamScores) -> list[Candidate]:
+    """Return `rows`, the reported one first: where recordings are unknown, the best fixed rule, which used no label.
+
+    There, each row that is selected on other test videos says so in its `selected_on`.
+    """
+    if test.grouping.is_known:
+        return list(rows)
+    marked = [
+        replace(row, selected_on=row.selected_on.with_remark(GROUPS_UNKNOWN))
+        if row.selected_on.videos == LEAVE_ONE_GROUP_OUT
+        else row
+        for row in rows
+    ]
+    if marked[0].selected_on.videos != LEAVE_ONE_GROUP_OUT:
+        return marked
+    best = max((row for row in marked if row.selected_on.is_fixed), key=lambda row: _hits(row, test.labels))
+    return [best, *(row for row in marked if row is not best)]
+
+
+def _hits(row: Candidate, labels: Labels) -> int:
+    return int((row.scores.argmax(axis=1) == labels).sum())
+
+
+def _of_copies(pairs: Sequence[NearCopy]) -> list[str]:
+    if not pairs:
+        return []
+    equal = sum(pair.is_equal for pair in pairs)
+    first = "; ".join(f"{pair.first} and {pair.second} ({pair.similarity:.3f})" for pair in pairs[:PAIRS_IN_TEXT])
+    more = f"; and {len(pairs) - PAIRS_IN_TEXT} more" if len(pairs) > PAIRS_IN_TEXT else ""
+    return [
+        f"{len(pairs)} pairs of videos of different recordings are near copies by the cosine of their scores, {equal} "
+        f"of them with equal scores: {first}{more}; their recordings count as one"
+    ]
+
+
+def _row(pair: NearCopy) -> NearCopyRow:
+    return {"videos": [pair.first, pair.second], "cosine": round(pair.similarity, 4), "equal": pair.is_equal}

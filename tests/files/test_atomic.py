@@ -1,6 +1,7 @@
 """Files that are whole or not there, whatever happens to the process that writes them."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,13 @@ def test_what_a_process_left_that_is_no_more_is_removed(file, writer):
     writer.wait()
     atomic.write_text(file, "whole")
     assert not parts(file)
+
+
+def test_a_part_that_names_no_process_is_left(file):
+    odd = file.with_name(f".{file.name}.{socket.gethostname()}.x.part")
+    odd.touch()
+    atomic.write_text(file, "whole")
+    assert parts(file) == [odd]
 
 
 def test_json_comes_back_as_it_was(file):

@@ -77,7 +77,8 @@ def _sync(path: Path) -> None:
 def _sweep(path: Path) -> None:
     """Remove the parts beside `path` that processes of this machine left when they were killed."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
-        if not _is_running(int(part.name.split(".")[-2])):
+        process = part.name.split(".")[-2]
+        if process.isdecimal() and not _is_running(int(process)):
             _remove(part)
 
 

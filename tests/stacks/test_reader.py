@@ -59,6 +59,20 @@ def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
     assert set(descriptors(tmp_path / "flow")) == {"0004-x.h5", "0000-x.h5", "0001-x.h5"}
 
 
+def test_videos_that_are_open_are_read_whatever_was_opened_after_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("twostream.stacks.reader.MAX_OPEN_SHARDS", 1)
+    names = "abcd"
+    made = [tmp_path / "flow" / f"000{number}-x.h5" for number in range(len(names))]
+    for shard, name in zip(made, names, strict=True):
+        shards.fill(shard, [video(name)], write)
+    links.write_links(tmp_path / "flow.h5", made, "flow")
+    reader = StackReader(tmp_path / "flow.h5")
+    for stored in [reader.open(f"A/{name}.avi") for name in names]:
+        stack = np.empty((6, *stored.frames.shape), np.uint8)
+        stored.read_into(0, stack)
+        assert np.array_equal(stack, StackReader(tmp_path / "flow.h5").read(stored.id, 0, 6))
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_reader_works_on_in_another_process(linked, method):
     reader = StackReader(linked)

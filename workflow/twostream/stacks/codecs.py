@@ -76,7 +76,9 @@ def open_frames(group: h5py.Group) -> Frames:
 def open_frames_by_id(group: h5py.h5g.GroupID) -> Frames:
     """Return the frames of the group that h5py's low-level functions have opened, which takes less time."""
     if b"dense" in group:
-        return _Dense(h5py.h5d.open(group, b"dense"))
+        dataset = h5py.h5d.open(group, b"dense")
+        length, *shape = dataset.shape
+        return _Dense(dataset, length, tuple(shape))
     stream, offset = (h5py.h5d.open(group, name) for name in (b"jpeg", b"offset"))
     shape = np.empty(3, np.int64)
     h5py.h5a.open(stream, b"frame").read(shape)
@@ -161,15 +163,11 @@ class _Dense:
     """The frames of a data set (T, C, H, W)."""
 
     dataset: h5py.h5d.DatasetID
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        shape: tuple[int, ...] = self.dataset.shape
-        return shape[1:]
+    length: int
+    shape: tuple[int, ...]
 
     def __len__(self) -> int:
-        length: int = self.dataset.shape[0]
-        return length
+        return self.length
 
     def __getitem__(self, positions: slice) -> Image:
         return _slice(self, positions)

@@ -2,8 +2,6 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,30 +28,30 @@ class StackReader:
         self.path = path
         self._process = 0
         self._links: h5py.Group | None = None
-        self._shards: OrderedDict[bytes, h5py.File] = OrderedDict()
+        self._shards: OrderedDict[bytes, tuple[Path, h5py.File]] = OrderedDict()
 
     def __reduce__(self) -> tuple[type["StackReader"], tuple[Path]]:
         return StackReader, (self.path,)
 
     def length(self, video: str) -> int:
         """Return the number of frames, or flow fields, of a video."""
-        with self.open(video) as stored:
-            return len(stored.frames)
+        return len(self.open(video).frames)
 
     def read(self, video: str, start: int, length: int) -> NDArray[np.uint8]:
         """Return `length` frames from `start` on, (length, C, H, W) uint8; see `StoredVideo.read_into`."""
-        with self.open(video) as stored:
-            stack = np.empty((length, *stored.frames.shape), np.uint8)
-            stored.read_into(start, stack)
+        stored = self.open(video)
+        stack = np.empty((length, *stored.frames.shape), np.uint8)
+        stored.read_into(start, stack)
         return stack
 
-    @contextmanager
-    def open(self, video: str) -> Iterator["StoredVideo"]:
-        """Yield a video; its frames are read, and damage in them noticed, within the context."""
+    def open(self, video: str) -> "StoredVideo":
+        """Return a video, whose frames are read when they are asked for."""
         shard, group = self._find(video)
-        with damage.quarantine_if_damaged(self._path_of(shard), video, linked_from=self.path):
-            frames = codecs.open_frames_by_id(h5py.h5o.open(self._open_shard(shard).id, group))
-            yield StoredVideo(self.path, video, frames)
+        path = self._shards[shard][0] if shard in self._shards else self._path_of(shard)
+        with damage.quarantine_if_damaged(path, video, linked_from=self.path):
+            file = self._open_shard(shard, path)
+            frames = codecs.open_frames_by_id(h5py.h5o.open(file.id, group))
+        return StoredVideo(id=video, path=self.path, shard=path, file=file, frames=frames)
 
     def _find(self, video: str) -> tuple[bytes, bytes]:
         """Return the shard that holds a video, as a path from the folder of the linked file, and the group in it."""
@@ -81,25 +79,27 @@ class StackReader:
         except FileNotFoundError:
             return hdf5.open_file(quarantine_path(self.path), "r")
 
-    def _open_shard(self, shard: bytes) -> h5py.File:
-        """Return the shard, open; those that were read last stay open."""
+    def _open_shard(self, shard: bytes, path: Path) -> h5py.File:
+        """Return the shard, at `path`, open; those that were read last stay open, and while videos of theirs do."""
         if shard not in self._shards:
             if len(self._shards) == MAX_OPEN_SHARDS:
-                self._shards.popitem(last=False)[1].close()
-            self._shards[shard] = shards.open_shard(self._path_of(shard))
+                self._shards.popitem(last=False)
+            self._shards[shard] = path, shards.open_shard(path)
         self._shards.move_to_end(shard)
-        return self._shards[shard]
+        return self._shards[shard][1]
 
     def _path_of(self, shard: bytes) -> Path:
         return Path(os.path.normpath(self.path.parent / os.fsdecode(shard)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredVideo:
-    """The frames of the video `id`, which the linked file at `path` leads to."""
+    """The frames of the video `id`, which the linked file at `path` leads to: they are in `file`, at `shard`."""
 
-    path: Path
     id: str
+    path: Path
+    shard: Path
+    file: h5py.File
     frames: codecs.Frames
 
     def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
@@ -112,5 +112,6 @@ class StoredVideo:
         if not 0 <= start <= max(stored - length, 0):
             problem = f"{self.id} has {stored} frames: no stack of {length} at {start}"
             raise InputError(self.path, problem, RERUN_WORKFLOW)
-        self.frames.read_into(start, out[:stored])
+        with damage.quarantine_if_damaged(self.shard, self.id, linked_from=self.path):
+            self.frames.read_into(start, out[:stored])
         out[stored:] = out[stored - 1 : stored]

@@ -92,9 +92,9 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
     def _cropped(self, batch: Sequence[SampleIndex]) -> Tensor:
         clips = self.buffers.take(len(batch), *self._shape())
         for index, of_video in zip(batch, clips, strict=True):
-            with self.reader.open(self.videos[index[1]].id) as stored:
-                variant = self._draw(index, stored)
-                self._fill(of_video, stored, variant)
+            stored = self.reader.open(self.videos[index[1]].id)
+            variant = self._draw(index, stored)
+            self._fill(of_video, stored, variant)
             if variant.sight.is_mirrored:
                 of_video.copy_(augmentation.mirror(of_video, self.design.modality))
             if variant.colours:
@@ -102,22 +102,22 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
         return clips.flatten(2, 3)
 
     def _raw(self, batch: Sequence[SampleIndex], labels: NDArray[np.int64]) -> RawClips:
-        shapes, variants, sights = [], [], []
+        # All are opened before any is read: decompressing puts the code for that out of the processor's cache.
+        opened = [self.reader.open(self.videos[position].id) for _, position in batch]
+        variants = [self._draw(index, stored) for index, stored in zip(batch, opened, strict=True)]
+        shapes, sights = [], []
         self.buffers.begin(len(batch))
-        for index in batch:
-            with self.reader.open(self.videos[index[1]].id) as stored:
-                variant = self._draw(index, stored)
-                if raw.is_large(stored.frames.shape, self.clip_sampling.size):
-                    frames = self.buffers.append(*self._shape())
-                    self._fill(frames, stored, variant)
-                    sights.append(Sight(augmentation.whole(frames), variant.sight.is_mirrored))
-                else:
-                    frames = self.buffers.append(len(variant.starts), self.design.frames, *stored.frames.shape)
-                    for start, stack in zip(variant.starts, frames.numpy(), strict=True):
-                        stored.read_into(int(start), stack)
-                    sights.append(variant.sight)
+        for stored, variant in zip(opened, variants, strict=True):
+            if raw.is_large(stored.frames.shape, self.clip_sampling.size):
+                frames = self.buffers.append(*self._shape())
+                self._fill(frames, stored, variant)
+                sights.append(Sight(augmentation.whole(frames), variant.sight.is_mirrored))
+            else:
+                frames = self.buffers.append(len(variant.starts), self.design.frames, *stored.frames.shape)
+                for start, stack in zip(variant.starts, frames.numpy(), strict=True):
+                    stored.read_into(int(start), stack)
+                sights.append(variant.sight)
             shapes.append(tuple(frames.flatten(0, 1).shape))
-            variants.append(variant)
         return RawClips(
             content=self.buffers.batch_to_send(),
             shapes=tuple(shapes),

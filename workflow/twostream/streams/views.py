@@ -47,9 +47,9 @@ class TestViews(Dataset[Tensor | RawViews]):
         self.buffers.begin()
         for video, starts in requests:
             frames, stacks = self._frames(starts)
-            with self.reader.open(video) as stored:
-                content = np.empty((len(frames), *stored.frames.shape), np.uint8)
-                _read(stored, frames, content)
+            stored = self.reader.open(video)
+            content = np.empty((len(frames), *stored.frames.shape), np.uint8)
+            _read(stored, frames, content)
             views = augmentation.test_views(torch.from_numpy(content), self.crops, self.size, self.design.modality)
             clips = self.buffers.append(len(starts), len(views), self.design.frames, *views.shape[2:])
             for clip, stack in zip(clips, stacks, strict=True):
@@ -61,15 +61,15 @@ class TestViews(Dataset[Tensor | RawViews]):
         self.buffers.begin(len(requests))
         for video, starts in requests:
             frames, stacks = self._frames(starts)
-            with self.reader.open(video) as stored:
-                if raw.is_large(stored.frames.shape, self.size):
-                    content = np.empty((len(frames), *stored.frames.shape), np.uint8)
-                    _read(stored, frames, content)
-                    parts.append(self._resized(content, stacks.numpy()))
-                else:
-                    content = self.buffers.append(len(frames), *stored.frames.shape).numpy()
-                    _read(stored, frames, content)
-                    self._add(parts, content.shape, stacks.numpy())
+            stored = self.reader.open(video)
+            if raw.is_large(stored.frames.shape, self.size):
+                content = np.empty((len(frames), *stored.frames.shape), np.uint8)
+                _read(stored, frames, content)
+                parts.append(self._resized(content, stacks.numpy()))
+            else:
+                content = self.buffers.append(len(frames), *stored.frames.shape).numpy()
+                _read(stored, frames, content)
+                self._add(parts, content.shape, stacks.numpy())
         return RawViews(content=self.buffers.batch_to_send(), parts=tuple(parts))
 
     def _resized(self, content: NDArray[np.uint8], stacks: NDArray[np.int64]) -> RawStacks:

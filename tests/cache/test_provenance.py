@@ -1,5 +1,6 @@
 """Records that are broken or gone are made again, and nothing ends."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -121,6 +122,23 @@ class TestHeal:
         run()
         assert calls == ["render", "index"] * 2
         assert (demo.parent / part).read_text() == "Video"
+
+    def test_a_cache_that_cannot_be_written_to_stays_as_it_is(self, tmp_path, monkeypatch, capsys):
+        demo = tmp_path / "render_demo/a/videos.json"
+        files = [demo.parent / "videos"]
+        provenance.produce(
+            RENDER_DEMO, demo, {}, [], lambda: atomic.write_text(files[0] / "a.avi", "") or demo.touch(), files=files
+        )
+        (files[0] / "a.avi").write_text("damaged")
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(Path, "replace", refuse)
+        monkeypatch.setattr(Path, "unlink", refuse)
+        heal.heal([demo])
+        assert "it cannot be renamed" in capsys.readouterr().err
+        assert demo.exists()
 
     def test_a_folder_in_the_place_of_an_artefact_is_set_aside(self, tmp_path):
         artefact = make(tmp_path)

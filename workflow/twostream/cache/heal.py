@@ -36,9 +36,10 @@ def _heal(artefact: Path, outdated: list[Path]) -> None:
         return
     damaged = _damaged_part(artefact, receipt)
     if damaged or _rests_on(artefact, receipt, outdated):
-        outdated.append(artefact.parent)
-        kept.forget(artefact)  # It is whole, and is to be made anew all the same.
-        _set_aside(artefact, f"names {damaged}, which is damaged or gone" if damaged else "is made of what is damaged")
+        problem = f"names {damaged}, which is damaged or gone" if damaged else "is made of what is damaged"
+        if _set_aside(artefact, problem):
+            kept.forget(artefact)  # It is whole, and is to be made anew all the same.
+            outdated.append(artefact.parent)
     elif artefact.suffix == ".json" and provenance.is_changed(artefact):
         _set_aside(artefact, "is damaged")
     else:
@@ -46,9 +47,11 @@ def _heal(artefact: Path, outdated: list[Path]) -> None:
             _restore(artefact.with_name(name), text)
 
 
-def _set_aside(artefact: Path, problem: str) -> None:
-    damaged = records.quarantine(artefact)
-    console.warn(artefact, f"{problem}: {WHERE_NEEDED if damaged else 'it cannot be renamed'}")
+def _set_aside(artefact: Path, problem: str) -> bool:
+    """Rename `artefact` out of use, with a warning that tells the `problem`; return whether that can be done."""
+    is_aside = records.quarantine(artefact) is not None
+    console.warn(artefact, f"{problem}: {WHERE_NEEDED if is_aside else 'it cannot be renamed'}")
+    return is_aside
 
 
 def _damaged_part(artefact: Path, receipt: Receipt) -> str:

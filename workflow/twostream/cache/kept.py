@@ -45,8 +45,8 @@ def digests(path: Path) -> list[str]:
 
 
 def forget(path: Path) -> None:
-    """Take the second names of `path` away, so that it is made anew where it is missing."""
-    with suppress(PermissionError):
+    """Take the second names of `path` away, so that it is made anew where it is missing; not in a cache of others."""
+    with suppress(OSError):
         for name in names(path):
             name.unlink(missing_ok=True)
 

@@ -26,6 +26,16 @@ def test_a_margin_is_the_difference_of_the_log_probabilities(predicted):
     assert predicted.margins[5] < 0, "the right class of the last video is the least probable"
 
 
+def test_folds_of_other_scales_are_compared_alike():
+    test = random_scores(classes=5, streams=2, videos=40)
+    folds = np.arange(40) % 2
+    scores = test.scores[0].astype(np.float64)
+    stretched = scores * np.where(folds == 0, 1, 1000)[:, None]
+    even, uneven = (PredictedClasses.from_scores(test, each, folds).margins for each in (scores, stretched))
+    assert uneven == pytest.approx(even)
+    assert abs(uneven).max() < 50
+
+
 def test_the_surest_video_of_each_class_comes_before_the_second_of_any(predicted):
     examples = mistakes.examples(predicted)
     names = [predicted.test.video_id[v] for v in (3, 4, 1, 2, 0)]

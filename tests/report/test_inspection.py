@@ -45,7 +45,7 @@ def test_the_share_of_clipped_vectors_is_that_of_the_video():
     assert {row.id: row.clipped for row in measured.videos} == {"calm": 0, "wild": 0.25}
     assert [row.id for row in quality.worst_first(measured)] == ["wild", "calm"]
     (clipped, _) = quality.checks(measured)
-    assert (clipped["verdict"], clipped["worst"]) == ("fail", ["wild: 25.00%"])
+    assert (clipped["verdict"], clipped["worst"]) == ("fail", ["wild: 25 %"])
 
 
 @pytest.mark.parametrize(("columns", "expected"), [(0, "pass"), (1, "warn"), (9, "fail")])
@@ -66,7 +66,7 @@ def test_the_histogram_has_the_share_of_each_length():
 def test_flow_that_is_zero_everywhere_is_named():
     measured = inspection.measure({"flow": Reader({"dead": flow(0), "alive": flow(1)})}, ["alive", "dead"], BOUND)
     (_, still) = quality.checks(measured)
-    assert (still["verdict"], still["worst"]) == ("warn", ["dead: 100%"])
+    assert (still["verdict"], still["worst"]) == ("warn", ["dead: 100 %"])
 
 
 def test_black_and_frozen_frames_are_told_from_dark_and_slow_ones():

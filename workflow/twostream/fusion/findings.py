@@ -27,7 +27,8 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
     test = streams.select(streams.is_test)
     rows = notices.settle(proposed.rows, test)
     best = rows[0]
-    predicted = PredictedClasses.from_scores(test, best.scores)
+    fold_of_video = proposed.folds.fold_of_video[streams.is_test] if proposed.folds else None
+    predicted = PredictedClasses.from_scores(test, best.scores, fold_of_video)
     examples = mistakes.examples(predicted)
     return {
         "streams": stream_rows(test),

@@ -31,13 +31,17 @@ class PredictedClasses:
     logs: Scores
 
     @classmethod
-    def from_scores(cls, test: StreamScores, fused: Scores) -> "PredictedClasses":
+    def from_scores(cls, test: StreamScores, fused: Scores, fold_of_video: Labels | None = None) -> "PredictedClasses":
         """Return the predictions of the streams and of the `fused` scores (videos, classes).
 
-        Fused scores have no scale of their own: they are probabilities after a temperature, fitted on all these videos.
+        Fused scores have no scale of their own, and each fold may have another: within a fold they are divided by their
+        standard deviation over the classes, then all by a temperature that is fitted on all these videos.
         """
         streams = {name: scores.argmax(axis=1) for name, scores in zip(test.names, test.scores, strict=True)}
         scaled = fused.astype(np.float64)
+        members = np.zeros(len(scaled), np.int64) if fold_of_video is None else fold_of_video
+        for fold in np.unique(members):
+            scaled[members == fold] /= scaled[members == fold].std(axis=1).mean() or 1.0
         scaled /= normalisation.temperature(scaled, test.labels)
         return cls(test, fused.argmax(axis=1), streams, normalisation.log_softmax(scaled))
 

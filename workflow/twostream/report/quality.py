@@ -69,9 +69,11 @@ def _clipped(quality: Quality) -> Check:
     excess = max(mean / CLIPPED_ALL, worst / CLIPPED_VIDEO)
     verdict = PASS if excess <= 1 else WARN if excess <= SEVERE else FAIL
     remedy = "" if verdict == PASS else "; a greater flow.bound keeps it"
-    reason = f"{mean:.2%} of the flow vectors are at the bound, {worst:.2%} of the worst video's{remedy}"
-    over = (f"{row.id}: {row.clipped:.2%}" for row in rows if row.clipped and row.clipped > CLIPPED_VIDEO)
-    return check("Flow stays within its bound", verdict, f"{reason} ({_sample(quality)})", over)
+    reason = (
+        f"at the bound: {_percent(mean)} of all vectors of {_sample(quality)}, {_percent(worst)} of the worst video's"
+    )
+    over = (f"{row.id}: {_percent(row.clipped)}" for row in rows if row.clipped and row.clipped > CLIPPED_VIDEO)
+    return check("Flow stays within its bound", verdict, f"{reason}{remedy}", over)
 
 
 def _seldom(quality: Quality, field: str, name: str) -> Check:
@@ -79,10 +81,14 @@ def _seldom(quality: Quality, field: str, name: str) -> Check:
     fractions: list[tuple[float, str]] = [(getattr(row, field) or 0.0, row.id) for row in quality.videos]
     over = sorted((row for row in fractions if row[0] >= MANY), reverse=True)
     some = sum(fraction > 0 for fraction, _ in fractions)
-    reason = f"{MOMENTS_IN_WORDS[field]}: half of those looked at or more in {len(over)} videos, any in {some}"
-    cases = (f"{id}: {fraction:.0%}" for fraction, id in over)
-    return check(name, WARN if over else PASS, f"{reason} ({_sample(quality)})", cases)
+    how_many = f"{some}, of them {len(over)} at half of the moments or more" if some else "none"
+    cases = (f"{id}: {_percent(fraction)}" for fraction, id in over)
+    return check(name, WARN if over else PASS, f"{MOMENTS_IN_WORDS[field]} in {how_many} ({_sample(quality)})", cases)
 
 
 def _sample(quality: Quality) -> str:
-    return f"measured on {len(quality.videos)} of {quality.total} videos"
+    return f"{len(quality.videos)} of {quality.total} videos"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.3g} %"

@@ -6,12 +6,13 @@ same for all videos, so that no width is fitted.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.lapack import spotrf, spotri
+from threadpoolctl import threadpool_limits
 
 from twostream.fusion.family import Logits, Variant
 from twostream.fusion.features import Features
-from twostream.metrics import Scores
 
 RIDGE = 0.3
 WEIGHTS = (2.5, 5.0, 10.0, 20.0)
@@ -31,32 +32,36 @@ class KernelRidge:
     def __init__(self, features: Features) -> None:
         """Invert the kernel of all videos."""
         self._features = features
-        self._inverse = _inverse(kernel(features.values.astype(np.float64)), RIDGE)
-        self._targets = np.eye(features.classes)[features.labels] - 1 / features.classes
+        with threadpool_limits(1):
+            self._inverse = _inverse(kernel(features.values), RIDGE)
+        self._targets = np.eye(features.classes, dtype=np.float32)[features.labels] - np.float32(1 / features.classes)
 
     def fit(self, left_out: tuple[int, ...], logits: Logits) -> Logits:
         """Return the prediction, (1, videos of `left_out`, classes)."""
         out = self._features.folds.videos(*left_out)
         rows = self._inverse[out]
-        predicted: Scores = cho_solve(cho_factor(rows[:, out]), -rows[:, ~out] @ self._targets[~out])
-        return predicted[None].astype(np.float32)
+        predicted: Logits = cho_solve(cho_factor(rows[:, out]), -rows[:, ~out] @ self._targets[~out])
+        return predicted[None]
 
 
-def kernel(values: Scores) -> Scores:
+def kernel(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return exp(cos(f, g) - 1) for all pairs of `values` (videos, features); cos is 0 for a video without variance."""
     norms = np.linalg.norm(values, axis=1, keepdims=True)
     directions = np.divide(values, norms, out=np.zeros_like(values), where=norms > 0)
-    similarity: Scores = directions @ directions.T
+    similarity: NDArray[np.float32] = directions @ directions.T
     similarity -= 1
     return np.exp(similarity, out=similarity)
 
 
-def _inverse(matrix: Scores, ridge: float) -> Scores:
-    """Return (matrix + ridge I)^-1 of a symmetric matrix, by Cholesky."""
+def _inverse(matrix: NDArray[np.float32], ridge: float) -> NDArray[np.float32]:
+    """Return (matrix + ridge I)^-1 of a symmetric matrix, by Cholesky, in the memory of `matrix`.
+
+    Single precision is enough: the smallest eigenvalue is `ridge`, the largest at most the number of videos.
+    """
     matrix[np.diag_indices(len(matrix))] += ridge
-    factor, _ = dpotrf(matrix, lower=1, clean=1, overwrite_a=1)
-    inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-    upper = np.triu_indices(len(inverse), 1)
-    inverse[upper] = inverse.T[upper]
-    whole: Scores = inverse
-    return whole
+    factor, _ = spotrf(matrix.T, lower=1, clean=0, overwrite_a=1)
+    lower, _ = spotri(factor, lower=1, overwrite_c=1)
+    inverse: NDArray[np.float32] = lower
+    for column in range(1, len(inverse)):
+        inverse[:column, column] = inverse[column, :column]
+    return inverse

@@ -96,7 +96,7 @@ RECORDINGS = np.array(list("abcdef"))
 
 
 def test_the_best_method_is_taken_and_each_is_fitted_once_a_fold():
-    methods = [Stub("average", -1.0), Stub("scales", -0.9), Stub("stacked", -0.5)]
+    methods = [Stub("average", -1.0, right=2), Stub("scales", -0.9), Stub("stacked", -0.5)]
     fitted = [nested.select(method, DIVIDED) for method in methods]
     best = nested.best_of_all(fitted, DIVIDED, RECORDINGS)
     assert nested.choices(best) == [{"strategy": "stacked", "folds": 3}]

@@ -33,13 +33,14 @@ parameters, those with a closed form first; all of these together."""
 def choose(candidates: Mapping[str, Evidence], clusters: Labels) -> str:
     """Return the name of the candidate to fuse by, given the evidence for each on the same videos.
 
-    A candidate that gets fewer videos right than the average does is left out. Of the others the one under which the
-    right classes are most likely is the best, and the first in `SIMPLEST_FIRST` within one standard error of it is
-    taken: the error of the paired difference, with whole `clusters` (videos,). The rule of one standard error:
+    A candidate that does not get more videos right than the average does is left out. Of the rest, the average among
+    them, the one under which the right classes are most likely is the best, and the first in `SIMPLEST_FIRST` within
+    one standard error of it is taken: the error of the paired difference, with whole `clusters` (videos,). The rule of one standard error:
     Breiman et al., "Classification and regression trees", 1984, section 3.4.3.
     """
-    enough = candidates[AVERAGE].is_right.sum()
-    names = [name for name in SIMPLEST_FIRST if name in candidates and candidates[name].is_right.sum() >= enough]
+    right = {name: int(known.is_right.sum()) for name, known in candidates.items()}
+    better = {AVERAGE} | {name for name in right if right[name] > right[AVERAGE]}
+    names = [name for name in SIMPLEST_FIRST if name in better]
     logs = {name: candidates[name].log_likelihood for name in names}
     best = max(names, key=lambda name: logs[name].mean())
     return next(name for name in names if _is_as_good(logs[name], logs[best], clusters))

@@ -106,3 +106,26 @@ def _stands_before(base, a, b, w, u, c, label):  # type: ignore[no-untyped-def] 
     theirs = base[c] + w * a[c] + u * b[c]
     own = base[label] + w * a[label] + u * b[label]
     return theirs > own or (theirs == own and c < label)
+
+
+@numba.njit(nogil=True, cache=True)
+def count_points(streams, weights, labels, folds, counts):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add to `counts` (n, folds) the videos whose right class is the first, for each of `weights` (n, streams).
+
+    `streams` is (streams, videos, classes). The sums are rounded as those of `rules.weighted` are.
+    """
+    for v in range(len(labels)):
+        label = labels[v]
+        for i in range(len(weights)):
+            own = 0.0
+            for s in range(len(streams)):
+                own += weights[i, s] * streams[s, v, label]
+            is_first = True
+            for c in range(streams.shape[2]):
+                theirs = 0.0
+                for s in range(len(streams)):
+                    theirs += weights[i, s] * streams[s, v, c]
+                if theirs > own or (theirs == own and c < label):
+                    is_first = False
+                    break
+            counts[i, folds[v]] += is_first

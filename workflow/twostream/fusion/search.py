@@ -1,12 +1,12 @@
 """The grid as methods to select from: the best normalisations, pooling and weights of each strategy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import counting, evidence, grid, normalisation, rules
+from twostream.fusion import counting, evidence, grid, normalisation, refinement, rules
 from twostream.fusion.contract import Params
 from twostream.fusion.counting import Hits
 from twostream.fusion.evidence import Evidence
@@ -14,6 +14,8 @@ from twostream.fusion.folds import Folds, Mask
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.nested import FittedMethod
 from twostream.fusion.pooling import POOLINGS
+from twostream.fusion.refinement import FineWeights
+from twostream.fusion.rules import PooledStream
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Scores
@@ -22,15 +24,21 @@ RAW = "weighted"
 """Weights for the mean of the scores as they are; the weights of the whole grid are `weighted, normalised`."""
 NORMALISED = "weighted, normalised"
 ANY = "grid"
+POOLED_AT_ONCE = 256
+"""Videos whose samples are pooled at once for a search of fine weights."""
 
 
 @dataclass(frozen=True)
 class Combination:
-    """The index of a block and of a way of the grid; temperatures are fitted without fold `outer`."""
+    """The index of a block of the grid, and that of a way or, between those of the grid, `weights`.
+
+    Temperatures are fitted without fold `outer`.
+    """
 
     block: int
     way: int
     outer: int | None
+    weights: tuple[float, ...] | None = None
 
 
 class GridSearch:
@@ -39,11 +47,18 @@ class GridSearch:
     The blocks are in two parts: for those of `tempered` temperatures are fitted, anew for each fold that is left out.
     """
 
-    def __init__(self, streams: StreamScores, folds: Folds, plain: Grid, tempered: Grid, workers: int) -> None:
-        """Count nothing yet; `workers` chunks of videos are counted at once."""
+    def __init__(
+        self, streams: StreamScores, folds: Folds, plain: Grid, tempered: Grid, step: float, workers: int
+    ) -> None:
+        """Count nothing yet; `workers` chunks of videos are counted at once.
+
+        Where the weights of the grid are farther apart than `step`, those between them are searched.
+        """
         self.folds = folds
         self.blocks = plain.blocks + tempered.blocks
-        self.size = plain.size + tempered.size
+        self._step, self._coarse_parts = step, round(_step_of(plain.weights) / step)
+        self._is_coarse = self._coarse_parts > 1
+        self._fine: dict[tuple[int, int | None], FineWeights] = {}
         self._streams, self._plain, self._tempered, self._workers = streams, plain, tempered, workers
         self._order = _most_even_first(plain)
         self._plain_hits: Hits | None = None
@@ -62,6 +77,11 @@ class GridSearch:
         return len(self._streams.class_name)
 
     @property
+    def size(self) -> int:
+        """How many combinations have been counted, or will be for certain."""
+        return self._plain.size + self._tempered.size + sum(len(fine) for fine in self._fine.values())
+
+    @property
     def names(self) -> list[str]:
         """What can be selected: `RAW`, a strategy, `NORMALISED`, or `ANY` of them."""
         return [RAW, *self._plain.strategies, *([NORMALISED] if len(self.blocks) > 1 else []), ANY]
@@ -69,12 +89,45 @@ class GridSearch:
     def select(self, name: str, outer: int | None, folds: Sequence[int]) -> Combination:
         """Return the combination of `name` with the most hits in `folds`, temperatures fitted without fold `outer`.
 
-        Of equals it is the first, and the one with the most even weights.
+        Of equals it is the first, and the one with the most even weights. Of many streams the weights between those of
+        the grid are searched from the best of these.
         """
         hits = np.where(self._allowed(name), self.hits(outer)[:, :, 0, folds].sum(axis=-1), -1)
         best = hits[:, self._order].argmax()
         block, i = np.unravel_index(best, hits.shape)
-        return self._combination(int(block), int(self._order[i]), outer)
+        way = int(self._order[i])
+        coarse = self._combination(int(block), way, outer)
+        if not self._is_coarse:
+            return coarse
+        return self._refine(hits, outer, folds) or coarse
+
+    def _refine(self, hits: NDArray[np.int64], outer: int | None, folds: Sequence[int]) -> Combination | None:
+        """Return the best weights that the search finds from the best of the grid; None if a way of it has more hits.
+
+        `hits` (blocks, ways) are negative where not allowed.
+        """
+        first = len(self._plain.strategies)
+        best: tuple[refinement.Found, Combination] | None = None
+        order = np.argsort(-hits[:, first:], axis=None, kind="stable")[: refinement.BEAM]
+        blocks, rows = np.unravel_index(order, hits[:, first:].shape)
+        for block in dict.fromkeys(int(b) for b in blocks if hits[b, first:].max() >= 0):
+            fine = self._fine_weights(block, outer)
+            starts = [fine.parts(self._plain.weights[row]) for row in rows[blocks == block]]
+            found = fine.climb(starts, self._coarse_parts, folds)
+            if best is None or found.preference > best[0].preference:
+                best = found, replace(self._combination(block, first, outer), weights=fine.weights(found.parts))
+        return best[1] if best and best[0].hits >= hits.max() else None
+
+    def _fine_weights(self, block: int, outer: int | None) -> FineWeights:
+        """Return the fine weights of a block, which remember what they have counted."""
+        combination = self._combination(block, 0, outer)
+        key = block, combination.outer
+        if key not in self._fine:
+            every = np.arange(len(self.labels))
+            chunks = np.array_split(every, max(1, len(every) // POOLED_AT_ONCE))
+            pooled = [[stream.scores for stream in self._pool(combination, chunk)] for chunk in chunks]
+            self._fine[key] = FineWeights(np.concatenate(pooled, axis=1), self.labels, self.folds, self._step)
+        return self._fine[key]
 
     def score_fold(self, combination: Combination, fold: int) -> Scores:
         """Return the combination's scores of the videos of `fold`, computed once."""
@@ -85,9 +138,14 @@ class GridSearch:
 
     def score(self, combination: Combination, videos: Mask) -> Scores:
         """Return the combination's scores of `videos`."""
-        samples = [stream[videos].astype(np.float64) for stream in self._streams.samples]
-        pooled = grid.pool(samples, self.blocks[combination.block], self._temperatures_of(combination))
+        pooled = self._pool(combination, videos)
+        if combination.weights is not None:
+            return rules.weighted(pooled, combination.weights)
         return grid.fuse(pooled, self._plain, combination.way)
+
+    def _pool(self, combination: Combination, videos: Mask | NDArray[np.int64]) -> list[PooledStream]:
+        samples = [stream[videos].astype(np.float64) for stream in self._streams.samples]
+        return grid.pool(samples, self.blocks[combination.block], self._temperatures_of(combination))
 
     def params(self, combination: Combination) -> Params:
         """Return the combination's parameters by stream."""
@@ -102,7 +160,7 @@ class GridSearch:
         if combination.way < len(strategies):
             params["rule"] = strategies[combination.way]
         else:
-            weights = self._plain.weights[combination.way - len(strategies)]
+            weights = combination.weights or self._plain.weights[combination.way - len(strategies)]
             params["weights"] = {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
         return params
 
@@ -201,12 +259,17 @@ def prepare(streams: StreamScores, folds: Folds, settings: FusionSettings, worke
     blocks = list(dict.fromkeys([raw, *grid.blocks(settings.normalisations, poolings, len(samples), mixed)]))
     left_out = {"inverse_variance"} if min(samples) < 2 else set()
     strategies = tuple(name for name in rules.STRATEGIES if name in settings.strategies and name not in left_out)
-    weights = rules.simplex(len(samples), settings.step)
+    weights = refinement.coarse_weights(len(samples), settings.step)
     plain, tempered = (
         Grid(tuple(block for block in blocks if _needs_temperature(block) == is_tempered), strategies, weights)
         for is_tempered in (False, True)
     )
-    return GridSearch(streams, folds, plain, tempered, workers)
+    return GridSearch(streams, folds, plain, tempered, settings.step, workers)
+
+
+def _step_of(weights: NDArray[np.float64]) -> float:
+    """Return the smallest weight but zero of a grid of weights, its step."""
+    return float(weights[weights > 0].min())
 
 
 def _needs_temperature(block: Block) -> bool:

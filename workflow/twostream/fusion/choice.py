@@ -35,8 +35,8 @@ def choose(candidates: Mapping[str, Evidence], clusters: Labels) -> str:
 
     A candidate that does not get more videos right than the average does is left out. Of the rest, the average among
     them, the one under which the right classes are most likely is the best, and the first in `SIMPLEST_FIRST` within
-    one standard error of it is taken: the error of the paired difference, with whole `clusters` (videos,). The rule of one standard error:
-    Breiman et al., "Classification and regression trees", 1984, section 3.4.3.
+    one standard error of it is taken: the error of the paired difference, with whole `clusters` (videos,). The rule of
+    one standard error: Breiman et al., "Classification and regression trees", 1984, section 3.4.3.
     """
     right = {name: int(known.is_right.sum()) for name, known in candidates.items()}
     better = {AVERAGE} | {name for name in right if right[name] > right[AVERAGE]}

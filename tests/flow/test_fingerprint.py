@@ -7,6 +7,7 @@ import sys
 
 import cv2
 import pytest
+import torch
 
 from support.videos import encode, moving_dots
 from twostream import plan, survey
@@ -55,6 +56,15 @@ def test_backends_that_follow_one_rule_have_one_digest():
 def test_it_needs_no_decoder_of_videos():
     done = subprocess.run([sys.executable, "-c", WITHOUT_DECODER], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == fingerprint.take("torch", "cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_one_line():
+    command = [sys.executable, "-m", "twostream.flow.fingerprint", "torch", "cuda"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("twostream: compute.device: is cuda, and torch finds no GPU")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_opencv_that_rounds_otherwise_is_another_digest_of_its_own_backend_only():

@@ -66,6 +66,16 @@ def test_a_video_shows_every_pair(dots, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "dots.avi"]
 
 
+def test_the_configuration_says_which_flow_is_shown_unless_the_command_line_does(dots, tmp_path):
+    (tmp_path / "dis.yaml").write_text("flow: {backend: dis}")
+    configured = ["--configfile", str(tmp_path / "dis.yaml")]
+    pictures = {}
+    for name, options in {"a": configured, "b": ["--backend", "dis"], "c": [*configured, "--backend", "fused"]}.items():
+        cli.call(["flow-preview", str(dots), "--out", str(tmp_path / f"{name}.png"), *options])
+        pictures[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert pictures["a"] == pictures["b"] != pictures["c"]
+
+
 @pytest.mark.parametrize(("video", "out", "words"), [("x.avi", "a.png", "does not exist"), ("x.avi", "a.gif", ".mp4")])
 def test_wrong_arguments_are_refused(tmp_path, video, out, words):
     with pytest.raises(InputError, match=words):

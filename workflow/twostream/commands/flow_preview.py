@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="FILE.png: some pairs; FILE.mp4: all of them")
     parser.add_argument("--pairs", type=int, default=4, choices=range(1, 21), metavar="1-20", help="in a picture")
-    parser.add_argument("--backend", choices=["auto", *backends.NAMES], default="auto")
+    parser.add_argument("--backend", choices=["auto", *backends.NAMES], help="else the configuration's, or auto")
     parser.add_argument("--configfile", type=Path, help="whose flow settings are used; else the defaults")
 
 
@@ -27,7 +27,8 @@ def main(arguments: argparse.Namespace) -> None:
     if not arguments.video.is_file():
         raise InputError(arguments.video, "does not exist", "give a video")
     settings = (check.load(arguments.configfile) if arguments.configfile else check.check({}))["flow"]
-    engine = load(settings | {"backend": backends.resolve(arguments.backend)})
+    backend = arguments.backend or (settings["backend"] if arguments.configfile else "auto")
+    engine = load(settings | {"backend": backends.resolve(backend)})
     examples = preview.some_pairs(arguments.video, settings["short_side"], arguments.pairs, engine)
     full = preview.longest(examples)
     if arguments.out.suffix == ".png":

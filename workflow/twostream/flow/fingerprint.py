@@ -5,9 +5,9 @@ bits. A version number would change where no bit does, and stay where some do. I
 `python -m twostream.flow.fingerprint BACKEND DEVICE` prints the digest as JSON.
 """
 
+import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream import console
 from twostream.cache import environment, keys
 from twostream.errors import InputError
+from twostream.flow import backends
 
 HEIGHT, WIDTH, FRAMES = 50, 67, 3
 """Of the reference: all five levels of the pyramid, and no multiple of what a processor takes at once."""
@@ -85,5 +87,13 @@ def frames() -> Iterator[NDArray[np.uint8]]:
         yield np.stack([grey] * 3, axis=2)
 
 
+def main() -> None:
+    """Print the digest of the backend that the arguments name, on the device that they name, as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m twostream.flow.fingerprint")
+    parser.add_argument("backend", choices=[name for name in backends.NAMES if name != "raft"])
+    parser.add_argument("device", nargs="?", choices=["auto", "cpu", "cuda"], default="auto")
+    print(json.dumps(take(**vars(parser.parse_args()))))
+
+
 if __name__ == "__main__":
-    print(json.dumps(take(*sys.argv[1:])))
+    console.run(main)

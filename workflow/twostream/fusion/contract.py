@@ -76,6 +76,18 @@ class FusionRow(Accuracy, EpochNote):
     over_average: NotRequired[Gain]
 
 
+class SelectionNote(TypedDict):
+    """The videos that ways to fuse were selected on: how many, how many a class (the median), in how many folds.
+
+    A fold holds whole groups, a group whole recordings: UCF101's g07 is one group, of a recording in each class.
+    """
+
+    videos: int
+    per_class: float
+    groups: int
+    folds: int
+
+
 class TestRow(Gain):
     """The gain of the reported fusion over another way, with McNemar's test and the one by recording."""
 
@@ -179,6 +191,8 @@ class GroupingRow(TypedDict):
 class Findings(TypedDict):
     """All of `fusion.json`; the first row of `fusion` is the one reported.
 
+    `selection` is None where there was nothing to select on.
+
     `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
     `calibration` is; it follows from `predictions`, and is empty where there are more than 256 classes. `guesses` has
     the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name.
@@ -189,6 +203,7 @@ class Findings(TypedDict):
     streams: list[StreamRow]
     fusion: list[FusionRow]
     combinations: int
+    selection: NotRequired[SelectionNote | None]
     class_names: list[str]
     confusion: dict[str, list[list[int]]]
     mcnemar: list[TestRow]

@@ -9,7 +9,15 @@ from twostream import certainty, metrics
 from twostream.certainty import Gain
 from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation, notices
 from twostream.fusion.candidates import Candidate
-from twostream.fusion.contract import Accuracy, CalibrationRow, Findings, FusionRow, StreamRow, TestRow
+from twostream.fusion.contract import (
+    Accuracy,
+    CalibrationRow,
+    Findings,
+    FusionRow,
+    SelectionNote,
+    StreamRow,
+    TestRow,
+)
 from twostream.fusion.folds import Folds
 from twostream.fusion.mistakes import PredictedClasses
 from twostream.fusion.settings import FusionSettings
@@ -34,6 +42,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "streams": stream_rows(test),
         "fusion": fusion_rows(test, rows),
         "combinations": proposed.combinations,
+        "selection": _selection_note(streams, proposed.folds),
         "class_names": list(streams.class_name),
         "confusion": mistakes.confusion(predicted),
         "mcnemar": _tests(predicted, rows),
@@ -101,6 +110,18 @@ def _accuracy(test: StreamScores, ranks: Ranks) -> Accuracy:
         "ci95": [round(low, 4), round(high, 4)],
         "videos": len(test.labels),
         "recordings": len(np.unique(test.recordings)),
+    }
+
+
+def _selection_note(streams: StreamScores, divided: Folds | None) -> SelectionNote | None:
+    if divided is None:
+        return None
+    is_in = streams.is_test if streams.is_test.all() else ~streams.is_test
+    return {
+        "videos": int(is_in.sum()),
+        "per_class": float(np.median(np.bincount(streams.labels[is_in], minlength=len(streams.class_name)))),
+        "groups": len(np.unique(streams.groups[is_in])),
+        "folds": len(np.unique(divided.fold_of_video[is_in])),
     }
 
 

@@ -135,10 +135,12 @@ class ScoresRow(TypedDict):
 class Report(Findings):
     """All numbers of a report. Only that of `twostream fuse` has `scores`, and it has no video, network or stage.
 
+    `notes` are the sentences that belong to the reported number wherever it stands: whose labels had a part in it.
     The guesses of fusion.json are in it for the pictured videos alone.
     """
 
     title: str
+    notes: NotRequired[list[str]]
     scores: NotRequired[dict[str, ScoresRow]]
     pictured: NotRequired[list[Pictured]]
     training: NotRequired[dict[str, list[HistoryRow]]]

@@ -55,10 +55,9 @@ def tested_epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def css_class(row: Mapping[str, object], is_best: bool = False) -> str:
-    """Return the class of the row in the page: `oracle` for a bound, `best`, or none."""
-    if is_oracle(row) or has_tested_epoch(row):
-        return ORACLE
-    return "best" if is_best else ""
+    """Return the classes of the row in the page: `best`; `oracle` where it is tuned on test; `tested` by its epoch."""
+    conditions = (("best", is_best), (ORACLE, is_oracle(row)), ("tested", has_tested_epoch(row)))
+    return " ".join(name for name, holds in conditions if holds)
 
 
 def caveat(row: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from twostream.cache import costs, provenance
 from twostream.cache.provenance import StageRecord
 from twostream.files import atomic
 from twostream.fusion.contract import Findings
-from twostream.report import checks, dataset, examples
+from twostream.report import checks, dataset, examples, labels
 from twostream.report.contents import HistoryRow, Report, StageRow
 from twostream.report.made_by import made_by
 from twostream.videos import index
@@ -57,7 +57,7 @@ def collect(sources: Sources, title: str, count: int = 0) -> Report:
 def of_findings(title: str, findings: Findings) -> Report:
     """Return a report of the findings alone, without their guesses."""
     rest = {name: value for name, value in findings.items() if name != "guesses"}
-    return cast("Report", {"title": title} | rest)
+    return cast("Report", {"title": title, "notes": labels.notes(findings)} | rest)
 
 
 def pictured_videos(report: Report) -> list[str]:

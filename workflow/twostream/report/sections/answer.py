@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from twostream.cache.costs import Reuse
 from twostream.fusion.contract import FusionRow, StreamRow
-from twostream.report import agreement, choices, derive, plots
+from twostream.report import agreement, choices, derive, labels, plots
 from twostream.report.agreement import Agreement
 from twostream.report.contents import Report
 from twostream.report.document import Plot
 from twostream.report.plots import AccuracyPoint
-from twostream.report.sections import brief, labels
+from twostream.report.sections import brief
 from twostream.report.sections.columns import Content
 
 
@@ -25,10 +25,9 @@ def answer(report: Report, reuse: Mapping[str, Reuse] | None = None) -> Content:
         "stream": derive.best_stream(report),
         "single": len(streams) == 1,
         "gains": report.get("mcnemar", []) if len(streams) > 1 else [],
-        "labels": labels.in_words(report),
-        "is_limit": derive.is_oracle(best),
+        "notes": report.get("notes") or labels.notes(report),
+        "pills": labels.pills(best),
         "combinations": report.get("combinations", 0),
-        "tested_epochs": derive.tested_epochs(report["streams"]),
         "size": brief.size(report),
         "why": _why(report, streams),
         "cost": brief.cost(report, reuse),

@@ -1,7 +1,7 @@
 """The mean of several runs: tables of ways to fuse, of streams and of the runs."""
 
-from twostream.report import derive
-from twostream.report.average import MeanReport
+from twostream.report import choices, derive, labels
+from twostream.report.average import MeanFusionRow, MeanReport
 from twostream.report.sections import columns
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
@@ -14,13 +14,20 @@ def mean(report: MeanReport) -> Content:
     epoch = columns.epoch(report["streams"])
     figures = [each for column in FIGURES for each in (column, Column("±", f"{column.field}_sd", column.form))]
     best = report["fusion"][0]
-    ways = [{**row, "how": columns.how(row), "mark": derive.css_class(row, row is best)} for row in report["fusion"]]
-    streams = [{**row, "mark": derive.css_class(row)} for row in report["streams"]]
-    runs = [{**row, "mark": derive.css_class(row)} for row in report["runs"]]
-    ways_columns = [Column("strategy", "strategy"), *figures, *epoch, *columns.CHOICE]
+    ways = [_way(row, row is best) for row in report["fusion"]]
+    streams = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["streams"]]
+    runs = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["runs"]]
+    ways_columns = [Column("way to fuse", "title"), *figures, *epoch, *columns.CHOICE]
     return {
         "tested": bool(epoch),
         "fusion": Table("fusion", "Ways to fuse", ways_columns, ways),
         "streams": Table("streams", "The streams alone", [Column("stream", "stream"), *figures, *epoch], streams),
         "runs": Table("runs", "The runs", [Column("run", "run"), *FIGURES, *epoch], runs),
     }
+
+
+def _way(row: MeanFusionRow, is_best: bool) -> Content:
+    """Return the row of a way to fuse with its name, what it chose and its pills."""
+    title = choices.title(row["strategy"], row["params"], row["selected_on"])
+    marks = {"pills": labels.pills(row), "mark": derive.css_class(row, is_best)}
+    return {**row, "title": title, "how": columns.how(row), **marks}

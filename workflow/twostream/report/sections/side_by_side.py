@@ -1,6 +1,6 @@
 """Results side by side: a plot, tables of the fused results and of the streams, and the settings that differ."""
 
-from twostream.report import plots
+from twostream.report import labels, plots
 from twostream.report.comparison import ComparedRow, Comparison
 from twostream.report.document import Plot
 from twostream.report.plots import AccuracyPoint
@@ -28,10 +28,19 @@ def side_by_side(comparison: Comparison) -> Content:
         "plot": Plot(
             "accuracies", plots.accuracies(points, []), f"Top-1 of the results with their intervals: {words}."
         ),
-        "results": Table("results", "Fused", [Column("key", "key"), Column("strategy", "strategy"), *figures], rows),
-        "streams": Table("streams", "The streams alone", streams_columns, comparison["streams"]),
+        "results": Table(
+            "results",
+            "Fused",
+            [Column("key", "key"), Column("strategy", "strategy"), *figures],
+            [*map(_with_pills, rows)],
+        ),
+        "streams": Table("streams", "The streams alone", streams_columns, [*map(_with_pills, comparison["streams"])]),
         "settings": Table("settings", "What differs", settings_columns, comparison["settings"]),
     }
+
+
+def _with_pills(row: ComparedRow) -> dict[str, object]:
+    return {**row, "pills": labels.pills(row)}
 
 
 def _point(row: ComparedRow) -> AccuracyPoint:

@@ -1,12 +1,32 @@
 from twostream.report import choices
 
 
-def test_the_most_frequent_choice_of_the_folds_is_named():
+def test_what_the_folds_chose_is_told_in_words():
     choice = {"strategy": "weighted", "normalisation": {"a": "none", "b": "rank"}, "weights": {"a": 0.25, "b": 0.75}}
-    chosen = [choice | {"folds": 4}, choice | {"folds": 1}, choice | {"folds": 2}]
-    assert choices.in_words("weighted", {"chosen": chosen}) == "none : rank, 0.25 : 0.75 in 4 folds; 2 more choices"
-    assert choices.in_words("weighted", {"chosen": chosen[:2]}).endswith("in 4 folds; 1 more choice")
-    assert choices.in_words("weighted", {"chosen": chosen[:1]}).endswith("in 4 folds")
+    other = choice | {"weights": {"a": 2.0, "b": 2.0}}
+    differ = {"chosen": [choice | {"folds": 4}, other | {"folds": 1}]}
+    assert choices.in_words("weighted", differ) == (
+        "normalisation none : rank, weights differ by fold: 0.25 to 0.50 : 0.50 to 0.75"
+    )
+    same = {"chosen": [choice | {"folds": 7}]}
+    assert choices.in_words("weighted", same) == "normalisation none : rank, 0.25 : 0.75 in all 7 folds"
+    alone = {"chosen": [choice | {"folds": 1}]}
+    assert choices.in_words("weighted", alone) == "normalisation none : rank, 0.25 : 0.75"
+    ridges = [{"strategy": "stacked", "ridge": 1.0, "folds": 3}, {"strategy": "stacked", "ridge": 10.0, "folds": 1}]
+    assert choices.in_words("stacked", {"chosen": ridges}) == "ridge 1 in 3 of 4 folds, other parameters in the rest"
+
+
+def test_strategies_are_told_with_their_folds():
+    chosen = [{"strategy": "stacked", "ridge": ridge, "folds": 2} for ridge in (1.0, 10.0)]
+    chosen.append({"strategy": "average", "folds": 3})
+    assert choices.in_words("best of all", {"chosen": chosen}) == "stacked in 4, average in 3 folds"
+    assert choices.most_chosen("best of all", {"chosen": chosen}) == "stacked"
+
+
+def test_a_family_with_chosen_normalisation_has_another_name_than_the_fixed_rule():
+    names = [choices.title("average", {}, selected_on) for selected_on in ("nothing", "leave-one-group-out")]
+    assert names == ["average", "average, normalisation chosen"]
+    assert choices.title("variance-based", {"over": "samples"}, "nothing") == "variance-based over samples"
 
 
 def test_parameters_that_go_without_saying_are_left_out():

@@ -59,7 +59,7 @@ def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_pa
 
 def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeypatch, tmp_path, capsys):
     report(monkeypatch, *cache[:2], "--out", "side.html")
-    assert 'class="oracle"' not in (tmp_path / "side.html").read_text(encoding="utf-8")
+    assert "badge tested" not in (tmp_path / "side.html").read_text(encoding="utf-8")
     capsys.readouterr()
     file = tmp_path / "results" / "fuse" / cache[1] / "fusion.json"
     changed = json.loads(file.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeyp
     marked = [(row["key"], row["stream"]) for row in rows if row["best_epoch_on"]]
     assert marked == [(cache[1], "fused"), (cache[1], "temporal")]
     html = (tmp_path / "side.html").read_text(encoding="utf-8")
-    assert html.count('<tr class="oracle">') == 2
+    assert html.count('class="badge tested"') == 2
     assert "Chosen on the test videos:" in html
 
 

@@ -163,7 +163,7 @@ def test_an_epoch_chosen_on_the_test_videos_is_marked(report):
     assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
     assert "spatial, test" in html and "spatial, training" in html
     assert "spatial, validation" not in html
-    assert html.count('<tr class="oracle">') >= len(rows)
+    assert html.count('<tr class="tested">') >= len(rows)
 
 
 def test_the_subset_that_an_epoch_was_chosen_on_is_in_the_numbers(collected):
@@ -172,12 +172,14 @@ def test_the_subset_that_an_epoch_was_chosen_on_is_in_the_numbers(collected):
 
 
 def test_all_numbers_with_an_epoch_chosen_on_the_test_videos_are_marked(report):
-    assert "Chosen on the test videos:" not in page.render(report)
+    assert "epoch chosen on test" not in page.render(report)
     streams = [row | {"best_epoch_on": "test"} for row in report["streams"]]
     rows = [row | {"best_epoch_on": "test"} for row in report["fusion"]]
     html = page.render(report | {"streams": streams, "fusion": rows})
-    assert f"the epoch of {streams[0]['stream']} and" in html
-    assert html.count('<tr class="oracle">') == len(streams) + len(rows)
+    headline = re.search(r'<div class="headline">.*?</ul>', html, re.DOTALL)[0]
+    assert headline.count('class="badge tested"') == 1
+    assert html.count('class="badge tested"') == 1 + len(streams) + len(rows)
+    assert html.count('class="badge oracle"') == html.count('class="oracle tested"') == 2
 
 
 def test_a_table_can_be_saved_as_csv(html):

@@ -24,7 +24,10 @@ def line(row: TestRow, right: int, videos: int) -> str:
         return f"Not better than {other} (the same {right:,} of {videos:,} videos are right)."
     low, high = row["gain_ci95"]
     interval = f"95 % interval {precision.interval(low, high, videos)}"
-    counts = f"{row['gained']:,} videos gained, {row['lost']:,} lost, p {probability(row['p_recordings'])} by recording"
+    tests = (
+        f"p {probability(row['p_recordings'])} by recording, {probability(row['p'])} by McNemar's test of single videos"
+    )
+    counts = f"{row['gained']:,} videos gained, {row['lost']:,} lost; {tests}"
     points = f"{precision.signed(row['gain'], videos)} points"
     if low <= 0 <= high:
         return f"No clear difference from {other}: {points} ({interval}; {counts})."

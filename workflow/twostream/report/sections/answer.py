@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from twostream.cache.costs import Reuse
 from twostream.fusion.contract import FusionRow, StreamRow
-from twostream.report import agreement, choices, derive, labels, plots
+from twostream.report import agreement, choices, derive, gains, labels, plots
 from twostream.report.agreement import Agreement
 from twostream.report.contents import Report
 from twostream.report.document import Plot
@@ -25,6 +25,7 @@ def answer(report: Report, reuse: Mapping[str, Reuse] | None = None) -> Content:
         "stream": derive.best_stream(report),
         "single": len(streams) == 1,
         "gains": report.get("mcnemar", []) if len(streams) > 1 else [],
+        "lines": gains.lines(report) if len(streams) > 1 else [],
         "notes": report.get("notes") or labels.notes(report),
         "pills": labels.pills(best),
         "combinations": report.get("combinations", 0),

@@ -20,6 +20,7 @@ def side_by_side(comparison: Comparison) -> Content:
     points = [_point(row) for row in rows]
     words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
     streams_columns = [Column("stream", "stream"), Column("key", "key"), *figures]
+    results_columns = [Column("key", "key"), Column("strategy", "strategy"), *figures]
     settings_columns = [Column("setting", "setting"), Column("stage", "stage"), *(Column(key, key) for key in keys)]
     return {
         "title": comparison["title"],
@@ -28,12 +29,7 @@ def side_by_side(comparison: Comparison) -> Content:
         "plot": Plot(
             "accuracies", plots.accuracies(points, []), f"Top-1 of the results with their intervals: {words}."
         ),
-        "results": Table(
-            "results",
-            "Fused",
-            [Column("key", "key"), Column("strategy", "strategy"), *figures],
-            [*map(_with_pills, rows)],
-        ),
+        "results": Table("results", "Fused", results_columns, [*map(_with_pills, rows)]),
         "streams": Table("streams", "The streams alone", streams_columns, [*map(_with_pills, comparison["streams"])]),
         "settings": Table("settings", "What differs", settings_columns, comparison["settings"]),
     }

@@ -125,14 +125,15 @@ def settings_of(stage):
 
 
 def job(command):
-    """Return the shell command of a job: `command`, whose output is shown and written to the rule's log.
+    """Return the shell command of a job: `command`, whose output is shown and written to the rule's log, below the settings.
 
-    A log that cannot be written is a warning. Before a job Snakemake copies an output that is there, and after one that
-    failed it writes the copy over what the job has made: so the copy is taken away.
+    Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
+    job has made: so the copy is taken away.
     """
     forget = f'for file in {{output:q}}; do rm -f "{BACKUPS}/$file"; done; '
-    log = '(tee {log:q} || echo "twostream: warning: {log}: cannot be written, and lacks what follows" >&2)'
-    return f"{forget}{command} 2>&1 | {log}"
+    settings = "{params.settings:q}"
+    what = settings if settings in command else ""
+    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {{rule}} {what}"
 
 
 def benchmark_of(stage, artefact):

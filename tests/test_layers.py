@@ -17,9 +17,13 @@ LIBRARY = ROOT / "workflow/twostream"
 HOOK = [
     "import sys",
     "from twostream import console",
-    "if sys.argv[:1] == ['-m']:\n    console.install_hook()",
+    "from twostream.compute import openmp",
+    "if sys.argv[:1] == ['-m']:\n    console.install_hook()\n    openmp.wait_passively()",
 ]
-"""Before a step that is run imports its libraries, which takes seconds, Ctrl-C is to end it in one line."""
+"""Before a step that is run imports its libraries, which takes seconds, Ctrl-C is to end it in one line.
+
+How their threads wait is decided before that, too.
+"""
 VERSION = [f"__version__ = {__version__!r}"]
 HEAVY = {
     "commands.fuse": {"torch", "av", "cv2", "dask", "hdf5plugin"},

@@ -26,3 +26,13 @@ def test_tensorboard_gets_the_scalars_where_it_is_installed(flows, tmp_path):
     train_small(flows, tmp_path / "state.pt", optimisation=optimisation, validation_videos=flows[1][:2])
     events = accumulator.EventAccumulator(str(tmp_path / "state.scalars")).Reload()
     assert {"train/loss", "validation/prec1"} <= set(events.Tags()["scalars"])
+
+
+@pytest.mark.parametrize(
+    ("validated", "words"),
+    [(None, ""), (ValidationResult(0.9, 60.0, 100.0), "; validation: loss 0.900, top-1 60.0 %")],
+)
+def test_an_epoch_is_summed_up_in_a_line(validated, words):
+    assert row(validated).text(12) == (
+        f"epoch 1 of 12: loss 1.000, top-1 50.0 %, top-5 90.0 %{words}; lr 0.1, 0.1 s a step, of it 0 s for data"
+    )

@@ -72,8 +72,8 @@ class TestKilled:
         (key, *_) = half_trained(killed)
         killed.stop_when(lambda: bool(killed.files("dump_logits/*/parts/*/*.npy")) and not half_trained(killed))
         resumed = (killed.folder / "logs/train_stream" / f"{key}.log").read_text()
-        assert "epoch 3" in resumed
-        assert "epoch 1" not in resumed
+        assert re.search(r"training goes on after epoch \d", resumed)
+        assert resumed.count("epoch 1 of") < 2
         killed.stop_when(lambda: any((killed.folder / "logs/fuse").glob("*.log")))
 
         assert numbers(killed.run()) == expected
@@ -115,7 +115,7 @@ class TestShared:
         assert one == other
         assert [project.jobs() for project in projects] == [{}, {}]
         logs = [path for project in projects for path in (project.folder / "logs" / "train_stream").glob("*.log")]
-        assert sum("epoch 1" in log.read_text() for log in logs) == 2, "each stream is trained once"
+        assert sum(log.read_text().count("epoch 1 of") for log in logs) == 2, "each stream is trained once"
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,11 @@ def warn(thing: object, problem: str) -> None:
     _say(f"twostream: warning: {printable(f'{thing}: {problem}')}")
 
 
+def inform(what: str) -> None:
+    """Say on standard error, in one line, how the work goes."""
+    _say(f"twostream: {printable(what)}")
+
+
 def _fail(message: str) -> NoReturn:
     if not is_launched():
         sys.exit(message)

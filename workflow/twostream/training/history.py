@@ -42,6 +42,15 @@ class Epoch:
         validated = row["validated"]
         return cls(**{**row, "validated": ValidationResult(**validated) if validated else None})
 
+    def text(self, epochs: int) -> str:
+        """Return the row in words, as one of so many `epochs`."""
+        result = self.validated
+        validated = f"; validation: loss {result.loss:.3f}, top-1 {result.prec1:.1f} %" if result else ""
+        return (
+            f"epoch {self.epoch} of {epochs}: loss {self.loss:.3f}, top-1 {self.prec1:.1f} %, top-5 {self.prec5:.1f} %"
+            f"{validated}; lr {self.lr:.2g}, {self.batch_time:.3g} s a step, of it {self.data_time:.2g} s for data"
+        )
+
     @property
     def monitored_loss(self) -> float:
         """Loss that shows whether training still improves: that of validation, or without it of training."""

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from twostream import console
 from twostream.compute import batch_norm, torch_file
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -69,6 +70,8 @@ class Learner:
             print(f"{path} is damaged ({type(error).__name__}): training begins anew", file=sys.stderr)
             self._take(untrained)
             return
+        if processes.is_rank_zero:
+            console.inform(f"training goes on after epoch {len(self.epochs)}")
         if processes.rank < len(state["random"]):
             runtime.set_random_state(state["random"][processes.rank])
 

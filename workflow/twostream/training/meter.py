@@ -77,11 +77,11 @@ class Meter:
     def text(self, steps: int, lr: float) -> str:
         """Return what the bar shows after so many `steps`."""
         loss, right1, right5, count = self.totals
-        count = max(count, 1)
-        return (
-            f"batch {self.seconds / steps:.2f} s, data {self.data_time / steps:.3f} s, loss {loss / count:.3f}, "
-            f"top-1 {100 * right1 / count:.1f}, top-5 {100 * right5 / count:.1f}, lr {lr:.2g}"
-        )
+        seconds = f"batch {self.seconds / steps:.2f} s, data {self.data_time / steps:.3f} s"
+        if not count:  # The device has finished no step yet.
+            return f"{seconds}, lr {lr:.2g}"
+        accuracy = f"top-1 {100 * right1 / count:.1f}, top-5 {100 * right5 / count:.1f}"
+        return f"{seconds}, loss {loss / count:.3f}, {accuracy}, lr {lr:.2g}"
 
     def row(self, epoch: int, steps: int, lr: float, processes: ProcessGroup) -> Epoch:
         """Return the row of the table of `epoch`, from 0, with the counts of all processes."""

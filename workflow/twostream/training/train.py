@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from twostream import console
 from twostream.compute import distributed
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -101,12 +102,13 @@ def train_epoch(
 
 
 def save_epoch(learner: Learner, chosen_on: str, setup: TrainingSetup, files: TrainingFiles) -> None:
-    """Write the state after an epoch, its row of the table and its scalars, in the first of the processes."""
+    """Write the state after an epoch, its row of the table and its scalars, and say it, in the first process."""
     random_states = setup.processes.all_gather(setup.runtime.random_state())
     if setup.processes.is_rank_zero:
         learner.save(files.state, random_states)
         history.write(files.table, learner.epochs, chosen_on)
         history.write_scalars(files.scalars, learner.epochs[-1])
+        console.inform(learner.epochs[-1].text(setup.optimisation.epochs))
 
 
 def train_step(

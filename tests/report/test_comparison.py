@@ -47,6 +47,15 @@ def test_a_result_of_which_a_digit_is_another_is_not_compared(cache, monkeypatch
     assert not (tmp_path / "comparison.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("out", "problem"),
+    [("/", "is a folder"), (".", "is a folder"), ("a.json", "is where the page's numbers are written")],
+)
+def test_a_place_for_the_page_where_none_can_be_is_refused(cache, monkeypatch, tmp_path, out, problem):
+    with pytest.raises(SystemExit, match=f"--out {out}: {problem}: give"):
+        report(monkeypatch, *cache, "--out", out)
+
+
 def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_path, capsys):
     report(monkeypatch, *cache, "--out", "side.html")
     html = (tmp_path / "side.html").read_text(encoding="utf-8")
@@ -65,7 +74,8 @@ def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeyp
     changed = json.loads(file.read_text(encoding="utf-8"))
     for row in [changed["streams"][1], *changed["fusion"]]:
         row["best_epoch_on"] = "test"
-    atomic.write_json(file, changed)
+    settings = provenance.read(file.parent)["settings"]
+    provenance.produce(FUSE, file, settings, [], lambda: atomic.write_json(file, changed), again=True)
     report(monkeypatch, *cache[:2], "--out", "side.html")
     assert "(a bound: an epoch was chosen on the test videos)" in capsys.readouterr().out
     numbers = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))

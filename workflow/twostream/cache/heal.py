@@ -35,7 +35,7 @@ def _heal(artefact: Path, outdated: list[Path]) -> None:
     if receipt is None:
         return
     damaged = _damaged_part(artefact, receipt)
-    if damaged or _rests_on(artefact, receipt, outdated):
+    if damaged or (outdated and _rests_on(artefact, outdated)):
         problem = f"names {damaged}, which is damaged or gone" if damaged else "is made of what is damaged"
         if _set_aside(artefact, problem):
             kept.forget(artefact)  # It is whole, and is to be made anew all the same.
@@ -64,9 +64,10 @@ def _is_whole(file: Path, digest: str) -> bool:
     return file.is_file() and keys.file_digest(file, len(digest)) == digest
 
 
-def _rests_on(artefact: Path, receipt: Receipt, folders: Iterable[Path]) -> bool:
+def _rests_on(artefact: Path, folders: Iterable[Path]) -> bool:
     """Return whether `artefact` was made of something in one of the `folders`."""
-    inputs = [os.path.normpath(artefact.parent / path) for path in receipt.provenance.get("inputs", ())]
+    record = provenance.read(artefact.parent)
+    inputs = [os.path.normpath(artefact.parent / path) for path in record.get("inputs", ())]
     return any(Path(path).is_relative_to(os.path.normpath(folder)) for folder in folders for path in inputs)
 
 

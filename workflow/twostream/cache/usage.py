@@ -150,7 +150,7 @@ def _name(project: Path) -> str:
 
 def _note_files(root: Path) -> list[Path]:
     """Return the notes, whole or damaged; raise OSError where the folder may not be read, which glob would not say."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         names = sorted(os.listdir(root / NOTES))
         return [root / NOTES / name for name in names if name.endswith((".json", f".json{records.DAMAGED}"))]
     return []

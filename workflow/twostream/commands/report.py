@@ -21,15 +21,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the page and its numbers, and print a line for each result but the first."""
+    numbers = _numbers_file(arguments.out)
     root = _cache.cache_use(arguments).root
     entries = {entry.key: entry for entry in (store.find(root, key) for key in arguments.keys)}
     if len(entries) < 2:
         raise InputError("report", "there is one key only", "give at least two to compare")
     compared = comparison.compare([comparison.read(entry) for entry in entries.values()])
-    atomic.write_json(arguments.out.with_suffix(".json"), compared)
+    atomic.write_json(numbers, compared)
     atomic.write_text(arguments.out, page.render_comparison(compared))
     for row in compared["results"][1:]:
         tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
         change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"
         print(f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}")
     print(arguments.out)
+
+
+def _numbers_file(page: Path) -> Path:
+    """Return the file of the numbers beside the `page`; InputError where one of them cannot be written."""
+    if page.is_dir():
+        raise InputError(f"--out {page}", "is a folder", "give the name of a file in it")
+    numbers = page.with_suffix(".json")
+    if numbers == page:
+        raise InputError(f"--out {page}", "is where the page's numbers are written", "give the page another suffix")
+    return numbers

@@ -102,8 +102,9 @@ def _is_running(process: int) -> bool:
 
 
 def _is_disk_full(folder: Path, error: Exception) -> bool:
-    """Return whether a full disk explains `error`: torch gives no number, so the free space is looked at."""
-    return getattr(error, "errno", None) in FULL or is_full(folder)
+    """Return whether a full disk explains `error`: torch gives no number, so that the free space is looked at."""
+    number = getattr(error, "errno", None)
+    return is_full(folder) if number is None else number in FULL
 
 
 def is_full(folder: Path) -> bool:

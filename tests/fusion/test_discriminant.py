@@ -42,6 +42,12 @@ def test_constant_scores_stay_finite():
     assert np.isfinite(fitted).all()
 
 
+def test_one_video_a_class_has_no_variance_but_rounding():
+    scores = 40 * np.random.default_rng(0).normal(size=(2, 60, 120)) + 1000
+    fitted = Discriminant(features(scores, np.arange(60))).fit((0, 1), None)
+    assert np.isfinite(fitted).all()
+
+
 def test_it_undoes_a_stream_that_calls_classes_by_the_next_ones_name():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 5, 400)

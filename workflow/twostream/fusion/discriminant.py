@@ -16,7 +16,7 @@ from twostream.metrics import Scores
 SHRINKAGES = (0.03, 0.1, 0.3)
 WEIGHTS = (0.05, 0.1, 0.2, 0.4)
 """Values of s and of a that are tried."""
-SMALLEST = 1e-6
+SMALLEST = 1e-3
 """Least variance per feature, in units of that of standardised scores: constant scores have none."""
 
 

@@ -253,6 +253,12 @@ def test_meaningless_parameters_are_refused(name, value):
         check.check({"flow": {"tvl1": {name: value}}})
 
 
+def test_opencv_without_its_contributed_modules_is_refused(monkeypatch):
+    monkeypatch.delattr(cv2, "optflow")
+    with pytest.raises(InputError, match=r"flow\.backend: is opencv, and the OpenCV here has no optflow: install"):
+        opencv.create(DEFAULTS)
+
+
 def test_defaults_are_opencvs():
     ours, theirs = opencv.create(DEFAULTS), cv2.optflow.DualTVL1OpticalFlow_create()
     getters = [name for name in dir(theirs) if name.startswith("get") and name != "getDefaultName"]

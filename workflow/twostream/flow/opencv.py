@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import cv2
 
+from twostream.errors import InputError
 from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
 from twostream.videos.opencv import configure
 
@@ -20,7 +21,13 @@ def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
 
 
 def create(tvl1: TVL1) -> "cv2.optflow.DualTVL1OpticalFlow":
-    """Return OpenCV's algorithm with these parameters, without the illumination term (gamma = 0)."""
+    """Return OpenCV's algorithm with these parameters, without the illumination term (gamma = 0).
+
+    InputError where OpenCV was installed without its contributed modules.
+    """
+    if not hasattr(cv2, "optflow"):
+        remedy = "install opencv-contrib-python-headless in its place, or set it to fused, which gives the same flow"
+        raise InputError("flow.backend", "is opencv, and the OpenCV here has no optflow", remedy)
     return cv2.optflow.DualTVL1OpticalFlow_create(
         tau=tvl1.tau,
         lambda_=tvl1.lambda_,

@@ -110,7 +110,8 @@ def test_rows_have_the_agreed_fields(collected):
 def test_sections_stand_in_their_order(report):
     html = page.render(report | {"costs": [cost()]})
     order = (
-        "answer notices fusion weights classes confusion examples training calibration checks videos costs made-from"
+        "answer notices fusion weights classes confusion examples training calibration checks videos costs "
+        "paper made-from"
     )
     assert re.findall(r'<section id="([\w-]+)">', html) == order.split()
 
@@ -122,7 +123,7 @@ def cost() -> dict:
 
 def test_a_section_without_numbers_is_left_out(report):
     html = page.render({name: report[name] for name in ("title", "streams", "fusion", "class_names")})
-    assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "made-from"]
+    assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "paper", "made-from"]
 
 
 def test_figures_and_tables_are_shown(collected):

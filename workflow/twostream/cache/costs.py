@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -54,6 +55,16 @@ def spent(artefacts: Iterable[Path], since: float) -> tuple[float, float]:
     return sum(map(_seconds, new)), sum(map(_seconds, set(made) - set(new)))
 
 
+def size_of(files: Iterable[Path]) -> int:
+    """Return the bytes of `files`; a file of two names counts once, and one that is gone meanwhile does not."""
+    sizes = {}
+    for file in files:
+        with suppress(FileNotFoundError):
+            status = file.stat()
+            sizes[status.st_dev, status.st_ino] = status.st_size
+    return sum(sizes.values())
+
+
 def _cost(record: StageRecord) -> Cost:
     benchmarks = [STAGES[record.stage].benchmark(output) for output in record.outputs]
     peaks = [peak for file in benchmarks if (peak := _peak(file)) is not None]
@@ -62,9 +73,15 @@ def _cost(record: StageRecord) -> Cost:
         key=record.key,
         artefacts=len(record.outputs),
         seconds=record.seconds,
-        bytes=record.bytes,
+        bytes=_stored(record),
         memory=max(peaks, default=None),
     )
+
+
+def _stored(record: StageRecord) -> int:
+    """Return the bytes of all that lies in the record's folder, such as the demo's videos beside their list."""
+    folders = {output.parent for output in record.outputs}
+    return size_of(file for folder in folders for file in folder.rglob("*") if file.is_file()) or record.bytes
 
 
 def _seconds(output: Path) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from twostream.cache import provenance, receipts, stages
+from twostream.cache import costs, provenance, receipts, stages
 from twostream.errors import InputError
 
 
@@ -45,7 +45,7 @@ class Removal:
     @property
     def bytes(self) -> int:
         """Size of the files."""
-        return self.entry.bytes if self.whole else _size(self.paths)
+        return self.entry.bytes if self.whole else costs.size_of(self.paths)
 
 
 def entries(root: Path) -> list[Entry]:
@@ -100,16 +100,16 @@ def _folders(root: Path) -> list[Path]:
 def _entry(folder: Path) -> Entry:
     file = folder / provenance.FILE
     record = provenance.read(folder)
-    costs = receipts.in_folder(folder)
+    receipt_of = receipts.in_folder(folder)
     return Entry(
         folder=folder,
         stage=folder.parent.name,
         key=folder.name,
         settings=record.get("settings"),
-        artefacts=tuple(costs),
+        artefacts=tuple(receipt_of),
         inputs=tuple(Path(os.path.normpath(folder / path)) for path in record.get("inputs", ())),
-        seconds=sum(cost.seconds or 0 for cost in costs.values()),
-        bytes=_size(path for path in folder.rglob("*") if path.is_file()),
+        seconds=sum(receipt.seconds or 0 for receipt in receipt_of.values()),
+        bytes=costs.size_of(path for path in folder.rglob("*") if path.is_file()),
         used=(file if file.is_file() else folder).stat().st_mtime,
     )
 
@@ -133,12 +133,6 @@ def _files(artefact: Path) -> list[Path]:
     return sorted(
         file for pattern in ("{}.*", ".{}.*.kept") for file in artefact.parent.glob(pattern.format(artefact.name))
     )
-
-
-def _size(files: Iterable[Path]) -> int:
-    """Return the bytes of `files`; a file of two names counts once."""
-    status = (file.stat() for file in files)
-    return sum({(each.st_dev, each.st_ino): each.st_size for each in status}.values())
 
 
 def _stem(path: Path) -> Path:

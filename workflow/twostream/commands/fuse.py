@@ -1,6 +1,7 @@
 """Fuse streams from their score files and write report.html and report.json; no network is run."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -109,7 +110,7 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     fused = findings.find(gathered, section.pick(FusionSettings, options.settings["fusion"]), options.threads)
     for line in notices.lines(fused):
         print(line, file=sys.stderr)
-    report = numbers.of_findings(f"Fusion of {', '.join(files)}, split {number}", fused)
+    report = numbers.of_findings(_title(files, number, options.settings), fused)
     report["scores"] = {name: _scores_row(files[name], match) for name, match in matches.items()}
     report["videos"] = {
         "classes": len(split.class_names),
@@ -117,9 +118,19 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
         "test": len(gathered.labels),
         "unlisted": max(len(match.extra) for match in matches.values()),
         "bad": [],
+        "split_by": f"split {number} of {options.splits.resolve().name}",
     }
-    report["config"], report["made_by"] = {"fusion": options.settings["fusion"]}, made_by()
+    report["config"] = {"fusion": options.settings["fusion"]}
+    report["made_by"] = made_by() | {"command": shlex.join(["twostream", *sys.argv[1:]])}
     return report
+
+
+def _title(files: dict[str, Path], number: int, settings: Settings) -> str:
+    """Return the title of the settings, if they have one of their own, or what is fused."""
+    title = str(settings["report"]["title"])
+    of_split = f"split {number}"
+    is_own = title != check.check({})["report"]["title"]
+    return f"{title}, {of_split}" if is_own else f"Fusion of {', '.join(files)}, {of_split}"
 
 
 def _read(name: str, file: Path, split: Split, options: Options) -> Match:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from twostream.fusion.contract import Choice, Params
+from twostream.fusion.contract import Choice, FusionRow, Params
 from twostream.selected_on import Selection
 
 FORMULAS = {
@@ -68,6 +68,12 @@ def most_chosen(strategy: str, params: Params) -> str:
     counts = _folds_by_strategy(choices)
     name = max(counts, key=lambda each: counts[each])
     return "" if name == strategy else name
+
+
+def named(row: FusionRow) -> str:
+    """Return the row's strategy and, where that was a choice between strategies, the one that most folds chose."""
+    most = most_chosen(row["strategy"], row["params"])
+    return f"{row['strategy']} (mostly {most})" if most else row["strategy"]
 
 
 def fractions(params: Params) -> list[float] | None:

@@ -1,19 +1,21 @@
 """Which code and which machine made the page."""
 
+import os
 import platform
 import subprocess
 from pathlib import Path
 
 from twostream import __version__
+from twostream.cache import environment
 
 CHECKOUT = Path(__file__).parents[3]
 """The folder of the workflow, if the package is used from its repository and not as an installed wheel."""
 
 
 def made_by(device: str = "") -> dict[str, str]:
-    """Return in words what made the page; `device` is what the networks ran on."""
-    machine = f"{platform.system()} {platform.machine()}"
-    return {"commit": commit(CHECKOUT), "device": device, "machine of this page": machine}
+    """Return in words what made the page; `device` is what the settings asked for, which may be `auto`."""
+    machine = f"{platform.system()} {platform.machine()}, {environment.processor()}, {os.cpu_count()} cores"
+    return {"commit": commit(CHECKOUT), "device asked for": device, "machine of this page": machine}
 
 
 def commit(checkout: Path) -> str:

@@ -19,6 +19,7 @@ from twostream.report.sections import (
     mistakes,
     notices,
     origin,
+    paper,
     result,
     training,
     weights,
@@ -78,6 +79,7 @@ def _sections(report: Report) -> Content:
         "training": training.training(report),
         "calibration": confidence.calibration(report),
         "videos": data.videos(report),
+        "paper": paper.for_paper(report),
         "made_from": origin.made_from(report),
     }
 

@@ -61,7 +61,8 @@ def _data(report: Report) -> str:
     if recordings := videos.get("recordings"):
         numbers += f" of {recordings['train']:,} and {recordings['test']:,} recordings"
     files = ", ".join(row["file"] for row in report.get("scores", {}).values())
-    return f"{files or _name(report)}: {numbers}"
+    lists = f", {videos['split_by']}" if "split_by" in videos else ""
+    return f"{files or _name(report)}: {numbers}{lists}"
 
 
 def _name(report: Report) -> str:
@@ -84,4 +85,9 @@ def _machine(report: Report) -> str:
     """Return what the networks ran on, or where none ran, what fused their scores."""
     stages = [each for each in report.get("stages", []) if each["stage"] in (TRAIN_STREAM.name, DUMP_LOGITS.name)]
     names = [each["versions"].get("gpu") or each["versions"].get("processor", "") for each in stages]
-    return ", ".join(dict.fromkeys(filter(None, names))) or report.get("made_by", {}).get("machine", "")
+    return ", ".join(dict.fromkeys(filter(None, names))) or _fused_on(report)
+
+
+def _fused_on(report: Report) -> str:
+    machine = report.get("made_by", {}).get("machine of this page", "")
+    return f"{machine} (fusion alone)" if machine else ""

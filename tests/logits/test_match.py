@@ -175,7 +175,7 @@ class TestFaults:
 
     def test_other_classes(self, tmp_path, match, stored):
         wide = {name: np.zeros(51, np.float32) for name in stored}
-        assert "scores of 51 classes, and classInd.txt names 3" in self.refused(match, dump(tmp_path / "a.pkl", wide))
+        assert "scores of 51 classes, and the lists have 3" in self.refused(match, dump(tmp_path / "a.pkl", wide))
 
     def test_other_numbers_of_scores(self, tmp_path, match, stored):
         stored["Run_g01_c01"] = np.zeros(4, np.float32)

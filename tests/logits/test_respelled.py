@@ -113,7 +113,12 @@ class TestClasses:
         np.testing.assert_array_equal(matched.logits.logits[0, 0], VALUES[0][[1, 2, 0]])
 
     @pytest.mark.parametrize(
-        ("text", "words"), [("eat\nclimb\n", "2 classes are named"), ("eat\nclimb\nrun\n", "missing: brush_hair")]
+        ("text", "words"),
+        [
+            ("eat\nclimb\n", r"classes\.txt: 2 classes are named"),
+            ("eat\nclimb\nrun\n", r"classes\.txt: 1 classes of the list are missing: brush_hair"),
+            ("1 eat\n1 brush_hair\n2 climb\n", r"classes\.txt: 3 classes of the list are missing"),
+        ],
     )
     def test_a_list_of_other_classes_is_refused(self, match, tmp_path, text, words):
         (tmp_path / "classes.txt").write_text(text)

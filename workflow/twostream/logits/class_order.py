@@ -15,16 +15,21 @@ from twostream.videos import list_lines, names
 GIVE_LISTS = "give the split lists that the scores were made with"
 
 
-def read_names(file: Path) -> tuple[str, ...]:
-    """Return the classes in a list of them: a name a line, or `NUMBER NAME` in any order."""
+def read_names(file: Path, class_names: Sequence[str]) -> tuple[str, ...]:
+    """Return `class_names` in the order of a list of them: a name a line, or `NUMBER NAME` in any order.
+
+    InputError where they are not those of the list.
+    """
     try:
         lines = list_lines.lines(user_text.read(file))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(file, "not a list of classes that can be read", "give a text of one class a line") from error
     numbered = [list_lines.NUMBERED.fullmatch(line) for line in lines]
-    if lines and all(numbered):
-        return tuple(match[2].strip() for match in sorted(filter(None, numbered), key=lambda match: int(match[1])))
-    return tuple(lines)
+    by_number = {int(match[1]): match[2].strip() for match in numbered if match}
+    is_numbered = len(by_number) == len(lines)
+    listed = [by_number[number] for number in sorted(by_number)] if is_numbered else lines
+    columns = by_name(file, class_names, listed)
+    return tuple(class_names[columns.index(column)] for column in range(len(columns)))
 
 
 def by_name(path: Path, class_names: Sequence[str], theirs: Sequence[str]) -> list[int]:

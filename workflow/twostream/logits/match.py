@@ -49,7 +49,7 @@ def match_videos(
     if names:
         scores = _with_names(scores, path, names, split.subset_of)
     if classes:
-        scores = replace(scores, class_name=class_order.read_names(classes))
+        scores = replace(scores, class_name=class_order.read_names(classes, split.class_names))
     videos = tuple(video for video, subset in split.subset_of.items() if subset == "test")
     labels = np.array([split.label_of[video] for video in videos], np.int64)
     rows = _rows(path, scores, videos, split)
@@ -118,7 +118,7 @@ def _columns(
     """
     classes = len(split.class_names)
     if scores.scores.shape[2] != classes:
-        problem = f"scores of {scores.scores.shape[2]} classes, and classInd.txt names {classes}"
+        problem = f"scores of {scores.scores.shape[2]} classes, and the lists have {classes}"
         raise InputError(path, problem, GIVE_LISTS)
     in_order = list(range(classes))
     if scores.class_name is not None:
@@ -126,13 +126,13 @@ def _columns(
     if scores.labels is None or scores.names is None:
         return in_order, []
     theirs = class_order.from_zero(scores.labels, classes)[rows.order]
-    columns = class_order.by_labels(theirs, labels, classes)
-    if columns in (None, in_order):
+    columns = class_order.by_labels(theirs, labels, classes) or in_order
+    if columns == in_order:
         return in_order, []
-    moved = sum(column != label for label, column in enumerate(columns or in_order))
-    first = split.class_names[(columns or in_order).index(0)]
+    moved = sum(column != label for label, column in enumerate(columns))
+    first = split.class_names[columns.index(0)]
     told = f"{moved} of {classes} classes have other numbers than in the lists (0 is {first}); they are matched by name"
-    return columns or in_order, [told]
+    return columns, [told]
 
 
 def _check_labels(
@@ -153,7 +153,7 @@ def _check_labels(
     if len(wrong):
         order = "classes" if scores.names else "videos"
         of = f"its labels are not those of the list in {len(wrong)} videos, first {videos[wrong[0]]}"
-        raise InputError(path, f"{of}, so that its {order} are in another order", GIVE_LISTS)
+        raise InputError(path, f"{of}; its {order} may be in another order", GIVE_LISTS)
 
 
 def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]) -> Scores:

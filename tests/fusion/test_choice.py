@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twostream.fusion import candidates, choice, fixed_rules, rules, search
+from twostream.fusion import choice, fixed_rules, parts, rules, search
 from twostream.fusion.evidence import Evidence
 
 VIDEOS = 200
@@ -51,7 +51,7 @@ def test_a_candidate_with_no_more_right_than_the_average_is_left_out(right):
     assert choice.choose(known, ALONE) == "scales"
 
 
-@pytest.mark.parametrize("names", [[*candidates.FAMILIES, candidates.SCALES, candidates.BLEND, search.RAW, search.ANY]])
+@pytest.mark.parametrize("names", [[*parts.ROWS, search.RAW, search.ANY]])
 def test_every_candidate_has_its_place_in_the_order(names):
     assert {*names, "average", "max", *rules.RATIOS} <= set(choice.SIMPLEST_FIRST)
     assert fixed_rules.FixedRule("variance-based", {"over": "samples"}, np.zeros(0)).name in choice.SIMPLEST_FIRST

@@ -7,10 +7,10 @@ import pytest
 
 from support.scores import CHEAP, fusion_settings, noisy
 from twostream import metrics
-from twostream.fusion import candidates, folds, nested
+from twostream.fusion import candidates, folds, nested, parts
 from twostream.fusion.evidence import Evidence
 
-LEARNED = ["best of all", candidates.SCALES, *candidates.FAMILIES, candidates.BLEND]
+LEARNED = ["best of all", *parts.ROWS]
 
 
 def scores_by_row(streams):

@@ -15,7 +15,7 @@ from twostream.config import check, section
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.fusion import findings, notices, stream_scores
+from twostream.fusion import findings, notices, parts, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits.match import Match
 from twostream.report import average, derive, numbers, page
@@ -73,6 +73,8 @@ def main(arguments: argparse.Namespace) -> None:
         reports.append(_fuse(paths, number, options))
         is_one = len(split_numbers) == 1
         _write(reports[-1], arguments.out if is_one else arguments.out / f"split{number:02d}", page.render)
+        if parts.is_interrupted(reports[-1].get("left_out", [])):
+            raise KeyboardInterrupt
     if len(reports) > 1:
         mean = average.mean(reports, [f"split {number}" for number in split_numbers])
         _write(mean, arguments.out, page.render_mean)
@@ -107,7 +109,8 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather(streams, files, counts, next(iter(matches.values())).grouping)
     _scores.check_order(gathered.without(options.trusted), files, matches, options.out)
-    fused = findings.find(gathered, section.pick(FusionSettings, options.settings["fusion"]), options.threads)
+    settings = section.pick(FusionSettings, options.settings["fusion"])
+    fused = findings.find(gathered, settings, options.threads, keep_on_interrupt=True)
     for line in notices.lines(fused):
         print(line, file=sys.stderr)
     report = numbers.of_findings(_title(files, number, options.settings), fused)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from twostream.compute.progress import SECONDS_BETWEEN_UPDATES, Progress, show
@@ -20,6 +20,21 @@ def cores(limit: int | None) -> int:
 def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> Progress[Item]:
     """Return `items` with a progress bar on stderr, which a task of less than a second does not show."""
     return show(items, label, unit, total=total, delay=1)
+
+
+def map_threads(
+    function: Callable[[Item], Result], items: Sequence[Item], label: str, unit: str, workers: int
+) -> Iterator[Result]:
+    """Yield `function` of every item, in order, computed in threads; on an error or Ctrl-C those not begun are left."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(cores(workers)) as pool:
+        results = [pool.submit(function, item) for item in items]
+        try:
+            for result in progress(results, label, unit):
+                yield result.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def map_videos(

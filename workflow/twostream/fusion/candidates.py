@@ -1,35 +1,23 @@
 """Which fusions there are: the fixed rules, those selected by nested cross-validation, and the oracles."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from twostream.fusion import fixed_rules, landscape, learned_rules, nested, search
-from twostream.fusion.blend import Blend, Member
-from twostream.fusion.contract import LandscapeCell, Params
-from twostream.fusion.discriminant import Discriminant
-from twostream.fusion.family import Family
-from twostream.fusion.features import Features
+from twostream.fusion import fixed_rules, landscape, learned_rules, nested, parts, search
+from twostream.fusion.budget import BLEND
+from twostream.fusion.contract import LandscapeCell, LeftOut, Params
 from twostream.fusion.fixed_rules import FixedMethod, FixedRule
 from twostream.fusion.folds import Folds, divide
-from twostream.fusion.kernel_ridge import KernelRidge
-from twostream.fusion.learned_method import CrossFits, ScalesMethod
-from twostream.fusion.nested import Method, Nested
-from twostream.fusion.search import GridMethod, GridSearch
+from twostream.fusion.nested import Nested
+from twostream.fusion.parts import FAMILIES
+from twostream.fusion.search import GridSearch
 from twostream.fusion.settings import FusionSettings
-from twostream.fusion.stacking import Stacked
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Scores
 from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, ORACLE, TRAINED, TRANSDUCTIVE, Selection
 
-FAMILIES: dict[str, Callable[[Features], Family]] = {
-    "discriminant": Discriminant,
-    "kernel_ridge": KernelRidge,
-    "stacked": Stacked,
-}
-"""The learned families by their names in the configuration."""
-SCALES, BLEND = "scales", "blend"
 TRAINED_FAMILIES = frozenset({*FAMILIES, BLEND})
 """The learned rules with parameters by the thousand; `scales` has one a stream."""
 BEST_OF_ALL = "best of all"
@@ -56,61 +44,39 @@ class Candidates:
     combinations: int
     folds: Folds | None
     landscape: list[LandscapeCell]
+    left_out: list[LeftOut]
 
 
-def propose(streams: StreamScores, settings: FusionSettings, workers: int) -> Candidates:
-    """Return all ways to fuse; with one stream, or one group and no validation videos, the fixed rules alone."""
+def propose(
+    streams: StreamScores, settings: FusionSettings, workers: int, keep_on_interrupt: bool = False
+) -> Candidates:
+    """Return all ways to fuse; with one stream, or one group and no validation videos, the fixed rules alone.
+
+    On Ctrl-C, with `keep_on_interrupt`, what was selected until then is returned.
+    """
     folds = divide(streams.groups, streams.is_test, settings.folds) if len(streams.names) > 1 else None
     fixed = fixed_rules.of_streams(streams)
     fixed_rows = [
         Candidate(rule.strategy, rule.params, Selection(NOTHING), rule.scores[streams.is_test]) for rule in fixed
     ]
     if folds is None:
-        return Candidates(fixed_rows, 0, None, [])
-    grid_search = search.prepare(streams, folds, settings, workers)
-    selected = _selected(streams, folds, fixed, methods(streams, grid_search, settings, workers))
-    oracles = [_oracle(streams, grid_search, name) for name in (search.RAW, search.ANY)]
-    rows = [*selected, *fixed_rows, *oracles]
-    return Candidates(rows, grid_search.size, folds, landscape.landscape(grid_search))
-
-
-def methods(
-    streams: StreamScores, grid_search: GridSearch, settings: FusionSettings, workers: int
-) -> dict[str, Method]:
-    """Return all methods with something to select, by name; of the grid, `RAW` and `ANY` alone are candidates.
-
-    The other names of the grid are parts of `ANY`.
-    """
-    candidates = (search.RAW, search.ANY)
-    by_name: dict[str, Method] = {name: GridMethod(grid_search, name, name in candidates) for name in grid_search.names}
-    members = _learned(streams, grid_search.folds, settings, workers)
-    by_name |= {member.name: member for member in members}
-    if BLEND in settings.strategies and len(members) > 1:
-        by_name[BLEND] = Blend(members, streams.labels, grid_search.folds)
-    return by_name
-
-
-def _learned(streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> list[Member]:
-    """Return the learned rules that `settings` name."""
-    names = [name for name in (SCALES, *FAMILIES) if name in settings.strategies]
-    if not names:
-        return []
-    features = Features(streams.scores, streams.labels, folds)
-    fits = CrossFits(features, streams.names, workers)
-    members: list[Member] = [
-        ScalesMethod(fits) if name == SCALES else fits.fit(name, FAMILIES[name](features)) for name in names
-    ]
-    return members
+        return Candidates(fixed_rows, 0, None, [], [])
+    selected = parts.select(streams, folds, settings, workers, keep_on_interrupt)
+    rows = [*_selected(streams, folds, fixed, selected.by_name), *fixed_rows]
+    if selected.grid is None:
+        return Candidates(rows, 0, folds, [], selected.left_out)
+    rows += [_oracle(streams, selected.grid, name) for name in (search.RAW, search.ANY)]
+    cells = landscape.landscape(selected.grid)
+    return Candidates(rows, selected.grid.size, folds, cells, selected.left_out)
 
 
 def _selected(
-    streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Method]
+    streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Nested]
 ) -> list[Candidate]:
     """Return the best of all methods, selected inside; each method; and the one that uses the training proportions."""
-    fitted = {name: nested.select(method, folds) for name, method in by_name.items()}
     without = [nested.select(FixedMethod(rule, streams.labels, folds), folds) for rule in fixed]
-    best = nested.best_of_all([*without, *fitted.values()], folds, streams.recordings)
-    named = [(BEST_OF_ALL, best), *fitted.items()]
+    best = nested.best_of_all([*without, *by_name.values()], folds, streams.recordings)
+    named = [(BEST_OF_ALL, best), *by_name.items()]
     rows = [_candidate(streams, folds, name, choice) for name, choice in named]
     scales = next((row for row in rows if row.strategy == "scales"), None)
     if streams.train_counts is not None and scales is not None:

@@ -188,6 +188,13 @@ class GroupingRow(TypedDict):
     pairs: list[NearCopyRow]
 
 
+class LeftOut(TypedDict):
+    """A part of the fusion that was left out, and why."""
+
+    what: str
+    why: str
+
+
 class Findings(TypedDict):
     """All of `fusion.json`; the first row of `fusion` is the one reported.
 
@@ -196,7 +203,8 @@ class Findings(TypedDict):
     `confusion` counts videos by right class (rows) and predicted class (columns), for `fused` and each stream, as
     `calibration` is; it follows from `predictions`, and is empty where there are more than 256 classes. `guesses` has
     the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name.
-    `warnings` are sentences on what makes the numbers other than they look. A file from before these were written lacks
+    `warnings` are sentences on what makes the numbers other than they look; `left_out` is what there was no time for. A
+    file from before these were written lacks
     them.
     """
 
@@ -216,3 +224,4 @@ class Findings(TypedDict):
     guesses: NotRequired[dict[str, dict[str, list[Guess]]]]
     grouping: NotRequired[GroupingRow]
     warnings: NotRequired[list[str]]
+    left_out: NotRequired[list[LeftOut]]

@@ -4,14 +4,13 @@ A few hundred videos are held at a time, whatever the number of them.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.compute.workers import cores, progress
+from twostream.compute.workers import map_threads
 from twostream.fusion import kernels, normalisation, rules
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.rules import PooledStream
@@ -58,9 +57,8 @@ def hits(
         return _hits(samples, labels[chunk], folds[chunk], number, grid, temperatures)
 
     total = np.zeros((len(grid.blocks), grid.ways, 2, number), np.int64)
-    with ThreadPoolExecutor(cores(workers)) as pool:
-        for counts in progress([pool.submit(count, chunk) for chunk in _chunks(streams)], title, "chunk"):
-            total += counts.result()
+    for counts in map_threads(count, _chunks(streams), title, "chunk", workers):
+        total += counts
     return total
 
 

@@ -29,14 +29,15 @@ CALIBRATION_FOLDS = 10
 """Folds for the temperatures of calibration where the fusion has none."""
 
 
-def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findings:
-    """Fuse `streams` in every way and return what there is to tell; the first row of `fusion` is the one reported."""
-    proposed = candidates.propose(streams, settings, workers)
+def find(streams: StreamScores, settings: FusionSettings, workers: int, keep_on_interrupt: bool = False) -> Findings:
+    """Fuse `streams` in every way and return what there is to tell; the first row of `fusion` is the one reported.
+
+    On Ctrl-C, with `keep_on_interrupt`, the findings are of what was selected until then.
+    """
+    proposed = candidates.propose(streams, settings, workers, keep_on_interrupt)
     test = streams.select(streams.is_test)
     rows = notices.settle(proposed.rows, test)
-    best = rows[0]
-    fold_of_video = proposed.folds.fold_of_video[streams.is_test] if proposed.folds else None
-    predicted = PredictedClasses.from_scores(test, best.scores, fold_of_video)
+    predicted = _predicted(streams, test, rows[0].scores, proposed.folds)
     examples = mistakes.examples(predicted)
     return {
         "streams": stream_rows(test),
@@ -46,7 +47,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "class_names": list(streams.class_name),
         "confusion": mistakes.confusion(predicted),
         "mcnemar": _tests(predicted, rows),
-        "calibration": _calibrations(test, best.scores, proposed.folds),
+        "calibration": _calibrations(test, rows[0].scores, proposed.folds),
         "classes": mistakes.classes(predicted),
         "curve": curve.curve(test),
         "landscape": proposed.landscape,
@@ -54,8 +55,14 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int) -> Findi
         "predictions": mistakes.predictions(predicted),
         "guesses": guesses.of_examples(predicted, examples),
         "grouping": notices.grouping_row(test),
-        "warnings": notices.warnings(test),
+        "warnings": notices.warnings(test) + notices.of_left_out(proposed.left_out),
+        "left_out": proposed.left_out,
     }
+
+
+def _predicted(streams: StreamScores, test: StreamScores, fused: Scores, folds: Folds | None) -> PredictedClasses:
+    fold_of_video = folds.fold_of_video[streams.is_test] if folds else None
+    return PredictedClasses.from_scores(test, fused, fold_of_video)
 
 
 def stream_rows(test: StreamScores) -> list[StreamRow]:

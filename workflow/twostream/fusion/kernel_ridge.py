@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import spotrf, spotri
-from threadpoolctl import threadpool_limits
 
 from twostream.fusion.family import Logits, Variant
 from twostream.fusion.features import Features
@@ -32,8 +31,7 @@ class KernelRidge:
     def __init__(self, features: Features) -> None:
         """Invert the kernel of all videos."""
         self._features = features
-        with threadpool_limits(1):
-            self._inverse = _inverse(kernel(features.values), RIDGE)
+        self._inverse = _inverse(kernel(features.values), RIDGE)
         self._targets = np.eye(features.classes, dtype=np.float32)[features.labels] - np.float32(1 / features.classes)
 
     def fit(self, left_out: tuple[int, ...], logits: Logits) -> Logits:

@@ -1,14 +1,12 @@
 """Learned families as methods of nested cross-validation: each fitted once for each pair of folds that is left out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from twostream.compute.workers import cores, progress
+from twostream.compute.workers import map_threads
 from twostream.fusion import evidence, learned_rules
 from twostream.fusion.contract import Params
 from twostream.fusion.evidence import Evidence
@@ -25,8 +23,8 @@ LeftOut = tuple[int, ...]
 class CrossFits:
     """The logits of `scales` without each fold and without each pair of folds, and what the families add to them.
 
-    Without folds a and b is without b and a: each pair is fitted once, in `workers` threads, each with one thread for
-    linear algebra.
+    Without folds a and b is without b and a: each pair is fitted once, in `workers` threads. The caller leaves each of
+    them one thread for linear algebra.
     """
 
     def __init__(self, features: Features, names: Sequence[str], workers: int) -> None:
@@ -62,13 +60,8 @@ class CrossFits:
     def _for_each(self, fit: Callable[[LeftOut], Result], title: str) -> dict[LeftOut, Result]:
         """Return what `fit` makes without each fold and without each pair of folds."""
         left_out = list(_left_out(self.features.folds))
-        with threadpool_limits(1), ThreadPoolExecutor(cores(self._workers)) as pool:
-            fits = [pool.submit(fit, each) for each in left_out]
-            try:
-                return {each: done.result() for each, done in zip(left_out, progress(fits, title, "fit"), strict=True)}
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        results = map_threads(fit, left_out, title, "fit", self._workers)
+        return dict(zip(left_out, results, strict=True))
 
 
 class LearnedMethod:

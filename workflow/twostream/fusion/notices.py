@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from twostream.fusion import alignment
 from twostream.fusion.candidates import Candidate
-from twostream.fusion.contract import Findings, GroupingRow, NearCopyRow
+from twostream.fusion.contract import Findings, GroupingRow, LeftOut, NearCopyRow
 from twostream.fusion.copies import NearCopy
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels
@@ -44,6 +44,11 @@ def warnings(test: StreamScores) -> list[str]:
             f"best of the fixed rules; {SET_PATTERN}"
         )
     return sentences + _of_copies(test.near_copies)
+
+
+def of_left_out(left_out: Sequence[LeftOut]) -> list[str]:
+    """Return a sentence for each part of the fusion that was left out."""
+    return [f"{part['what']} is left out: {part['why']}" for part in left_out]
 
 
 def lines(findings: Findings) -> list[str]:

@@ -14,3 +14,4 @@ class FusionSettings:
     strategies: Sequence[str]
     step: float
     folds: int
+    seconds: int

@@ -71,6 +71,19 @@ def test_why_test_labels_were_needed_is_said_and_that_validation_videos_are_few(
     assert labels.without_validation(row("validation"), NOTE) == []
 
 
+@pytest.mark.parametrize(
+    ("selected_on", "words"),
+    [
+        ("nothing", "none"),
+        ("validation", "validation videos"),
+        ("leave-one-group-out (10 folds of whole groups, trained)", "other test videos (trained)"),
+        ("oracle", "the same test videos"),
+    ],
+)
+def test_the_labels_that_a_row_used_are_a_column(selected_on, words):
+    assert labels.used(row(selected_on)) == words
+
+
 def test_a_number_tuned_on_test_and_one_with_an_epoch_of_test_have_different_marks():
     kinds = [pill.text for pill in labels.pills(row("oracle", best_epoch_on="test"))]
     assert kinds == ["tuned on test", "epoch chosen on test"]

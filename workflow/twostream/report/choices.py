@@ -118,7 +118,7 @@ def _words(
     words = []
     for name, value in params.items():
         text = _text(value)
-        if name in ("folds", *without) or text == strategy or (name, text) in defaults:
+        if name in ("folds", "over", *without) or text == strategy or (name, text) in defaults:
             continue
         words.append(text if name in NAMELESS else f"{name} {text}")
     return ", ".join(words)

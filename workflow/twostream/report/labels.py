@@ -18,6 +18,7 @@ from twostream.selected_on import (
     VALIDATION,
     Selection,
 )
+from twostream.selected_on import ORACLE as ORACLE_VIDEOS
 
 ENOUGH_A_CLASS = 10
 """Labelled videos of each class that a family needs to be trained on, about."""
@@ -45,6 +46,19 @@ def pills(row: Mapping[str, object]) -> list[Pill]:
         (OPTIMISTIC, GROUPS_UNKNOWN in selection.remarks),
     )
     return [pill for pill, holds in conditions if holds]
+
+
+def used(row: Mapping[str, object]) -> str:
+    """Return in a few words whose labels chose or trained a way to fuse, for a column of a table."""
+    selection = Selection.from_text(str(row.get("selected_on", NOTHING)))
+    words = {
+        NOTHING: "none",
+        VALIDATION: "validation videos",
+        LEAVE_ONE_GROUP_OUT: "other test videos",
+        ORACLE_VIDEOS: "the same test videos",
+    }.get(selection.videos, selection.videos)
+    remarks = [remark for remark in selection.remarks if remark in (TRAINED, TRANSDUCTIVE, GROUPS_UNKNOWN)]
+    return f"{words} ({', '.join(remarks)})" if remarks else words
 
 
 def notes(findings: Findings) -> list[str]:

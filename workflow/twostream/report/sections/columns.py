@@ -17,6 +17,7 @@ INTERVAL = Column("95 % interval", "interval", "s")
 GAIN = Column("over the average", "gain", "s")
 EPOCH = Column("epoch chosen on", "best_epoch_on")
 CHOICE = (Column("selected on", "selected_on"), Column("how", "how"))
+LABELS = (Column("labels used", "labels"), Column("how", "how"))
 
 
 def figures(videos: int, gain: bool = True) -> list[Column]:
@@ -29,7 +30,13 @@ def figures(videos: int, gain: bool = True) -> list[Column]:
 
 def shown(row: StreamRow | FusionRow) -> dict[str, object]:
     """Return a row of accuracies with the texts of its interval, its gain over the average, and its pills."""
-    return {**row, "interval": interval(row), "gain": _gain(row), "pills": labels.pills(row)}
+    return {
+        **row,
+        "interval": interval(row),
+        "gain": _gain(row),
+        "pills": labels.pills(row),
+        "labels": labels.used(row),
+    }
 
 
 def interval(row: Accuracy) -> str:
@@ -43,6 +50,8 @@ def _gain(row: Mapping[str, Any]) -> str | None:
     if "over_average" not in row:
         return None
     gain, videos = row["over_average"], row["videos"]
+    if not gain["gained"] and not gain["lost"]:
+        return "0, right on the same videos"
     low, high = gain["gain_ci95"]
     return f"{precision.signed(gain['gain'], videos)} ({precision.interval(low, high, videos)})"
 

@@ -23,10 +23,9 @@ CSV = tuple(
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the ways to fuse: its heading, what its rows have in common, and these as a table."""
+    """A part of the ways to fuse: its heading, and its rows as a table whose caption says what they have in common."""
 
     heading: str
-    words: str
     table: Table
 
 
@@ -35,7 +34,7 @@ def fusion(report: Report) -> Content:
     best = derive.reported_row(report)
     videos = best.get("videos", 0)
     figures = [*columns.figures(videos), *columns.epoch(report["streams"])]
-    headings = [Column("way to fuse", "title"), *figures, *columns.CHOICE]
+    headings = [Column("way to fuse", "title"), *figures, *columns.LABELS]
     rows = [(row, _shown(row, row is best)) for row in report["fusion"]]
     streams = [{**columns.shown(row), "mark": derive.css_class(row)} for row in report["streams"]]
     of_streams = [Column("stream", "stream"), *columns.figures(videos, gain=False), *columns.epoch(report["streams"])]
@@ -61,7 +60,7 @@ def _parts(
         else ("Chosen by cross-validation", "Labels of other test videos had a part in each of these.")
     )
     kinds = (
-        ("fusion-reported", ("Reported", ""), lambda row: row is best),
+        ("fusion-reported", ("Reported", "What this page reports."), lambda row: row is best),
         ("fusion-fixed", ("Fixed rules", "Nothing was tuned."), lambda row: row is not best and derive.is_fixed(row)),
         ("fusion-selected", selection, lambda row: row is not best and row in selected),
         ("fusion-tuned", ("Tuned on the test videos", _limit(rows)), derive.is_oracle),
@@ -70,7 +69,7 @@ def _parts(
     for name, (heading, words), belongs in kinds:
         own = [shown for row, shown in rows if belongs(row)]
         if own:
-            parts.append(Part(heading, words, Table(name, heading, headings, own)))
+            parts.append(Part(heading, Table(name, words, headings, own)))
     return parts
 
 

@@ -8,6 +8,8 @@ def test_what_the_folds_chose_is_told_in_words():
     assert choices.in_words("weighted", differ) == (
         "normalisation none : rank, weights differ by fold: 0.25 to 0.50 : 0.50 to 0.75"
     )
+    none = choice | {"weights": {"a": 0.0, "b": 0.0}, "folds": 2}
+    assert choices.in_words("weighted", {"chosen": [*differ["chosen"], none]}).endswith("0.00 to 0.50 : 0.00 to 0.75")
     same = {"chosen": [choice | {"folds": 7}]}
     assert choices.in_words("weighted", same) == "normalisation none : rank, 0.25 : 0.75 in all 7 folds"
     alone = {"chosen": [choice | {"folds": 1}]}

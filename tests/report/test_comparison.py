@@ -77,7 +77,7 @@ def test_results_of_an_epoch_chosen_on_the_test_videos_are_marked(cache, monkeyp
     settings = provenance.read(file.parent)["settings"]
     provenance.produce(FUSE, file, settings, [], lambda: atomic.write_json(file, changed), again=True)
     report(monkeypatch, *cache[:2], "--out", "side.html")
-    assert "(a bound: an epoch was chosen on the test videos)" in capsys.readouterr().out
+    assert "(an upper limit: an epoch was chosen on the test videos)" in capsys.readouterr().out
     numbers = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))
     rows = [*numbers["results"], *numbers["streams"]]
     marked = [(row["key"], row["stream"]) for row in rows if row["best_epoch_on"]]

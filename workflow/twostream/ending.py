@@ -13,7 +13,11 @@ from twostream.selected_on import NOTHING, TEST, VALIDATION
 OURS = "twostream: "
 """What a line of ours begins with."""
 WARNING = f"{OURS}warning: "
-EPOCHS = {NOTHING: "the last", VALIDATION: "best on the validation videos", TEST: "best on the test videos: a bound"}
+EPOCHS = {
+    NOTHING: "the last",
+    VALIDATION: "best on the validation videos",
+    TEST: "best on the test videos: an upper limit",
+}
 """How an epoch was selected, in words."""
 TAIL = 1 << 16
 """Bytes at the end of a log in which its last line is looked for."""

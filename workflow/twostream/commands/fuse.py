@@ -18,7 +18,7 @@ from twostream.files import atomic
 from twostream.fusion import findings, notices, parts, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits.match import Match
-from twostream.report import average, derive, numbers, page
+from twostream.report import average, derive, gains, numbers, page
 from twostream.report.contents import Report, ScoresRow
 from twostream.report.made_by import made_by
 from twostream.videos import split_lists
@@ -155,3 +155,10 @@ def _write(report: Any, folder: Path, render: Callable[[Any], str]) -> None:
     best = report["fusion"][0]
     numbers = f"top-1 {best['top1']:.3f}, top-5 {best['top5']:.3f}{derive.caveat(best)}"
     print(f"{folder / 'report.html'}: {best['strategy']}: {numbers}")
+    if "ci95" in best:
+        low, high = best["ci95"]
+        print(
+            f"95 % interval {low:.1f} to {high:.1f}, of {best['videos']:,} videos of {best['recordings']:,} recordings"
+        )
+    for line in (*report.get("notes", []), *gains.lines(report)):
+        print(line)

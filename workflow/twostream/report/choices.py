@@ -103,7 +103,7 @@ def _settled(choices: Sequence[Choice]) -> set[str]:
 
 def _ranges(choices: Sequence[Choice]) -> str:
     """Return the lowest and the highest weight of each stream, as fractions of their sum."""
-    columns = zip(*(fractions(choice) or [0.0] for choice in choices), strict=True)
+    columns = zip(*(fractions(choice) or [0.0] * len(choice["weights"]) for choice in choices), strict=True)
     ends = [(f"{min(column):.2f}", f"{max(column):.2f}") for column in columns]
     return " : ".join(low if low == high else f"{low} to {high}" for low, high in ends)
 

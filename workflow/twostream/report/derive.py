@@ -62,7 +62,7 @@ def css_class(row: Mapping[str, object], is_best: bool = False) -> str:
 
 def caveat(row: Mapping[str, object]) -> str:
     """Return the words that have to follow the row's numbers wherever they stand alone."""
-    return " (a bound: an epoch was chosen on the test videos)" if has_tested_epoch(row) else ""
+    return " (an upper limit: an epoch was chosen on the test videos)" if has_tested_epoch(row) else ""
 
 
 def best_stream(findings: Findings) -> StreamRow:

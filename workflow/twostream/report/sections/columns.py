@@ -51,7 +51,7 @@ def _gain(row: Mapping[str, Any]) -> str | None:
         return None
     gain, videos = row["over_average"], row["videos"]
     if not gain["gained"] and not gain["lost"]:
-        return "0, right on the same videos"
+        return "0 (same videos)"
     low, high = gain["gain_ci95"]
     return f"{precision.signed(gain['gain'], videos)} ({precision.interval(low, high, videos)})"
 

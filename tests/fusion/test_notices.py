@@ -38,7 +38,7 @@ def test_where_recordings_are_unknown_the_best_fixed_rule_is_reported_and_the_ot
     selected = [row["selected_on"] for row in others if row["selected_on"] not in ("nothing", "oracle")]
     assert selected
     assert all("groups unknown" in words for words in selected)
-    assert "recordings are unknown (nothing: each video" in fused["warnings"][0]
+    assert "recordings are unknown, so that near copies" in fused["warnings"][0]
     assert notices.lines(fused)[1].startswith("warning: recordings are unknown")
 
 

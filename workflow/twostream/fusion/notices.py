@@ -11,6 +11,7 @@ from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels
 from twostream.selected_on import GROUPS_UNKNOWN, LEAVE_ONE_GROUP_OUT
 from twostream.text import printable
+from twostream.videos.recordings import ALONE_WORDS
 
 PAIRS_IN_TEXT = 3
 PAIRS_IN_JSON = 100
@@ -38,8 +39,9 @@ def warnings(test: StreamScores) -> list[str]:
         text = alignment.warning(name, alignment.examine(scores, test.labels), test.class_name)
         sentences += [text] if text else []
     if not test.grouping.is_known and len(test.names) > 1:
+        rule = "" if test.grouping.rule == ALONE_WORDS else f" ({test.grouping.rule})"
         sentences.append(
-            f"recordings are unknown ({test.grouping.rule}), so that near copies of a video may have a part in what is "
+            f"recordings are unknown{rule}, so that near copies of a video may have a part in what is "
             f"selected for it: rows that are selected on other test videos are optimistic, and the reported row is the "
             f"best of the fixed rules; {SET_PATTERN}"
         )

@@ -21,9 +21,9 @@ def notices(report: Report) -> Content | None:
         for pair in (grouping["pairs"] if grouping else [])
     ]
     headings = [
+        Column("cosine", "cosine", ".3f"),
         Column("video", "first"),
         Column("near copy", "second"),
-        Column("cosine", "cosine", ".3f"),
         Column("scores", "equal"),
     ]
     return {

@@ -90,7 +90,7 @@ def interval(right: Right, recordings: Names) -> Interval:
     half = Z / shrunken * np.sqrt(mean * (1 - mean) / videos + Z**2 / (4 * videos**2))
     low = min(centre - half, _exact_bound(mean * videos, videos))
     high = max(centre + half, 1 - _exact_bound((1 - mean) * videos, videos))
-    return 100 * max(0.0, low), 100 * min(1.0, high)
+    return 100 * max(0.0, float(low)), 100 * min(1.0, float(high))
 
 
 def gain(ours: Right, theirs: Right, recordings: Names) -> Gain:
@@ -120,7 +120,7 @@ def gain_interval(ours: Right, theirs: Right, recordings: Names) -> Interval:
     videos = effective_videos(of, difference - points, variance, of.holding(ours != theirs))
     up, down = ((part * videos + 0.5) / (videos + 1) for part in (only_ours, only_theirs))
     half = Z * np.sqrt((up + down - (up - down) ** 2) / (videos + 1))
-    return 100 * max(-1.0, up - down - half), 100 * min(1.0, up - down + half)
+    return 100 * max(-1.0, float(up - down - half)), 100 * min(1.0, float(up - down + half))
 
 
 def effective_videos(recordings: Recordings, deviations: Deviations, variance: float, informative: int) -> float:

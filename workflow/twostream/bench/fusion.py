@@ -3,6 +3,9 @@
 The scores are drawn at random. Two loops are timed, each on some of the combinations, and their time is extended to
 all in proportion: `plain` computes each combination from the samples; `hoisted` normalises and pools once for all
 combinations that share it. They must count the same videos as the grid, to the last one.
+
+With `--data`, the rows that fusion reports on published scores and what each gains over the average and over `scales`,
+with paired intervals by recording. With `--streams`, how long a whole fusion of so many streams takes.
 """
 
 import argparse
@@ -20,7 +23,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from twostream.bench import _options, timing
+from twostream.bench import _fusion_gains, _fusion_speed, _options, timing
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.fusion import counting, grid, rules
@@ -44,6 +47,13 @@ Combination = tuple[int, int]
 def main() -> None:
     """Measure each size in a process of its own, whose peak of memory is the grid's."""
     options = arguments()
+    if options.data:
+        table = [row for data in options.data for row in _fusion_gains.rows(data, options.threads)]
+        timing.show(table, _fusion_gains.ratios(table))
+        return
+    if options.streams:
+        _show_speed(options)
+        return
     if options.scores:
         measure = compare if options.only == "ucf101" else pass_over
         print(json.dumps(measure(options)))
@@ -60,8 +70,26 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=_options.count, default=3)
     parser.add_argument("--threads", type=_options.count, default=2)
     parser.add_argument("--step", type=_options.step, default=0.01, help="of the grid of weights")
+    parser.add_argument("--data", action="append", metavar="FOLDER[:STREAM,...]", help=_fusion_gains.HELP)
+    streams = "instead, a whole fusion of so many streams, each at the size of UCF101's test list"
+    parser.add_argument("--streams", type=_options.count, nargs="+", help=streams)
     parser.add_argument("--scores", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def _show_speed(options: argparse.Namespace) -> None:
+    """Measure each number of streams in a process of its own, whose peak of memory is that fusion's."""
+    if len(options.streams) == 1:
+        row = _fusion_speed.measure(options.streams[0], options.threads)
+        timing.show([row], row)
+        return
+    rows = []
+    for streams in options.streams:
+        command = [sys.executable, "-m", "twostream.bench.fusion", "--streams", str(streams)]
+        command += ["--threads", str(options.threads)]
+        process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        rows.append(json.loads(process.stdout.splitlines()[-1]))
+    timing.show(rows, {f"seconds_of_{row['streams']}_streams": row["seconds"] for row in rows})
 
 
 def compare(options: argparse.Namespace) -> Measured:

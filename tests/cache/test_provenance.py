@@ -157,7 +157,7 @@ class TestNotes:
         (note,) = (tmp_path / "cache" / "projects").iterdir()
         whole = note.read_text()
         note.write_text("{")
-        assert usage.read_notes(tmp_path / "cache").uses == ()
+        assert usage.read_notes(tmp_path / "cache").users == ()
         assert "nothing is removed until then" in capsys.readouterr().err
         assert [path.name for path in usage.read_notes(tmp_path / "cache").unknown] == [f"{note.name}.damaged"]
         usage.note_use(tmp_path / "cache", project, {}, [artefact])

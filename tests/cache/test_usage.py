@@ -14,7 +14,7 @@ def test_a_note_that_finds_no_space_is_a_warning(tmp_path, monkeypatch, capsys):
     usage.note_use(tmp_path / "cache", tmp_path, {}, [])
     told = capsys.readouterr().err
     assert "the disk is full, and prune does not know what this run uses: do not prune now" in told
-    assert usage.read_notes(tmp_path / "cache").uses == ()
+    assert usage.read_notes(tmp_path / "cache").users == ()
 
 
 def test_a_project_whose_folder_is_not_there_uses_what_it_used(tmp_path):
@@ -24,7 +24,7 @@ def test_a_project_whose_folder_is_not_there_uses_what_it_used(tmp_path):
     artefact.parent.mkdir(parents=True)
     usage.note_use(root, project, {}, [artefact])
     project.rmdir()
-    (use,) = usage.read_notes(root).uses
+    (use,) = usage.read_notes(root).users
     assert (use.artefacts, use.is_there) == ({artefact}, False)
     usage.forget(root, project)
-    assert usage.read_notes(root).uses == ()
+    assert usage.read_notes(root).users == ()

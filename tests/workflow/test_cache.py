@@ -124,7 +124,7 @@ class TestPrune:
         assert f"{other}: is not there now; what it used is kept, unless you give --forget {other}" in printed
         assert "no such project uses the cache" in twostream(project, "prune", "--forget", "nowhere")
         assert len(lines(twostream(project, "prune", "--yes", "--forget", str(other)), "compute_flow")) == 1
-        assert [use.project for use in usage.read_notes(root).uses] == [project.folder]
+        assert [use.project for use in usage.read_notes(root).users] == [project.folder]
 
     def test_a_shard_that_another_one_replaced_goes_alone(self, project):
         root = project.folder / "results"

@@ -43,12 +43,12 @@ class Use:
 class Notes:
     """What the projects have used of a cache, and the notes, by file, that do not tell: damaged, or not to be read."""
 
-    uses: tuple[Use, ...]
+    users: tuple[Use, ...]
     unknown: tuple[Path, ...]
 
     def of(self, project: Path) -> Use | None:
         """Return what the last run in the folder `project` used, None where none has, or its note does not tell."""
-        return next((use for use in self.uses if use.project == project.resolve()), None)
+        return next((use for use in self.users if use.project == project.resolve()), None)
 
 
 def keep_from_pruning(root: Path, artefacts: Iterable[Path]) -> IO[str] | None:
@@ -110,11 +110,11 @@ def read_notes(root: Path) -> Notes:
     """
     files = _note_files(root)
     names = dict.fromkeys(file.name.removesuffix(records.DAMAGED) for file in files)
-    uses = {name: records.read(root / NOTES / name, partial(_use, root), UNKNOWN) for name in names}
-    unknown = [name for name, use in uses.items() if use is None]
+    users = {name: records.read(root / NOTES / name, partial(_use, root), UNKNOWN) for name in names}
+    unknown = [name for name, use in users.items() if use is None]
     there = [(root / NOTES / name, root / NOTES / f"{name}{records.DAMAGED}") for name in unknown]
     return Notes(
-        tuple(use for use in uses.values() if use),
+        tuple(use for use in users.values() if use),
         tuple(file if os.path.lexists(file) else damaged for file, damaged in there),
     )
 

@@ -51,7 +51,7 @@ def cache_use(arguments: argparse.Namespace, complete: bool = False) -> CacheUse
             raise InputError(root, "no run in this folder has used it", remedy)
         artefacts = list(last.artefacts) if last else []
         unknown = notes.unknown
-    others = tuple(use for use in notes.uses if use.project != here)
+    others = tuple(use for use in notes.users if use.project != here)
     return CacheUse(root, frozenset(artefacts), others, unknown)
 
 

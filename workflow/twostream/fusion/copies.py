@@ -64,8 +64,8 @@ def join(groups: Groups, labels: Labels, video_id: Sequence[str], pairs: Sequenc
     recording = {
         video: f"{group}/{label}" for video, group, label in zip(video_id, groups, labels.tolist(), strict=True)
     }
-    joined = copies.merge(recording, [(pair.first, pair.second) for pair in pairs])
-    return np.array([joined[video].rpartition("/")[0] for video in video_id])
+    merged = copies.merge(recording, [(pair.first, pair.second) for pair in pairs])
+    return np.array([merged[video].rpartition("/")[0] for video in video_id])
 
 
 def _equal(scores: Scores, samples: Sequence[NDArray[np.float32]]) -> list[tuple[int, int]]:

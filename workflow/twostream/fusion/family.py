@@ -26,7 +26,7 @@ class Variant:
     weights: tuple[float, ...]
 
 
-class Family(Protocol):
+class LearnedFamily(Protocol):
     """A way to learn corrections of the fused logits; the variants are always in the same order."""
 
     @property

@@ -10,7 +10,7 @@ from twostream.compute.workers import map_threads
 from twostream.fusion import evidence, learned_rules
 from twostream.fusion.contract import Params
 from twostream.fusion.evidence import Evidence
-from twostream.fusion.family import Family, Logits, Variant
+from twostream.fusion.family import LearnedFamily, Logits, Variant
 from twostream.fusion.features import Features
 from twostream.fusion.folds import Folds
 from twostream.fusion.nested import FittedMethod
@@ -38,7 +38,7 @@ class CrossFits:
         """Return the weight of each stream, fitted without fold `outer`."""
         return self._weights[(outer,)]
 
-    def fit(self, name: str, family: Family) -> "LearnedMethod":
+    def fit(self, name: str, family: LearnedFamily) -> "LearnedMethod":
         """Return the family as a method, fitted without each fold and without each pair."""
         corrections = self._for_each(lambda left_out: family.fit(left_out, self._logits(left_out)), name)
         return LearnedMethod(name, self, family.variants, corrections)

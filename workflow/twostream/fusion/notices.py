@@ -67,16 +67,16 @@ def settle(rows: Sequence[Candidate], test: StreamScores) -> list[Candidate]:
     """
     if test.grouping.is_known:
         return list(rows)
-    marked = [
+    remarked = [
         replace(row, selected_on=row.selected_on.with_remark(GROUPS_UNKNOWN))
         if row.selected_on.videos == LEAVE_ONE_GROUP_OUT
         else row
         for row in rows
     ]
-    if marked[0].selected_on.videos != LEAVE_ONE_GROUP_OUT:
-        return marked
-    best = max((row for row in marked if row.selected_on.is_fixed), key=lambda row: _hits(row, test.labels))
-    return [best, *(row for row in marked if row is not best)]
+    if remarked[0].selected_on.videos != LEAVE_ONE_GROUP_OUT:
+        return remarked
+    best = max((row for row in remarked if row.selected_on.is_fixed), key=lambda row: _hits(row, test.labels))
+    return [best, *(row for row in remarked if row is not best)]
 
 
 def _hits(row: Candidate, labels: Labels) -> int:

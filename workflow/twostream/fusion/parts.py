@@ -12,7 +12,7 @@ from twostream.fusion.blend import Blend, Member
 from twostream.fusion.budget import BLEND, DISCRIMINANT, GRID, KERNEL_RIDGE, SCALES, STACKED
 from twostream.fusion.contract import LeftOut
 from twostream.fusion.discriminant import Discriminant
-from twostream.fusion.family import Family
+from twostream.fusion.family import LearnedFamily
 from twostream.fusion.features import Features
 from twostream.fusion.folds import Folds
 from twostream.fusion.kernel_ridge import KernelRidge
@@ -23,7 +23,7 @@ from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stacking import Stacked
 from twostream.fusion.stream_scores import StreamScores
 
-FAMILIES: dict[str, Callable[[Features], Family]] = {
+FAMILIES: dict[str, Callable[[Features], LearnedFamily]] = {
     DISCRIMINANT: Discriminant,
     KERNEL_RIDGE: KernelRidge,
     STACKED: Stacked,

@@ -134,12 +134,12 @@ def _with_copies_joined(streams: StreamScores) -> StreamScores:
     if not pairs:
         return streams
     groups = copies.join(streams.groups, streams.labels, streams.video_id, pairs)
-    joined = replace(streams, groups=groups, near_copies=tuple(pairs))
+    merged = replace(streams, groups=groups, near_copies=tuple(pairs))
     tested = dict(zip(streams.video_id, streams.is_test, strict=True))
     across = {
         video for pair in pairs for video in (pair.first, pair.second) if tested[pair.first] != tested[pair.second]
     }
-    return joined.select(joined.is_test | ~np.isin(joined.video_id, sorted(across)))
+    return merged.select(merged.is_test | ~np.isin(merged.video_id, sorted(across)))
 
 
 def _check_alike(first: Logits, other: Logits, first_file: Path, other_file: Path) -> None:

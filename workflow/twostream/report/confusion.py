@@ -104,8 +104,8 @@ def similar_classes_together(findings: Findings) -> list[int]:
     chain_of = {number: [number] for number in range(len(findings["class_names"]))}
     for (a, b), _ in sorted(frequency.items(), key=lambda item: (-item[1], item[0])):
         if chain_of[a] is not chain_of[b]:
-            joined = _joined(chain_of[a], chain_of[b], a, b)
-            chain_of |= dict.fromkeys(joined, joined)
+            chain = _joined(chain_of[a], chain_of[b], a, b)
+            chain_of |= dict.fromkeys(chain, chain)
     chains = {id(chain): chain for chain in chain_of.values()}
     return [number for chain in sorted(chains.values(), key=lambda chain: (-len(chain), chain)) for number in chain]
 

@@ -8,6 +8,7 @@ from twostream.videos.copies import Copies
 from twostream.videos.index import BadVideo, Index
 from twostream.videos.left_out import LeftOut
 from twostream.videos.recordings import Grouping
+from twostream.videos.splits import Split
 
 
 def videos(subset: str, groups: str, count: int = 6, label: int = 0, **fields: object) -> list:
@@ -107,3 +108,18 @@ def test_rates_and_sizes_that_differ_are_counted():
 def test_damage_is_named_the_worst_first():
     index = with_videos(entry("a/1.avi", group="x", damaged=1), entry("a/2.avi", group="x", damaged=8))
     assert verdict(index, "damaged")[2] == ["a/2.avi: 8 of 9 frames", "a/1.avi: 1 of 9 frames"]
+
+
+def test_lists_alone_tell_of_recordings_and_classes():
+    subset_of = {
+        f"{name}/v_{name}_g{group:02d}_c{clip:02d}.avi": "test" if group > 3 else "train"
+        for name in "ab"
+        for group in range(1, 5)
+        for clip in range(1, 7)
+    }
+    label_of = {video: "ab".index(video[0]) for video in subset_of}
+    split = Split(("a", "b"), subset_of, label_of)
+    assert [row["verdict"] for row in checks.of_lists(split, "auto")] == ["pass", "pass", "pass"]
+    moved = replace(split, subset_of=subset_of | {"a/v_a_g02_c01.avi": "test"})
+    recordings = checks.of_lists(moved, "auto")[0]
+    assert (recordings["verdict"], recordings["worst"]) == ("fail", ["a: g02"])

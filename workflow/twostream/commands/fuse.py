@@ -18,7 +18,7 @@ from twostream.files import atomic
 from twostream.fusion import findings, notices, parts, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits.match import Match
-from twostream.report import average, derive, gains, numbers, page
+from twostream.report import average, checks, derive, gains, numbers, page
 from twostream.report.contents import Report, ScoresRow
 from twostream.report.made_by import made_by
 from twostream.videos import split_lists
@@ -123,6 +123,7 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
         "bad": [],
         "split_by": f"split {number} of {options.splits.resolve().name}",
     }
+    report["checks"] = checks.of_lists(split, options.settings["index"]["group_pattern"])
     report["config"] = {"fusion": options.settings["fusion"]}
     report["made_by"] = made_by() | {"command": shlex.join(["twostream", *sys.argv[1:]])}
     return report

@@ -1,13 +1,18 @@
 """Checks of the data set: each passes, warns or fails, with the reason and the worst cases."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from twostream.report.contents import Check
-from twostream.videos import index as catalogue
+from twostream.videos import recordings as grouping_rules
 from twostream.videos.index import Index, Video
+from twostream.videos.recordings import Grouping
+from twostream.videos.splits import Split
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
+SUBSETS = ("train", "test")
+Recording = tuple[int, str]
+"""The class and the name of a recording."""
 WORST = 5
 """Cases that a check names, at most."""
 FEW_TEST_VIDEOS = 5
@@ -18,16 +23,34 @@ RATE_TOLERANCE = 0.02
 
 def of_index(index: Index) -> list[Check]:
     """Return the checks that the index answers: no frame is read."""
+    labels = {subset: Counter(video.label for video in index.subset(subset)) for subset in SUBSETS}
+    recordings = {subset: {(video.label, video.group) for video in index.subset(subset)} for subset in SUBSETS}
     return [
-        _recordings(index),
+        _recordings(recordings, index.class_names, index.account.grouping),
         _copies_across_subsets(index),
         _copies_across_classes(index),
-        _test_videos(index),
-        _training_videos(index),
+        _test_videos(labels["test"], index.class_names),
+        _training_videos(labels["train"], index.class_names),
         _left_out(index),
         _damaged(index.videos),
         _rates(index.videos),
         _sizes(index.videos),
+    ]
+
+
+def of_lists(split: Split, group_pattern: str | None) -> list[Check]:
+    """Return the checks that split lists answer, where there are no videos."""
+    groups, grouping = grouping_rules.find(split.subset_of, group_pattern)
+    labels: dict[str, Counter[int]] = {subset: Counter() for subset in SUBSETS}
+    recordings: dict[str, set[Recording]] = {subset: set() for subset in SUBSETS}
+    for video, subset in split.subset_of.items():
+        if subset in SUBSETS:
+            labels[subset][split.label_of[video]] += 1
+            recordings[subset].add((split.label_of[video], groups[video]))
+    return [
+        _recordings(recordings, split.class_names, grouping),
+        _test_videos(labels["test"], split.class_names),
+        _training_videos(labels["train"], split.class_names),
     ]
 
 
@@ -36,18 +59,16 @@ def check(name: str, verdict: str, reason: str, worst: Iterable[str] = ()) -> Ch
     return {"name": name, "verdict": verdict, "reason": reason, "worst": list(worst)[:WORST]}
 
 
-def _recordings(index: Index) -> Check:
+def _recordings(recordings: Mapping[str, set[Recording]], class_names: Sequence[str], grouping: Grouping) -> Check:
     name = "No recording is in both subsets"
-    grouping = index.account.grouping
     if not grouping.is_known:
         return check(name, WARN, "not known: names do not tell recordings; index.group_pattern can say how they do")
-    train = {(video.label, video.group) for video in index.subset("train")}
-    both = sorted(train & {(video.label, video.group) for video in index.subset("test")})
-    words = [f"{index.class_names[label]}: {group}" for label, group in both]
+    both = sorted(recordings["train"] & recordings["test"])
+    words = [f"{class_names[label]}: {group}" for label, group in both]
     if both:
         return check(name, FAIL, f"in both: {_count(both, 'recording')}; test accuracies are too high", words)
-    recordings = index.recordings("train") + index.recordings("test")
-    return check(name, PASS, f"none of {recordings} recordings; told by {grouping.rule}")
+    total = len(recordings["train"]) + len(recordings["test"])
+    return check(name, PASS, f"none of {total} recordings; told by {grouping.rule}")
 
 
 def _copies_across_subsets(index: Index) -> Check:
@@ -68,30 +89,23 @@ def _copies_across_classes(index: Index) -> Check:
     return check(name, PASS, f"none of {len(index.videos)} files")
 
 
-def _test_videos(index: Index) -> Check:
+def _test_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:
     name = "Every class has test videos"
-    without = catalogue.classes_without(index, "test")
+    without = [class_name for label, class_name in enumerate(class_names) if not videos[label]]
     if without:
-        return check(
-            name,
-            WARN,
-            f"none in {_count(without, 'class', 'classes')}: nothing is known of it",
-            without,
-        )
-    videos = Counter(video.label for video in index.subset("test"))
-    few = sorted((count, index.class_names[label]) for label, count in videos.items() if count < FEW_TEST_VIDEOS)
+        return check(name, WARN, f"none in {_count(without, 'class', 'classes')}: nothing is known of it", without)
+    few = sorted((count, class_names[label]) for label, count in videos.items() if count < FEW_TEST_VIDEOS)
     if few:
         reason = f"fewer than {FEW_TEST_VIDEOS} in {_count(few, 'class', 'classes')}: its accuracy is hardly known"
         return check(name, WARN, reason, (f"{class_name}: {count}" for count, class_name in few))
     return check(name, PASS, f"at least {min(videos.values())} a class")
 
 
-def _training_videos(index: Index) -> Check:
+def _training_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:
     name = "Every class has training videos"
-    without = catalogue.classes_without(index, "train")
+    without = [class_name for label, class_name in enumerate(class_names) if not videos[label]]
     if without:
         return check(name, FAIL, f"none in {_count(without, 'class', 'classes')}: no network can know it", without)
-    videos = Counter(video.label for video in index.subset("train"))
     return check(name, PASS, f"at least {min(videos.values())} a class")
 
 

@@ -9,14 +9,14 @@ from twostream.flow.quantise import dequantise
 from twostream.report.quality import EDGES, Quality, VideoQuality
 from twostream.stacks.reader import StackReader
 
-VIDEOS = 120
+VIDEOS = 300
 """That are looked at, evenly spread over the data set."""
 MOMENTS = 4
 """Of a video at which frames and flow are read, evenly spread."""
 SMALLEST, LARGEST = 1, 255
 """Stored flow at either bound: what was clipped, or next to it."""
-BLACK, BRIGHTEST = 20.0, 40.0
-"""The mean, and the 99th percentile, of a frame that is black; 16 is video's black."""
+BLACK, BRIGHTEST, BRIGHT_PART = 20.0, 40.0, 0.01
+"""A black frame's mean is below the first, and less of it than the last is above the second; 16 is video's black."""
 SAME = 0.25
 """The mean difference of grey levels between consecutive frames below which they are one picture."""
 
@@ -43,7 +43,7 @@ def _measure_video(
         fractions = {"clipped": float(is_clipped.mean()), "still": float((magnitudes == 0).all(axis=(1, 2)).mean())}
     if "rgb" in readers:
         pairs = [pair.astype(np.float32) for pair in _moments(readers["rgb"], video, 2)]
-        is_black = [pair[0].mean() < BLACK and np.percentile(pair[0], 99) < BRIGHTEST for pair in pairs]
+        is_black = [pair[0].mean() < BLACK and (pair[0] > BRIGHTEST).mean() < BRIGHT_PART for pair in pairs]
         is_frozen = [len(pair) == 2 and abs(pair[1] - pair[0]).mean() < SAME for pair in pairs]
         fractions |= {"black": float(np.mean(is_black)), "frozen": float(np.mean(is_frozen))}
     return VideoQuality(id=video, **fractions)
@@ -51,7 +51,10 @@ def _measure_video(
 
 def _moments(reader: StackReader, video: str, length: int) -> list[NDArray[np.uint8]]:
     """Return `length` consecutive frames, or the one that there is, of each of some moments of `video`."""
-    frames = reader.length(video)
-    length = min(length, frames)
-    starts = np.unique(np.linspace(0, frames - length, MOMENTS).round().astype(int))
-    return [reader.read(video, int(start), length) for start in starts]
+    stored = reader.open(video)
+    length = min(length, len(stored.frames))
+    starts = np.unique(np.linspace(0, len(stored.frames) - length, MOMENTS).round().astype(int))
+    stacks = [np.empty((length, *stored.frames.shape), np.uint8) for _ in starts]
+    for start, stack in zip(starts, stacks, strict=True):
+        stored.read_into(int(start), stack)
+    return stacks

@@ -1,6 +1,7 @@
 """The published networks' scores: figures computed by others from the same files, and what beats them honestly."""
 
 import json
+import pickle
 import sys
 
 import numpy as np
@@ -54,3 +55,30 @@ class TestPublishedScores:
         assert np.sum(published["confusion"]["fused"]) == 3783
         assert sum(row["videos"] for row in published["classes"]) == 3783
         assert published["scores"]["spatial"] == {"file": "spatial_video_preds.pickle", "videos": 3783, "extra": 0}
+
+    def test_the_command_and_the_machine_that_made_it_are_known(self, published):
+        assert published["made_by"]["command"].startswith("twostream fuse --scores=spatial=")
+        assert "cores" in published["made_by"]["machine of this page"]
+        assert published["videos"]["split_by"] == "split 1 of splits"
+
+    def test_the_landscape_holds_the_oracle(self, published):
+        oracles = [row["top1"] for row in published["fusion"] if row["selected_on"] == "oracle"]
+        assert max(cell["top1"] for cell in published["landscape"]) == pytest.approx(max(oracles), abs=1e-3)
+
+
+def test_a_title_in_the_settings_is_that_of_the_page(tmp_path, monkeypatch):
+    names = [f"{label}_g{group:02d}_c01" for label in ("A", "B") for group in range(1, 5)]
+    (tmp_path / "classInd.txt").write_text("1 A\n2 B\n")
+    (tmp_path / "trainlist01.txt").write_text("A/v_A_g09_c01.avi 1\nB/v_B_g09_c01.avi 2\n")
+    (tmp_path / "testlist01.txt").write_text("".join(f"{name[0]}/v_{name}.avi\n" for name in names))
+    rng = np.random.default_rng(0)
+    files = {name: tmp_path / f"{name}.pickle" for name in ("spatial", "temporal")}
+    for file in files.values():
+        file.write_bytes(pickle.dumps({name: rng.normal(size=2).astype(np.float32) for name in names}))
+    (tmp_path / "settings.yaml").write_text("report: {title: My networks}\n")
+    scores = [f"--scores={name}={file}" for name, file in files.items()]
+    out, settings = tmp_path / "out", tmp_path / "settings.yaml"
+    arguments = [*scores, f"--splits={tmp_path}", f"--out={out}", f"--config={settings}"]
+    monkeypatch.setattr(sys, "argv", ["twostream", "fuse", *arguments])
+    cli.main()
+    assert "<title>My networks, split 1</title>" in (out / "report.html").read_text()

@@ -67,8 +67,8 @@ def tips(**titles: str) -> list[alt.Tooltip]:
 def legend(names: Sequence[str]) -> alt.Legend:
     """Return a legend in as many columns as fit; the browser divides it anew where the screen is narrower."""
     longest = max(map(len, names), default=1)
-    columns = max(1, WIDTH // (LETTER * longest + 40))
-    return alt.Legend(orient="top", symbolSize=120, columns=columns, symbolLimit=100)
+    columns = max(1, WIDTH // (LETTER * longest + 60))
+    return alt.Legend(orient="top", symbolSize=120, columns=columns, columnPadding=24, symbolLimit=100)
 
 
 def colour(field: str, colour_of: Mapping[str, str]) -> alt.Color:

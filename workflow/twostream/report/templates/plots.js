@@ -24,7 +24,7 @@ const fit = (spec, width) => {
       const names = channel.scale?.domain;
       if (channel.legend && Array.isArray(names)) {
         const longest = Math.max(...names.map((name) => String(name).length));
-        channel.legend.columns = Math.max(1, Math.floor((width - 20) / (LETTER * longest + 40)));
+        channel.legend.columns = Math.max(1, Math.floor((width - 20) / (LETTER * longest + 60)));
         channel.legend.labelLimit = width - 60;
       }
     }

@@ -101,6 +101,14 @@ def test_videos_are_paired_by_name():
     assert comparison.paired_test(first, result({"d": (0, 0)}), "fused")["p"] is None
 
 
+def test_a_difference_is_tested_by_recording_where_recordings_are_known():
+    """Both clips of one of two recordings are gained: as a whole, p is 1, and not 1/2."""
+    first = result({"a": (0, 1), "b": (0, 1), "c": (2, 2), "d": (2, 2)})
+    first.findings["predictions"]["recording"] = [0, 0, 1, 1]
+    test = comparison.paired_test(first, result({"a": (0, 0), "b": (0, 0), "c": (2, 2), "d": (2, 2)}), "fused")
+    assert (test["gained"], test["gain"], test["p"], test["p_recordings"]) == (2, 50, 0.5, 1.0)
+
+
 def result(videos: dict[str, tuple[int, int]]) -> Result:
     """Return a result of videos with their right class and their predicted class."""
     labels, predicted = zip(*videos.values(), strict=True)

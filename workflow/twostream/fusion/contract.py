@@ -149,9 +149,13 @@ class Examples(TypedDict):
 
 
 class Predictions(TypedDict):
-    """For each test video its class and what the fusion (`fused`) and each stream predict, as indices of classes."""
+    """For each test video its class and what the fusion (`fused`) and each stream predict, as indices of classes.
+
+    `recording` numbers the recordings; files of older versions lack it.
+    """
 
     video: list[str]
+    recording: NotRequired[list[int]]
     label: list[int]
     predicted: dict[str, list[int]]
 

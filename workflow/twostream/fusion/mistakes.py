@@ -87,7 +87,8 @@ def predictions(predicted: PredictedClasses) -> Predictions:
     """Return the class of each test video and its predictions."""
     test = predicted.test
     by_name = {name: of.tolist() for name, of in predicted.by_name.items()}
-    return {"video": list(test.video_id), "label": test.labels.tolist(), "predicted": by_name}
+    recording = np.unique(test.recordings, return_inverse=True)[1].tolist()
+    return {"video": list(test.video_id), "recording": recording, "label": test.labels.tolist(), "predicted": by_name}
 
 
 def classes(predicted: PredictedClasses) -> list[ClassRow]:

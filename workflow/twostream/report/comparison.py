@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twostream import certainty
 from twostream.cache import difference, provenance, stages
@@ -21,12 +22,18 @@ FILES = {stage.name: stage.artefact for stage in (stages.FUSE, stages.FUSION_REP
 
 
 class PairedTest(TypedDict):
-    """McNemar's test over the `common` videos; without any, and for the first result, there is none."""
+    """McNemar's test over the `common` videos; without any, and for the first result, there is none.
+
+    The gain has its interval and its test by recording where the first result says its recordings.
+    """
 
     common: int | None
     gained: NotRequired[int | None]
     lost: NotRequired[int | None]
     p: NotRequired[float | None]
+    gain: NotRequired[float]
+    gain_ci95: NotRequired[list[float]]
+    p_recordings: NotRequired[float]
 
 
 class ComparedRow(PairedTest):
@@ -115,7 +122,22 @@ def paired_test(first: Result, other: Result, name: str) -> PairedTest:
     if not common:
         return {"common": 0, "gained": None, "lost": None, "p": None}
     ours, theirs = (np.array([is_right[video] for video in common]) for is_right in (after, before))
-    return {"common": len(common), **certainty.mcnemar(ours, theirs)}
+    counts = certainty.mcnemar(ours, theirs)
+    test: PairedTest = {"common": len(common), "gained": counts["gained"], "lost": counts["lost"], "p": counts["p"]}
+    recordings = _recordings(first, common)
+    if recordings is not None:
+        gain = certainty.gain(ours, theirs, recordings)
+        test["gain"], test["gain_ci95"], test["p_recordings"] = gain["gain"], gain["gain_ci95"], gain["p_recordings"]
+    return test
+
+
+def _recordings(result: Result, videos: Sequence[str]) -> NDArray[np.int64] | None:
+    """Return the recordings of `videos`, None where the result does not say them."""
+    predictions = result.findings["predictions"]
+    if "recording" not in predictions:
+        return None
+    recording_of = dict(zip(predictions["video"], predictions["recording"], strict=True))
+    return np.array([recording_of[video] for video in videos])
 
 
 def _fusion_row(first: Result, result: Result) -> ComparedFusion:

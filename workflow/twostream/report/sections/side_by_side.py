@@ -9,7 +9,12 @@ from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
 
 CHANGE = (*columns.ACCURACY, Column("change", "change", "+.2f"), columns.INTERVAL)
-TESTS = (Column("gained", "gained", "d"), Column("lost", "lost", "d"), Column("McNemar's p", "p", ".2g"))
+TESTS = (
+    Column("gained", "gained", "d"),
+    Column("lost", "lost", "d"),
+    Column("p by recording", "p_recordings", ".2g"),
+    Column("McNemar's p", "p", ".2g"),
+)
 
 
 def side_by_side(comparison: Comparison) -> Content:

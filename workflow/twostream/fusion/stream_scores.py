@@ -101,7 +101,7 @@ def gather(
         raise InputError(files[names[0]], "has no test video", "give split lists that name some")
     scores = _combine(streams, first, train_counts, _told(grouping, first))
     is_used = np.isin(first.split, ("test", *VALIDATION_SUBSETS))
-    return _with_copies_joined(scores if is_used.all() else scores.select(is_used))
+    return _with_copies_merged(scores if is_used.all() else scores.select(is_used))
 
 
 def _combine(
@@ -129,7 +129,7 @@ def _told(grouping: Grouping, scores: Logits) -> Grouping:
     return replace(grouping, is_known=False) if is_alone else grouping
 
 
-def _with_copies_joined(streams: StreamScores) -> StreamScores:
+def _with_copies_merged(streams: StreamScores) -> StreamScores:
     pairs = copies.find(streams.scores, streams.samples, streams.labels, streams.groups, streams.video_id)
     if not pairs:
         return streams

@@ -38,8 +38,6 @@ def find(path: Path, names: Sequence[str], videos: Sequence[str], listed: Collec
     InputError where a video is missing or stands twice.
     """
     form, rows = _by_form(names, videos)
-    doubled = [names[positions[1]] for positions in rows if len(positions) > 1]
-    refuse(path, "doubled", doubled)
     missing = [video for video, positions in zip(videos, rows, strict=True) if not positions]
     used = {positions[0] for positions in rows if positions}
     unused = [row for row in range(len(names)) if row not in used]
@@ -47,6 +45,7 @@ def find(path: Path, names: Sequence[str], videos: Sequence[str], listed: Collec
     by_letters = _by_letters(names, _of_no_other(form, names, unused, videos, listed), missing, classes)
     absent = [video for video in missing if video not in by_letters]
     refuse(path, "missing", absent, hint=_near(absent, [names[row] for row in unused]))
+    refuse(path, "doubled", [names[positions[1]] for positions in rows if len(positions) > 1])
     order = [positions[0] if positions else by_letters[video] for video, positions in zip(videos, rows, strict=True)]
     used |= set(by_letters.values())
     return VideoRows(

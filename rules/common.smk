@@ -10,7 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
-from twostream import console, survey
+from twostream import console
+
+console.install_hook()  # Ctrl-C while this is read is one line too.
+
+from twostream import survey
 from twostream.cache import stages, usage
 from twostream.cache.heal import heal
 from twostream.cache.keys import canonical

@@ -115,7 +115,7 @@ def _is_before_ours(text: str) -> bool:
     """Return whether Ctrl-C met Snakemake before it read the Snakefile: a stack without a line of ours."""
     _, stack, lines = text.rpartition("Traceback (most recent call last):")
     is_interrupt = bool(stack) and lines.rstrip().endswith("KeyboardInterrupt")
-    return is_interrupt and not any(part in lines for part in ("/workflow/twostream/", "/rules/", "Snakefile"))
+    return is_interrupt and not any(part in lines for part in ("/workflow/twostream/", "/rules/", '/Snakefile"'))
 
 
 def _all(run: "subprocess.Popen[str]", rng: random.Random) -> None:

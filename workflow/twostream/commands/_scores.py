@@ -104,7 +104,7 @@ def check_order(streams: StreamScores, files: Mapping[str, Path], matches: Mappi
     A list of its classes, in the order of the columns of its file that fits, is written to the folder `out`.
     """
     for name, scores in zip(streams.names, streams.scores, strict=True):
-        fit = alignment.examine(scores, streams.labels)
+        fit = alignment.examine(scores, streams.labels, streams.recordings)
         if fit.is_misordered:
             label_of = {matches[name].columns[column]: label for label, column in enumerate(fit.order)}
             file = out / f"{name}.classes.txt"

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from twostream.metrics import Labels, Scores
+from twostream import certainty
+from twostream.certainty import Names, Recordings
+from twostream.metrics import Labels, Right, Scores
 
 CHANCE = 0.01
 """The probability of as many hits by guessing from which on a stream is at chance."""
-DEVIATIONS = 4
-"""Standard deviations by which more videos have to be right in another order than in the lists'."""
+BY_CHANCE = 0.005
+"""The p, where whole recordings change sign, below which the order that fits has more videos right than the lists'."""
 CLASSES_IN_TEXT = 5
 """Classes that a message names, of those that stand elsewhere."""
 
@@ -24,8 +26,9 @@ CLASSES_IN_TEXT = 5
 class Alignment:
     """How well a stream's columns fit the classes: percent of the test videos that are right, as they stand.
 
-    `chance` is what guessing gives. `order` (classes,) is the column that fits each class best, by the labels of the
-    test videos, and `fitted` the percentage that it makes right, of videos that had no part in the order.
+    `chance` is what guessing gives that names each class as often as the stream does. `order` (classes,) is the column
+    that fits each class best, by the labels of the test videos, and `fitted` the percentage that it makes right, of
+    videos whose recordings had no part in the order.
     """
 
     top1: float
@@ -36,21 +39,26 @@ class Alignment:
     is_misordered: bool
 
 
-def examine(scores: Scores, labels: Labels) -> Alignment:
-    """Return how well the columns of `scores` (videos, classes) fit the classes."""
+def examine(scores: Scores, labels: Labels, recordings: Names) -> Alignment:
+    """Return how well the columns of `scores` (videos, classes) fit the classes; `recordings` (videos,) stay whole.
+
+    Clips of one recording are taken for the same wrong class, which looks like another order of the classes.
+    """
     videos, classes = scores.shape
-    hits = scores.argmax(axis=1) == labels
-    chance = max(1 / classes, np.bincount(labels).max() / videos)
+    predicted = scores.argmax(axis=1)
+    hits = predicted == labels
+    named, there = (np.bincount(each, minlength=classes) for each in (predicted, labels))
+    chance = float(named @ there) / videos**2
     p = float(stats.binom.sf(hits.sum() - 1, videos, chance))
-    fitted = _hits_in_the_best_order(scores, labels)
-    gained, lost = int((fitted & ~hits).sum()), int((hits & ~fitted).sum())
+    fitted = _hits_in_the_best_order(scores, labels, recordings)
+    gained = Recordings.from_names(recordings).sums(fitted.astype(float) - hits)
     return Alignment(
         100 * float(hits.mean()),
-        100 * float(chance),
-        p > CHANCE,
+        100 * chance,
+        p > CHANCE and int(np.count_nonzero(there)) > 1,
         tuple(best_order(scores, labels)),
         100 * float(fitted.mean()),
-        gained - lost > DEVIATIONS * (gained + lost) ** 0.5,
+        bool(gained.sum() > 0) and certainty.sign_flip(gained) < BY_CHANCE,
     )
 
 
@@ -88,20 +96,20 @@ def warning(name: str, alignment: Alignment, class_names: Sequence[str]) -> str:
     if alignment.is_at_chance:
         return (
             f"{name} is at chance: {alignment.top1:.1f} % of the test videos are right, and guessing gives "
-            f"{alignment.chance:.1f} %; no other order of its classes fits"
+            f"{alignment.chance:.1f} %; no other order of its classes is sure to fit"
         )
     return ""
 
 
-def _hits_in_the_best_order(scores: Scores, labels: Labels) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return which videos are right, (videos,), in the order that fits the other half of them best."""
-    position = np.zeros(len(labels), np.int64)
+def _hits_in_the_best_order(scores: Scores, labels: Labels, recordings: Names) -> Right:
+    """Return which videos are right, (videos,), in the order that fits the other half of each class's recordings."""
+    half_of_video = np.zeros(len(labels), np.int64)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        position[members] = np.arange(len(members))
+        half_of_video[members] = np.unique(recordings[members], return_inverse=True)[1] % 2
     hits = np.zeros(len(labels), bool)
     for half in (0, 1):
-        own = position % 2 == half
+        own = half_of_video == half
         if own.any() and not own.all():
             order = best_order(scores[~own], labels[~own])
             hits[own] = scores[own][:, order].argmax(axis=1) == labels[own]

@@ -36,7 +36,7 @@ def warnings(test: StreamScores) -> list[str]:
     """Return a sentence for each thing that makes the numbers of the `test` videos other than they look."""
     sentences = []
     for name, scores in zip(test.names, test.scores, strict=True):
-        text = alignment.warning(name, alignment.examine(scores, test.labels), test.class_name)
+        text = alignment.warning(name, alignment.examine(scores, test.labels, test.recordings), test.class_name)
         sentences += [text] if text else []
     if not test.grouping.is_known and len(test.names) > 1:
         rule = "" if test.grouping.rule == ALONE_WORDS else f" ({test.grouping.rule})"

@@ -163,6 +163,8 @@ def test_an_epoch_chosen_on_the_test_videos_is_marked(report):
     html = page.render(report | {"training": {"spatial": rows}})
     assert "Epoch 7 was kept because it is best on the <em>test</em> videos" in html
     assert "spatial, test" in html and "spatial, training" in html
+    assert "Dotted: on the videos that chose the epoch" in html
+    assert "Dotted:" not in page.render(report)
     assert "spatial, validation" not in html
     assert html.count('<tr class="tested">') >= len(rows)
 

@@ -34,11 +34,20 @@ def _plots(histories: Mapping[str, Sequence[HistoryRow]]) -> list[Plot]:
             f"training-{number}",
             data_plots.training(points[title], TITLES[title], list(histories)),
             f"{title} by epoch, a line a stream.",
-            "Drawn through: on the training videos, as they are augmented. Dotted: on the videos that chose the epoch.",
+            _caption(points[title]),
         )
         for number, title in enumerate(TITLES)
         if points[title]
     ]
+
+
+def _caption(points: Sequence[EpochPoint]) -> str:
+    """Return which videos the values are of: accuracy on those that are trained on is no result."""
+    words = "On the training videos, as they are augmented."
+    others = any(point["of"] != TRAINING for point in points)
+    return (
+        f"Drawn through: {words[0].lower()}{words[1:]} Dotted: on the videos that chose the epoch." if others else words
+    )
 
 
 def _stream(name: str, rows: Sequence[HistoryRow]) -> Content:

@@ -23,6 +23,12 @@ from twostream.selected_on import ORACLE as ORACLE_VIDEOS
 ENOUGH_A_CLASS = 10
 """Labelled videos of each class that a family needs to be trained on, about."""
 
+CROSS_FITTED = (
+    "Scores of the training videos, cross-fitted by networks that did not see them, would do too; they take a "
+    "training of each network more for each part, and were not made."
+)
+"""Why nothing stands in for validation videos."""
+
 
 class Pill(NamedTuple):
     """A short mark behind a number; `kind` is its CSS class, and `meaning` what it stands for."""
@@ -67,7 +73,7 @@ def notes(findings: Findings) -> list[str]:
     lines = [of_row(row, findings.get("selection"))] if len(findings["streams"]) > 1 else []
     fixed = best_fixed(findings)
     if fixed is not None and Selection.from_text(row["selected_on"]).uses_test_labels:
-        lines.append(f"The best fixed rule, without any: {fixed['strategy']}, {fixed['top1']:.1f} %.")
+        lines.append(f"The best fixed rule, which used no label: {fixed['strategy']}, {fixed['top1']:.1f} %.")
     return [*lines, *epochs(findings["streams"])]
 
 
@@ -113,10 +119,10 @@ def without_validation(row: FusionRow, note: SelectionNote | None) -> list[str]:
     selection = Selection.from_text(row["selected_on"])
     if selection.videos == LEAVE_ONE_GROUP_OUT:
         wish = "with scores of videos that are neither trained on nor tested, no test label would be needed"
-        return [f"There are no validation scores: {wish}."]
+        return [f"There are no validation scores: {wish}. {CROSS_FITTED}"]
     if selection.videos == VALIDATION and note and note["per_class"] < ENOUGH_A_CLASS:
         few = f"There are {note['per_class']:.0f} validation videos a class"
-        return [f"{few}: to train a family about {ENOUGH_A_CLASS} are needed, to choose weights fewer."]
+        return [f"{few}: to train a family about {ENOUGH_A_CLASS} are needed, to choose weights fewer. {CROSS_FITTED}"]
     return []
 
 

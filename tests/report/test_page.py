@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from markupsafe import escape
 
 from support.reports import HOSTILE, made_up
 from support.scores import fusion_settings, stream_scores
@@ -13,7 +14,7 @@ from twostream.cache import costs, provenance
 from twostream.cache.stages import FUSE, INDEX
 from twostream.files import atomic
 from twostream.fusion import findings
-from twostream.report import average, numbers, page
+from twostream.report import average, confusion, numbers, page
 from twostream.report.numbers import Sources
 from twostream.report.quality import Quality, VideoQuality
 from twostream.report.tables import Column, Table
@@ -224,6 +225,16 @@ def test_what_was_measured_of_flow_is_a_histogram_and_a_table(report):
         ("0.25 to 0.5", "100.0"),
     ]
     assert html.index("v2</bdi>") < html.index("v1</bdi>") < html.index("v0</bdi>")
+
+
+def test_the_most_frequent_mistake_is_told_with_its_names_isolated(report):
+    worst = confusion.mistakes(report)[0]
+    names = [f"<bdi>{escape(worst[name])}</bdi>" for name in ("right", "taken_for")]
+    told = f"{worst['videos']} of {worst['of']} videos of {names[0]} are taken for {names[1]}."
+    assert told in page.render(report)
+    predictions = report["predictions"]
+    right = predictions | {"predicted": predictions["predicted"] | {"fused": predictions["label"]}}
+    assert "The fusion makes no mistake." in page.render(report | {"predictions": right})
 
 
 def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():

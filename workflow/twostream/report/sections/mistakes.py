@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from twostream.fusion.contract import Outcome
 from twostream.report import confusion, data_plots, derive
-from twostream.report.confusion import Mistake
 from twostream.report.contents import Report
 from twostream.report.derive import ClassGain
 from twostream.report.document import Plot
@@ -62,7 +61,7 @@ def confusion_pairs(report: Report) -> Content | None:
     order = confusion.similar_classes_together(report)
     return {
         "classes": len(order),
-        "worst": _worst(mistakes),
+        "worst": mistakes[0] if mistakes else None,
         "picture": confusion.picture(report, order),
         "predictions": {
             "classes": report["class_names"],
@@ -74,17 +73,6 @@ def confusion_pairs(report: Report) -> Content | None:
         },
         "table": Table("confusion", "Mistakes of the fusion, the most frequent first", headings, rows),
     }
-
-
-def _worst(mistakes: Sequence[Mistake]) -> str:
-    """Return the most frequent mistake in words."""
-    if not mistakes:
-        return "The fusion makes no mistake."
-    worst = mistakes[0]
-    return (
-        f"The most frequent mistake of the fusion: {worst['videos']} of {worst['of']} videos of {worst['right']} are "
-        f"taken for {worst['taken_for']}."
-    )
 
 
 def examples(report: Report) -> Content | None:

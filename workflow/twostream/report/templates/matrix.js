@@ -78,7 +78,7 @@ for (const figure of document.querySelectorAll("figure.matrix")) {
     for (const cell of diagonalFirst) {
       const x = place[cell.column] - state.first, y = place[cell.row] - state.first;
       if (x < 0 || y < 0 || x >= state.shown || y >= state.shown) continue;
-      const side = cell.row === cell.column ? size : Math.max(size - (size > 6 ? 1 : 0), SMALLEST);
+      const side = cell.row === cell.column ? Math.max(size, SMALLEST - 1) : Math.max(size - (size > 6 ? 1 : 0), SMALLEST);
       const [few, many] = palette[isGood(cell) ? "good" : "bad"];
       const t = Math.min(1, strength(cell));
       pen.fillStyle = `rgb(${few.map((part, i) => Math.round(part + t * (many[i] - part))).join(" ")})`;

@@ -16,7 +16,8 @@ CLASSES = 101
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    return write_page(tmp_path_factory.mktemp("page"), render(made_up(classes=CLASSES, videos=606)))
+    made_by = {"made_by": {"machine of this page": "Linux x86_64, AMD EPYC, 2 cores"}}
+    return write_page(tmp_path_factory.mktemp("page"), render(made_up(classes=CLASSES, videos=606) | made_by))
 
 
 @pytest.fixture
@@ -88,3 +89,18 @@ def test_print_has_every_row_even_those_that_are_filtered_out(opened, tmp_path):
     printed = text[start : text.index("Which classes are confused", start)]
     missing = [number for number in range(6, CLASSES) if f"class {number:04d}" not in printed]
     assert not missing
+
+
+def test_captions_and_facts_are_read_on_a_phone_without_scrolling_sideways(browser, page):
+    show(browser, page, PHONE)
+    ends = browser.execute_script(
+        """
+        const captions = [...document.querySelectorAll("caption span")];
+        document.querySelectorAll(".wide").forEach((box) => box.scrollTo(400, 0));
+        return captions.map((each) => each.getBoundingClientRect()).map((box) => [box.left, box.right]);
+        """
+    )
+    assert len(ends) > 3
+    assert all(left >= 0 and right <= PHONE[0] for left, right in ends)
+    fact = browser.find_element(By.CSS_SELECTOR, "#made-from dd")
+    assert fact.size["width"] > PHONE[0] / 2

@@ -18,10 +18,18 @@ def test_what_the_folds_chose_is_told_in_words():
     assert choices.in_words("stacked", {"chosen": ridges}) == "ridge 1 in 3 of 4 folds, other parameters in the rest"
 
 
+def test_the_weights_of_a_blend_have_the_names_of_its_parts_and_not_the_order_of_the_streams():
+    folds = [{"strategy": "blend", "weights": {"scales": 1.0, "stacked": weight}, "folds": 1} for weight in (1.0, 3.0)]
+    assert choices.in_words("blend", {"chosen": folds}) == (
+        "weights differ by fold: scales 0.25 to 0.50, stacked 0.50 to 0.75"
+    )
+    assert choices.in_words("best of all", {"chosen": folds[1:]}) == "blend, scales 1, stacked 3"
+
+
 def test_strategies_are_told_with_their_folds():
     chosen = [{"strategy": "stacked", "ridge": ridge, "folds": 2} for ridge in (1.0, 10.0)]
     chosen.append({"strategy": "average", "folds": 3})
-    assert choices.in_words("best of all", {"chosen": chosen}) == "stacked in 4, average in 3 folds"
+    assert choices.in_words("best of all", {"chosen": chosen}) == "stacked in 4 of 7 folds, average in 3"
     assert choices.most_chosen("best of all", {"chosen": chosen}) == "stacked"
 
 

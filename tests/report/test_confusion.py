@@ -42,6 +42,11 @@ def test_a_class_is_compared_with_the_stream_that_is_best_in_it(findings):
     assert (b["class_name"], b["best_stream"], b["gain"]) == ("b", "one", -100.0)
 
 
+def test_of_streams_that_are_equally_good_at_a_class_none_is_called_the_best(findings):
+    findings["predictions"]["predicted"]["one"][1] = 0
+    assert derive.class_gains(findings)[0]["best_stream"] == "one, two"
+
+
 def test_confused_classes_are_neighbours_and_every_class_has_a_place():
     names = list("abcdefgh")
     confused = [(0, 5)] * 4 + [(5, 3)] * 3 + [(1, 7)] * 2

@@ -49,7 +49,8 @@ def test_a_trained_family_many_groups_and_unknown_recordings_are_said():
 
 def test_the_best_fixed_rule_stands_beside_what_test_labels_chose():
     rows = [row("leave-one-group-out", 91.8), row("nothing", 88.0), row("nothing", 90.0, strategy="2:1")]
-    assert labels.notes(findings(*rows))[1] == "The best fixed rule, which used no label: 2:1, 90.0 %."
+    assert labels.notes(findings(*rows))[1] == "The best of the 2 fixed rules, which used no label: 2:1, 90.0 %."
+    assert labels.notes(findings(*rows[:2]))[1].startswith("The fixed rule, which used no label: ")
     assert len(labels.notes(findings(row("validation"), rows[1]))) == 1
 
 

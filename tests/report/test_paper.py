@@ -58,6 +58,21 @@ def test_the_flow_that_was_used_is_cited_and_no_other(report, backend, cited):
     assert cited in keys and "zach2007" not in keys
 
 
+def test_the_families_that_were_chosen_are_described_and_cited_and_no_others(report):
+    blend = {"strategy": "blend", "weights": {"scales": 0.0, "stacked": 0.5, "kernel_ridge": 0.0}, "folds": 3}
+    best = report["fusion"][0] | {"strategy": "best of all", "params": {"chosen": [blend]}}
+    text = methods.paragraph(report | {"fusion": [best, *report["fusion"][1:]]})
+    assert "learned families (mostly blend)" in text
+    assert {"breiman1996", "wolpert1992"} <= set(citations.keys(text))
+    assert not {"saunders1998", "friedman1989"} & set(citations.keys(text))
+
+
+@pytest.mark.parametrize(("chosen_on", "said"), [("unknown", True), ("test", True), ("validation", False)])
+def test_epochs_of_test_videos_or_of_unknown_ones_are_told(report, chosen_on, said):
+    streams = [row | {"best_epoch_on": chosen_on} for row in report["streams"]]
+    assert ("upper limits" in methods.paragraph(report | {"streams": streams})) == said
+
+
 def test_known_data_sets_are_told_by_their_classes(report):
     assert "soomro2012" not in methods.paragraph(report)
     named = report | {"class_names": [*report["class_names"][:-2], "ApplyEyeMakeup", "YoYo"]}

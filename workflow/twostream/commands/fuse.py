@@ -121,7 +121,7 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
         "test": len(gathered.labels),
         "unlisted": max(len(match.extra) for match in matches.values()),
         "bad": [],
-        "split_by": f"split {number} of {options.splits.resolve().name}",
+        "split_by": f"split {number} of the lists in {options.splits.resolve().name}",
     }
     report["checks"] = checks.of_lists(split, options.settings["index"]["group_pattern"])
     report["config"] = {"fusion": options.settings["fusion"]}

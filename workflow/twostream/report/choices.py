@@ -22,7 +22,7 @@ FORMULAS = {
     "stacked": "scales, and a matrix that learns which class is taken for which",
     "discriminant": "scales, and a linear discriminant with shrunken covariance and means",
     "kernel_ridge": "scales, and a kernel ridge regression",
-    "blend": "the mean of the learned families",
+    "blend": "a weighted sum of scales and the learned families, weights by maximum likelihood",
     "prior-matched (transductive)": "scales, shifted so that the predictions have the proportions of training",
     "variance-based": "streams and samples weighted by variance, as the published system did",
 }
@@ -31,6 +31,8 @@ NORMALISED = frozenset({"average", "max", "product", "borda", "spread", "inverse
 """Strategies whose normalisation is chosen, unlike that of the fixed rule of the same name."""
 DEFAULTS = {("pooling", "mean"), ("normalisation", "none"), ("transductive", "True")}
 """Parameters of a fixed rule that go without saying."""
+NAMED_PARTS = "blend"
+"""The strategy whose weights are not of the streams but of other strategies, whose names they need."""
 NAMELESS = ("strategy", "rule", "temperature", "weights")
 """Parameters whose value alone says what they are."""
 
@@ -93,7 +95,9 @@ def _folds_by_strategy(choices: Sequence[Choice]) -> dict[str, int]:
 def _by_fold(choices: Sequence[Choice]) -> str:
     """Return in how many folds each strategy was chosen."""
     counts = sorted(_folds_by_strategy(choices).items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} in {folds}" for name, folds in counts) + " folds"
+    total = sum(folds for _, folds in counts)
+    (most, folds), *rest = counts
+    return ", ".join([f"{most} in {folds} of {total} folds", *(f"{name} in {folds}" for name, folds in rest)])
 
 
 def _settled(choices: Sequence[Choice]) -> set[str]:
@@ -102,10 +106,17 @@ def _settled(choices: Sequence[Choice]) -> set[str]:
 
 
 def _ranges(choices: Sequence[Choice]) -> str:
-    """Return the lowest and the highest weight of each stream, as fractions of their sum."""
+    """Return the lowest and the highest weight of each stream (of a blend: of each part), as fractions of their sum."""
     columns = zip(*(fractions(choice) or [0.0] * len(choice["weights"]) for choice in choices), strict=True)
     ends = [(f"{min(column):.2f}", f"{max(column):.2f}") for column in columns]
-    return " : ".join(low if low == high else f"{low} to {high}" for low, high in ends)
+    return _joined(choices[0], [low if low == high else f"{low} to {high}" for low, high in ends])
+
+
+def _joined(choice: Choice, texts: Sequence[str]) -> str:
+    """Return a text for each weight in one: in the order of the streams, or each with the name of its part."""
+    if choice["strategy"] != NAMED_PARTS:
+        return " : ".join(texts)
+    return _named(dict(zip(choice["weights"], texts, strict=True)))
 
 
 def _words(
@@ -116,8 +127,9 @@ def _words(
 ) -> str:
     """Return the parameters that neither the strategy's name nor a default tells."""
     words = []
+    is_blend = params.get("strategy", strategy) == NAMED_PARTS
     for name, value in params.items():
-        text = _text(value)
+        text = _named(value) if name == "weights" and is_blend else _text(value)
         if name in ("folds", "over", *without) or text == strategy or (name, text) in defaults:
             continue
         words.append(text if name in NAMELESS else f"{name} {text}")
@@ -130,6 +142,11 @@ def _text(value: object) -> str:
         texts = [_text(item) for item in value.values()]
         return texts[0] if len(set(texts)) == 1 and not _is_number(texts[0]) else " : ".join(texts)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _named(weights: object) -> str:
+    assert isinstance(weights, dict)
+    return ", ".join(f"{name} {_text(weight)}" for name, weight in weights.items())
 
 
 def _is_number(text: str) -> bool:

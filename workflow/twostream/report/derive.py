@@ -89,15 +89,15 @@ def class_gains(findings: Findings) -> list[ClassGain]:
 
 
 def _class_gain(row: ClassRow, streams: dict[str, float]) -> ClassGain:
-    best = max(streams, key=lambda name: streams[name])
+    best = max(streams.values())
     fused = row["top1"] or 0.0
     return {
         "class_name": row["class"],
         "videos": row["videos"],
         "fused": fused,
-        "gain": round(fused - streams[best], 4),
-        "best_stream": best,
-        "best": streams[best],
+        "gain": round(fused - best, 4),
+        "best_stream": ", ".join(name for name, top1 in streams.items() if top1 == best),
+        "best": best,
         "streams": streams,
     }
 

@@ -73,7 +73,9 @@ def notes(findings: Findings) -> list[str]:
     lines = [of_row(row, findings.get("selection"))] if len(findings["streams"]) > 1 else []
     fixed = best_fixed(findings)
     if fixed is not None and Selection.from_text(row["selected_on"]).uses_test_labels:
-        lines.append(f"The best fixed rule, which used no label: {fixed['strategy']}, {fixed['top1']:.1f} %.")
+        number = sum(each["selected_on"] == NOTHING for each in findings["fusion"])
+        which = f"The best of the {number} fixed rules, which used" if number > 1 else "The fixed rule, which used"
+        lines.append(f"{which} no label: {fixed['strategy']}, {fixed['top1']:.1f} %.")
     return [*lines, *epochs(findings["streams"])]
 
 

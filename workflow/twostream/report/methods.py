@@ -1,12 +1,13 @@
 """How the numbers came about, as a paragraph for a paper, made from the settings that were used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from twostream import __version__
+from twostream.fusion.contract import FusionRow
 from twostream.report import choices, derive
 from twostream.report.contents import Report
-from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, VALIDATION, Selection
+from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, TEST, UNKNOWN, VALIDATION, Selection
 
 DATA_SETS = {
     frozenset({"ApplyEyeMakeup", "YoYo"}): "UCF101 [@soomro2012]",
@@ -21,10 +22,17 @@ FLOW = {
 TVL1 = "TV-L1 [@zach2007; @sanchez2013]"
 SEEN = {"rgb": "RGB frame", "flow": "flow field", "rgb_diff": "difference image"}
 PROTOCOLS = {
-    "ref19": "the whole frame at 19 positions of each video",
-    "tsn25x10": "25 positions of each video with ten crops each [@wang2016]",
-    "center25": "the centre crop at 25 positions of each video",
+    "ref19": "19 positions of the video, of the whole frame",
+    "tsn25x10": "25 positions of the video with ten crops each [@wang2016]",
+    "center25": "25 positions of the video, of the centre crop",
 }
+LEARNED = {
+    "blend": "the blend is a weighted sum of the learned families [@breiman1996]",
+    "discriminant": "the discriminant is regularised and linear [@friedman1989] in the streams' scores",
+    "stacked": "stacked is stacked generalisation with a ridge [@wolpert1992]",
+    "kernel_ridge": "kernel_ridge is a kernel ridge regression [@saunders1998] on the streams' scores",
+}
+"""What the families of fusion are that learn from labels which class is taken for which."""
 OPTIMISERS = {"sgd": "stochastic gradient descent with momentum", "adamw": "AdamW [@loshchilov2019]"}
 
 
@@ -86,11 +94,32 @@ def _fusion(report: Report) -> Iterator[str]:
         return
     best = derive.reported_row(report)
     selection = Selection.from_text(best["selected_on"])
-    yield f"The scores are fused by {choices.named(best)}, {_selection(selection)}."
-    if "stacked" in (best["strategy"], *(each["strategy"] for each in best["params"].get("chosen", []))):
-        yield "Learned fusion is stacked generalisation [@wolpert1992]."
-    if any(row.get("best_epoch_on") == "test" for row in report["streams"]):
+    yield f"The scores are fused by {_named(best)}, {_selection(selection)}."
+    strategies = _strategies(best)
+    if learned := [words for name, words in LEARNED.items() if name in strategies]:
+        yield f"Here {'; '.join(learned)}."
+    yield from _epochs([str(row.get("best_epoch_on", UNKNOWN)) for row in report["streams"]])
+
+
+def _epochs(chosen_on: Sequence[str]) -> Iterator[str]:
+    if TEST in chosen_on:
         yield "Epochs were chosen on the test videos, so that all numbers are upper limits."
+    if UNKNOWN in chosen_on:
+        yield "On which videos the networks' epochs were chosen is not known, so that the numbers may be upper limits."
+
+
+def _strategies(best: FusionRow) -> list[str]:
+    """Return the strategies that the folds of the reported row chose, and those that a blend of them is made of."""
+    chosen = best["params"].get("chosen", [])
+    blends = [each.get("weights", {}) for each in chosen if each["strategy"] == "blend"]
+    parts = [name for weights in blends for name, weight in weights.items() if weight]
+    return [best["strategy"], *(each["strategy"] for each in chosen), *parts]
+
+
+def _named(best: FusionRow) -> str:
+    """Return the way to fuse that is reported; of a choice between ways, which they were and which was chosen most."""
+    most = choices.most_chosen(best["strategy"], best["params"])
+    return f"the best of fixed rules, weighted sums and learned families (mostly {most})" if most else best["strategy"]
 
 
 def _selection(selection: Selection) -> str:
@@ -108,7 +137,8 @@ def _selection(selection: Selection) -> str:
 def _certainty(report: Report) -> Iterator[str]:
     if derive.tested_recordings(report):
         yield "Intervals are Wilson's on the number of videos divided by the design effect of recordings"
-        yield "[@wilson1927; @kish1965]; differences are tested by McNemar's exact test [@mcnemar1947]."
+        yield "[@wilson1927; @kish1965]; differences are tested by recording, and by single videos with McNemar's"
+        yield "exact test [@mcnemar1947]."
     if any("after" in row for row in report.get("calibration", {}).values()):
         yield "Calibration errors are after temperature scaling [@guo2017]."
 

@@ -137,13 +137,16 @@ def ternary(curve: Sequence[CurvePoint], streams: Sequence[str]) -> Spec:
     return finished(dots + below + above, height=420, widest=620)
 
 
+TILTED = alt.Axis(labelAngle=-40, orient="top", labelOverlap=False)
+
+
 def landscape(cells: Sequence[LandscapeCell]) -> Spec:
     """Return top-1 by normalisation and strategy: the stronger the colour, the higher; the best is framed."""
     best = max(cell["top1"] for cell in cells)
     rows = [{**cell, "weights": _ratio(cell.get("weights", [])), "best": cell["top1"] == best} for cell in cells]
     low = min(cell["top1"] for cell in cells)
     base = chart(rows).encode(
-        x=alt.X("normalisation:N", sort=None, title="normalisation", axis=alt.Axis(labelAngle=-40, orient="top")),
+        x=alt.X("normalisation:N", sort=None, title="normalisation", axis=TILTED),
         y=alt.Y("strategy:N", sort=None, title=None),
         tooltip=tips(
             strategy="strategy", normalisation="normalisation", pooling="pooling", weights="weights", top1=PERCENT

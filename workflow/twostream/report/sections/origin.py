@@ -35,7 +35,7 @@ def algorithm(stage: StageRow) -> str:
     settings = stage["settings"]
     if stage["stage"] == COMPUTE_FLOW.name:
         backend = str(settings["backend"])
-        return f"TV-L1 by {backend}" if backend in backends.TVL1 else backend
+        return f"TV-L1 (backend `{backend}`)" if backend in backends.TVL1 else backend
     return f"imported, clipped at {settings['bound']:g} pixels" if stage["stage"] == IMPORT_FLOW.name else ""
 
 

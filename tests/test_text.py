@@ -31,3 +31,7 @@ def test_in_a_table_of_the_terminal(name, shown):
 
 def test_several_lines_stay_several():
     assert text.lines("a\n\tb\u00a0c\x1b") == "a\n\tb\u00a0c\\x1b"
+
+
+def test_one_of_a_thing_has_no_plural():
+    assert [text.counted(number, "pair") for number in (0, 1, 1200)] == ["0 pairs", "1 pair", "1,200 pairs"]

@@ -44,3 +44,12 @@ def test_the_error_of_a_paired_difference_is_that_of_the_clusters_mean():
     error = evidence.paired_error(difference, np.zeros(200), clusters)
     assert error == pytest.approx(means.std(ddof=1) / np.sqrt(50))
     assert error > 1.5 * difference.std() / np.sqrt(200)
+
+
+def test_scores_as_large_as_single_precision_holds_give_the_same_evidence():
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 4
+    scores = (rng.normal(size=(60, 4)) + np.eye(4)[labels]).astype(np.float32)
+    with np.errstate(over="raise", invalid="raise"):
+        huge = evidence.of_scores(scores * np.float32(1e36), labels)
+    assert huge.log_likelihood == pytest.approx(evidence.of_scores(scores, labels).log_likelihood, rel=1e-3)

@@ -1,5 +1,7 @@
 """What is told before the numbers, and which row is reported where recordings are unknown."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from support.scores import CHEAP, fusion_settings, noisy
@@ -51,3 +53,18 @@ def test_a_stream_that_cannot_be_right_is_named():
     streams = noisy(videos=400, classes=5, noise=(0.5, 50.0))
     fused = findings.find(streams, fusion_settings(**CHEAP), 1)
     assert [sentence.split(":")[0] for sentence in fused["warnings"]] == ["s1 is at chance"]
+
+
+def test_a_stream_that_is_given_twice_is_named():
+    streams = noisy(videos=400, classes=5)
+    scores = streams.samples[0]
+    twice = replace(streams, samples=(scores, 3 * scores + 1))
+    fused = findings.find(twice, fusion_settings(**CHEAP), 1)
+    assert fused["warnings"] == ["s1 has the same scores as s0: the two are one stream, given twice"]
+
+
+def test_where_one_group_leaves_nothing_to_select_on_the_warnings_say_so():
+    streams = noisy()
+    fused = findings.find(replace(streams, groups=np.full(200, "g01")), fusion_settings(**CHEAP), 1)
+    assert {row["selected_on"] for row in fused["fusion"]} == {"nothing"}
+    assert fused["warnings"][0].startswith("all test videos are of one group, so that none is left to select on")

@@ -24,6 +24,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min {rest:02d} s"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `number` of what `noun` names, with an s where it is not one: `1 pair`, `1,200 pairs`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Return `rows` of cells as lines, with the columns aligned."""
     rows = [[printable(cell) for cell in row] for row in rows]

@@ -71,11 +71,12 @@ def _lowered(scores: Scores | NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
     """Find the factor by Newton's method; the log-likelihood is concave in it. The largest score of a video is 0."""
-    own = float(lowered[np.arange(len(labels)), labels].mean(dtype=np.float64))
     unit = float(lowered.std(dtype=np.float64))
     if unit == 0:
         return 1.0
-    factor = 1 / unit
+    lowered = lowered / np.float32(unit)
+    own = float(lowered[np.arange(len(labels)), labels].mean(dtype=np.float64))
+    factor = 1.0
     for _ in range(STEPS):
         powers = np.exp(lowered * np.float32(factor))
         total = powers.sum(axis=1)
@@ -85,7 +86,7 @@ def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
         slope = own - float(mean.mean(dtype=np.float64))
         newton = factor + slope / curvature if curvature > 0 else (FARTHEST if slope > 0 else 0) * factor
         last, factor = factor, float(np.clip(newton, factor / FARTHEST, factor * FARTHEST))
-        factor = float(np.clip(factor, 1 / (STEEPEST * unit), STEEPEST / unit))
+        factor = float(np.clip(factor, 1 / STEEPEST, STEEPEST))
         if abs(factor / last - 1) < PRECISION:
             break
-    return factor
+    return factor / unit

@@ -8,7 +8,7 @@ import numpy as np
 from twostream import certainty, metrics
 from twostream.certainty import Gain
 from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation, notices
-from twostream.fusion.candidates import Candidate
+from twostream.fusion.candidates import Candidate, Candidates
 from twostream.fusion.contract import (
     Accuracy,
     CalibrationRow,
@@ -55,9 +55,14 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int, keep_on_
         "predictions": mistakes.predictions(predicted),
         "guesses": guesses.of_examples(predicted, examples),
         "grouping": notices.grouping_row(test),
-        "warnings": notices.warnings(test) + notices.of_left_out(proposed.left_out),
+        "warnings": _warnings(test, proposed),
         "left_out": proposed.left_out,
     }
+
+
+def _warnings(test: StreamScores, proposed: Candidates) -> list[str]:
+    of_selection = notices.of_folds(test, proposed.folds) + notices.of_left_out(proposed.left_out)
+    return notices.warnings(test) + of_selection
 
 
 def _predicted(streams: StreamScores, test: StreamScores, fused: Scores, folds: Folds | None) -> PredictedClasses:

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from twostream.fusion import alignment
 from twostream.fusion.candidates import Candidate
 from twostream.fusion.contract import Findings, GroupingRow, LeftOut, NearCopyRow
 from twostream.fusion.copies import NearCopy
+from twostream.fusion.folds import Folds
+from twostream.fusion.normalisation import standardised
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels
 from twostream.selected_on import GROUPS_UNKNOWN, LEAVE_ONE_GROUP_OUT
-from twostream.text import printable
+from twostream.text import counted, printable
 from twostream.videos.recordings import ALONE_WORDS
 
 PAIRS_IN_TEXT = 3
 PAIRS_IN_JSON = 100
+EQUAL = 0.9999
+"""The mean product of two streams' standardised scores from which on they are the same, but for rounding."""
 SET_PATTERN = "index.group_pattern can name them"
 
 
@@ -43,9 +48,16 @@ def warnings(test: StreamScores) -> list[str]:
         sentences.append(
             f"recordings are unknown{rule}, so that near copies of a video may have a part in what is "
             f"selected for it: rows that are selected on other test videos are optimistic, and the reported row is the "
-            f"best of the fixed rules; {SET_PATTERN}"
+            f"best of the fixed rules by the test labels; {SET_PATTERN}"
         )
-    return sentences + _of_copies(test.near_copies)
+    return sentences + _of_equal_streams(test) + _of_copies(test.near_copies)
+
+
+def of_folds(streams: StreamScores, folds: Folds | None) -> list[str]:
+    """Return a sentence where nothing could be selected: the test videos are of one group, and there are no others."""
+    if folds or len(streams.names) < 2:
+        return []
+    return ["all test videos are of one group, so that none is left to select on: the fixed rules alone are compared"]
 
 
 def of_left_out(left_out: Sequence[LeftOut]) -> list[str]:
@@ -56,7 +68,8 @@ def of_left_out(left_out: Sequence[LeftOut]) -> list[str]:
 def lines(findings: Findings) -> list[str]:
     """Return what a log says of `findings`: by which rule recordings were told, and the warnings."""
     grouping = findings["grouping"]
-    told = f"{grouping['recordings']} recordings in {grouping['groups']} groups, told by {grouping['rule']}"
+    recordings, groups = counted(grouping["recordings"], "recording"), counted(grouping["groups"], "group")
+    told = f"{recordings} in {groups}, told by {grouping['rule']}"
     return [told, *(f"warning: {printable(sentence)}" for sentence in findings["warnings"])]
 
 
@@ -83,6 +96,16 @@ def _hits(row: Candidate, labels: Labels) -> int:
     return int((row.scores.argmax(axis=1) == labels).sum())
 
 
+def _of_equal_streams(test: StreamScores) -> list[str]:
+    """Return a sentence for each two streams whose scores are the same, but for their scale and an offset a video."""
+    unit = [standardised(scores) for scores in test.scores]
+    return [
+        f"{second} has the same scores as {first}: the two are one stream, given twice"
+        for (first, ours), (second, theirs) in combinations(zip(test.names, unit, strict=True), 2)
+        if float((ours * theirs).mean()) > EQUAL
+    ]
+
+
 def _of_copies(pairs: Sequence[NearCopy]) -> list[str]:
     if not pairs:
         return []
@@ -90,8 +113,8 @@ def _of_copies(pairs: Sequence[NearCopy]) -> list[str]:
     first = "; ".join(f"{pair.first} and {pair.second} ({pair.similarity:.3f})" for pair in pairs[:PAIRS_IN_TEXT])
     more = f"; and {len(pairs) - PAIRS_IN_TEXT} more" if len(pairs) > PAIRS_IN_TEXT else ""
     return [
-        f"{len(pairs)} pairs of videos of different recordings are near copies by the cosine of their scores, {equal} "
-        f"of them with equal scores: {first}{more}; their recordings count as one"
+        f"near copies in different recordings: {counted(len(pairs), 'pair')} of videos by the cosine of their scores, "
+        f"{equal} of them with equal scores: {first}{more}; their recordings count as one"
     ]
 
 

@@ -1,5 +1,6 @@
 """What the reported fusion gains over another way, in words that a reviewer lets pass."""
 
+from twostream import text
 from twostream.fusion.contract import Findings, TestRow
 from twostream.report import precision
 
@@ -19,7 +20,7 @@ def line(row: TestRow, right: int, videos: int) -> str:
     """Return what is gained over the way of `row` by a fusion that is `right` on so many of the `videos`."""
     other = other_name(row["against"])
     if "gain" not in row:
-        return f"Against {other}: {row['gained']} videos gained, {row['lost']} lost."
+        return f"Against {other}: {text.counted(row['gained'], 'video')} gained, {row['lost']:,} lost."
     if not row["gained"] and not row["lost"]:
         return f"Not better than {other} (the same {right:,} of {videos:,} videos are right)."
     low, high = row["gain_ci95"]
@@ -27,7 +28,7 @@ def line(row: TestRow, right: int, videos: int) -> str:
     tests = (
         f"p {probability(row['p_recordings'])} by recording, {probability(row['p'])} by McNemar's test of single videos"
     )
-    counts = f"{row['gained']:,} videos gained, {row['lost']:,} lost; {tests}"
+    counts = f"{text.counted(row['gained'], 'video')} gained, {row['lost']:,} lost; {tests}"
     points = f"{precision.signed(row['gain'], videos)} points"
     if low <= 0 <= high:
         return f"No clear difference from {other}: {points} ({interval}; {counts})."

@@ -40,3 +40,10 @@ def test_one_sample_is_the_video(name):
 @pytest.mark.parametrize("name", pooling.POOLINGS)
 def test_samples_that_are_alike_are_the_video(name):
     assert np.allclose(pooling.POOLINGS[name](np.repeat(samples[:, :1], 5, axis=1)), samples[:, 0])
+
+
+def test_several_poolings_at_once_are_the_same_as_one_by_one():
+    samples = np.random.default_rng(0).normal(size=(6, 7, 4))
+    together = pooling.by_each(samples, pooling.deviation(samples), pooling.POOLINGS)
+    for name, pooled in zip(pooling.POOLINGS, together, strict=True):
+        assert (pooled == pooling.POOLINGS[name](samples)).all()

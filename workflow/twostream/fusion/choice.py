@@ -33,14 +33,18 @@ parameters, those with a closed form first; all of these together."""
 def choose(candidates: Mapping[str, Evidence], clusters: Labels) -> str:
     """Return the name of the candidate to fuse by, given the evidence for each on the same videos.
 
-    A candidate that does not get more videos right than the average does is left out. Of the rest, the average among
-    them, the one under which the right classes are most likely is the best, and the first in `SIMPLEST_FIRST` within
-    one standard error of it is taken: the error of the paired difference, with whole `clusters` (videos,). The rule of
-    one standard error: Breiman et al., "Classification and regression trees", 1984, section 3.4.3.
+    A candidate is left out unless it gets more videos right than the average does, by more than one standard error.
+    Of the rest, the average among them, the one under which the right classes are most likely is the best, and the
+    first in `SIMPLEST_FIRST` within one standard error of it is taken. The error is that of the paired difference, with
+    whole `clusters` (videos,). The rule of one standard error: Breiman et al., "Classification and regression trees",
+    1984, section 3.4.3.
+
+    Without the first step, candidates that are as good as the average take turns with it over the folds, and lose: what
+    a fold is left out of looks better where that fold is the one in which it is worse.
     """
-    right = {name: int(known.is_right.sum()) for name, known in candidates.items()}
-    better = {AVERAGE} | {name for name in right if right[name] > right[AVERAGE]}
-    names = [name for name in SIMPLEST_FIRST if name in better]
+    right = {name: known.is_right.astype(np.float64) for name, known in candidates.items()}
+    better = {name for name in right if not _is_as_good(right[AVERAGE], right[name], clusters)}
+    names = [name for name in SIMPLEST_FIRST if name in better | {AVERAGE}]
     logs = {name: candidates[name].log_likelihood for name in names}
     best = max(names, key=lambda name: logs[name].mean())
     return next(name for name in names if _is_as_good(logs[name], logs[best], clusters))

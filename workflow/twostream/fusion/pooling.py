@@ -4,7 +4,7 @@ All functions: (videos, samples, classes) -> (videos, classes). With one sample 
 `streams.consensus` pools the segments of a video in training in the same ways, with gradients.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -30,24 +30,17 @@ def maximum(scores: Scores) -> Scores:
 
 def top_k(scores: Scores) -> Scores:
     """Return the mean of each class's three highest samples."""
-    k = min(TOP_K, scores.shape[1])
-    pooled: Scores = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k:].mean(axis=1)
-    return pooled
+    return _top_k_of_sorted(np.sort(scores, axis=1))
 
 
 def median(scores: Scores) -> Scores:
     """Return each class's median over the samples."""
-    middle = [(scores.shape[1] - 1) // 2, scores.shape[1] // 2]
-    pooled: Scores = np.partition(scores, middle, axis=1)[:, middle].mean(axis=1)
-    return pooled
+    return _median_of_sorted(np.sort(scores, axis=1))
 
 
 def trimmed(scores: Scores) -> Scores:
     """Return the mean of the three quarters of the samples with the smallest `deviation`."""
-    count = max(1, round(TRIMMED * scores.shape[1]))
-    nearest = np.argsort(deviation(scores), axis=1, kind="stable")[:, :count]
-    pooled: Scores = np.take_along_axis(scores, nearest[..., None], axis=1).mean(axis=1)
-    return pooled
+    return _trimmed(scores, deviation(scores))
 
 
 def inverse_variance(scores: Scores) -> Scores:
@@ -55,7 +48,7 @@ def inverse_variance(scores: Scores) -> Scores:
 
     Cochran, "Problems arising in the analysis of a series of similar experiments", 1937.
     """
-    return _weighted(scores, inverse(deviation(scores)))
+    return _inverse_variance(scores, deviation(scores))
 
 
 def class_variance(scores: Scores) -> Scores:
@@ -75,16 +68,56 @@ POOLINGS: dict[str, Callable[[Scores], Scores]] = {
 """Poolings by their names in the configuration."""
 
 
+def by_each(scores: Scores, deviations: Scores, names: Iterable[str]) -> Iterator[Scores]:
+    """Yield what the poolings called `names` make of scores (videos, samples, classes), as `POOLINGS` does.
+
+    What several of them need is computed once: the samples in order, by class, and their `deviations`.
+    """
+    names = list(names)
+    in_order = np.sort(scores, axis=1) if _OF_SORTED.keys() & set(names) else scores
+    for name in names:
+        if name in _OF_SORTED:
+            yield _OF_SORTED[name](in_order)
+        elif name in _OF_DEVIATIONS:
+            yield _OF_DEVIATIONS[name](scores, deviations)
+        else:
+            yield POOLINGS[name](scores)
+
+
 def deviation(scores: Scores) -> Scores:
     """Return how far each sample is from the video's mean, (videos, samples): the mean square over the classes."""
     squares: Scores = ((scores - scores.mean(axis=1, keepdims=True)) ** 2).mean(axis=-1)
     return squares
 
 
-def sample_variance(scores: Scores) -> Scores:
-    """Return the variance over the samples, averaged over the classes, (videos,); 0 with one sample."""
-    variance: Scores = deviation(scores).mean(axis=1)
-    return variance
+def _top_k_of_sorted(in_order: Scores) -> Scores:
+    pooled: Scores = in_order[:, -min(TOP_K, in_order.shape[1]) :].mean(axis=1)
+    return pooled
+
+
+def _median_of_sorted(in_order: Scores) -> Scores:
+    low, high = (in_order.shape[1] - 1) // 2, in_order.shape[1] // 2
+    pooled: Scores = in_order[:, [low, high]].mean(axis=1)
+    return pooled
+
+
+def _trimmed(scores: Scores, deviations: Scores) -> Scores:
+    count = max(1, round(TRIMMED * scores.shape[1]))
+    nearest = np.argsort(deviations, axis=1, kind="stable")[:, :count]
+    is_near = np.zeros(deviations.shape)
+    np.put_along_axis(is_near, nearest, 1 / count, axis=1)
+    return _sum(scores, is_near)
+
+
+def _inverse_variance(scores: Scores, deviations: Scores) -> Scores:
+    return _weighted(scores, inverse(deviations))
+
+
+_OF_SORTED: dict[str, Callable[[Scores], Scores]] = {"top_k": _top_k_of_sorted, "median": _median_of_sorted}
+_OF_DEVIATIONS: dict[str, Callable[[Scores, Scores], Scores]] = {
+    "trimmed": _trimmed,
+    "inverse_variance": _inverse_variance,
+}
 
 
 def inverse(variance: Scores) -> Scores:
@@ -107,5 +140,10 @@ def normalised_weights(weights: Scores, axis: int) -> Scores:
 
 def _weighted(scores: Scores, weights: Scores) -> Scores:
     """Return the sum of the samples, weighted by `weights` (videos, samples)."""
-    pooled: Scores = np.einsum("vs,vsc->vc", normalised_weights(weights, axis=1), scores)
+    return _sum(scores, normalised_weights(weights, axis=1))
+
+
+def _sum(scores: Scores, weights: Scores) -> Scores:
+    """Return the sum of the samples, times `weights` (videos, samples)."""
+    pooled: Scores = (weights[:, None] @ scores)[:, 0]
     return pooled

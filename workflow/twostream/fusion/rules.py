@@ -42,9 +42,10 @@ def pool(samples: Scores, normalisation_name: str, pooling_name: str) -> PooledS
 
 def pool_by_each(samples: Scores, normalisation_name: str, poolings: Iterable[str]) -> Iterator[PooledStream]:
     """Yield what `pool` returns for each of `poolings`."""
-    sample_variance = pooling.sample_variance(samples)
-    for name in poolings:
-        yield _pooled_stream(pooling.POOLINGS[name](samples), sample_variance, normalisation_name)
+    deviations = pooling.deviation(samples)
+    sample_variance = deviations.mean(axis=1)
+    for pooled in pooling.by_each(samples, deviations, poolings):
+        yield _pooled_stream(pooled, sample_variance, normalisation_name)
 
 
 def average(streams: Sequence[PooledStream]) -> Scores:

@@ -123,3 +123,11 @@ class TestRecordings:
         assert report["grouping"]["recordings"] == 15 * GROUPS - 1
         for text in (report["warnings"][0], page, capsys.readouterr().err):
             assert f"{VIDEOS[0]} and {VIDEOS[7]}" in text
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_any_score_is_read(fuse, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SystemExit) as refused:
+        fuse("--out", tmp_path / "file" / "out")
+    problem = f"{tmp_path / 'file'} cannot be written to (Not a directory)"
+    assert problem in str(refused.value)

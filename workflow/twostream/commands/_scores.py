@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,17 @@ def check_out(path: Path, force: bool) -> None:
     if path.exists() and not force and not logits_file.is_ours(path):
         problem = "is there and holds something else than scores of ours"
         raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over it")
+
+
+def check_folder(path: Path) -> None:
+    """Raise InputError where the folder `path`, which need not be there, cannot be written to: before any work."""
+    there = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return
+    except OSError as error:
+        problem = f"{there} cannot be written to ({error.strerror})"
+        raise InputError(f"--out {path}", problem, "choose a folder that can be") from error
 
 
 def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:

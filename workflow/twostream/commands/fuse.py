@@ -67,6 +67,7 @@ def main(arguments: argparse.Namespace) -> None:
     split_numbers = list(dict.fromkeys(arguments.split))
     _check_files(files, split_numbers)
     options = _options(arguments, list(files))
+    _scores.check_folder(options.out)
     reports = []
     for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}

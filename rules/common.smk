@@ -137,7 +137,7 @@ def job(command):
     forget = f'for file in {{output:q}}; do rm -f "{BACKUPS}/$file"; done; '
     settings = "{params.settings:q}"
     what = settings if settings in command else ""
-    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {{rule}} {what}"
+    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {what}"
 
 
 def benchmark_of(stage, artefact):

@@ -9,13 +9,13 @@ LINE = [sys.executable, "-m", "twostream.job_log"]
 
 
 def log(path, output: bytes) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*LINE, path, "fuse", '{"step":1}'], input=output, capture_output=True, check=True)
+    return subprocess.run([*LINE, path, '{"step":1}'], input=output, capture_output=True, check=True)
 
 
 def lines(path):
     head, *rest = path.read_text(encoding="utf-8").splitlines()
     assert head.startswith("--- 2")
-    assert head.endswith(' fuse {"step":1}')
+    assert head.endswith(' {"step":1}')
     return rest
 
 

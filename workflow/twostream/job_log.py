@@ -1,4 +1,4 @@
-"""Show what a job prints, and write it to the job's log: `COMMAND 2>&1 | python -m twostream.job_log LOG RULE ...`.
+"""Show what a job prints, and write it to the job's log: `COMMAND 2>&1 | python -m twostream.job_log LOG [SETTINGS]`.
 
 The log is appended to, so that a job that goes on keeps what it said before. Of a bar of progress the log has the last
 state alone. A log that cannot be written is a warning: what the job has made counts.
@@ -54,14 +54,13 @@ class JobLog:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Copy standard input to standard output and to the log, below a line of the time and what the job is."""
+    """Copy standard input to standard output and to the log, below a line of the time and the settings."""
     # Ctrl-C is the job's to answer, and that answer is to be shown.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    path, *what = arguments
+    path, *settings = arguments
     log = JobLog(Path(path))
-    log.add(
-        f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z} twostream {__version__} {' '.join(what)}\n".encode()
-    )
+    now = datetime.now().astimezone()
+    log.add(f"--- {now:%Y-%m-%d %H:%M:%S %z} twostream {__version__} {' '.join(settings)}\n".encode())
     while output := os.read(sys.stdin.fileno(), CHUNK):
         _show(output)
         log.add(output)

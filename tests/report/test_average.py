@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from twostream.errors import InputError
-from twostream.report import average
+from twostream.report import average, page
 
 
 def run(top1: float, **more: Any) -> dict[str, Any]:
@@ -53,3 +53,18 @@ def test_one_run_and_other_streams_are_refused():
     other["streams"][0]["stream"] = "b"
     with pytest.raises(InputError, match="2: its streams are b, those of 1 are a: give reports of the same streams"):
         average.mean([run(1.0), other], ["1", "2"])
+
+
+def test_runs_of_other_classes_are_refused():
+    with pytest.raises(InputError, match="2: its 2 classes are not the 1 of 1: give reports of the same data set"):
+        average.mean([run(1.0) | {"class_names": ["a"]}, run(1.0) | {"class_names": ["a", "b"]}], ["1", "2"])
+
+
+def test_what_not_all_runs_have_is_named_and_so_are_unknown_epochs_on_the_page():
+    more = run(2.0)
+    more["fusion"].append(more["fusion"][0] | {"strategy": "stacked"})
+    report = average.mean([run(2.0), more], ["1", "2"])
+    assert report["left_out"] == ["stacked"]
+    html = page.render_mean(report)
+    assert "Not in all runs and left out: stacked." in html
+    assert "How the epoch of a was chosen is unknown" in html

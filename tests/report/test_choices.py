@@ -23,6 +23,7 @@ def test_the_weights_of_a_blend_have_the_names_of_its_parts_and_not_the_order_of
     assert choices.in_words("blend", {"chosen": folds}) == (
         "weights differ by fold: scales 0.25 to 0.50, stacked 0.50 to 0.75"
     )
+    assert choices.in_words("best of all", {"chosen": folds}).startswith("blend, weights differ by fold: scales ")
     assert choices.in_words("best of all", {"chosen": folds[1:]}) == "blend, scales 1, stacked 3"
 
 

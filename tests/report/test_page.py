@@ -127,6 +127,12 @@ def test_a_section_without_numbers_is_left_out(report):
     assert re.findall(r'<section id="([\w-]+)">', html) == ["answer", "fusion", "paper", "made-from"]
 
 
+def test_of_one_stream_there_is_no_fusion_to_show():
+    html = page.render(made_up(streams=1))
+    assert '<section id="examples">' not in html
+    assert "Top-1 of each stream: spatial" in html and "of their fusion" not in html
+
+
 def test_figures_and_tables_are_shown(collected):
     html = page.render(collected)
     for text in ("100.0", "Prec@1", "Left out", "Batch Time", "fixed rule"):

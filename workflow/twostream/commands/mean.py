@@ -39,6 +39,7 @@ def _read(file: Path) -> average.Run:
         run: average.Run = json.loads(file.read_text(encoding="utf-8"))
         _check(run["streams"], STREAM)
         _check(run["fusion"], FUSION)
+        run["class_names"] = [str(name) for name in run.get("class_names", [])]
     except (OSError, ValueError, RecursionError, KeyError, IndexError, TypeError) as error:
         raise InputError(file, "is not a report of ours", "give the report.json of a run") from error
     return run

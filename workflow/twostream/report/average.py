@@ -57,6 +57,7 @@ class MeanReport(TypedDict):
     runs: list[RunRow]
     streams: list[MeanStreamRow]
     fusion: list[MeanFusionRow]
+    left_out: list[str]
 
 
 class Run(TypedDict):
@@ -64,17 +65,22 @@ class Run(TypedDict):
 
     streams: list[StreamRow]
     fusion: list[FusionRow]
+    class_names: list[str]
 
 
 def mean(runs: Sequence[Run], names: Sequence[str]) -> MeanReport:
     """Return the rows of `streams` and `fusion` that all runs have: means, and sample deviations (over n - 1).
 
-    `names` are those of the runs. `best_epoch_on` is that of the least trusted run. InputError with fewer than two
-    runs, or where the streams differ.
+    `names` are those of the runs. `best_epoch_on` is that of the least trusted run, `left_out` the strategies that not
+    all runs have. InputError with fewer than two runs, or where the streams or the classes differ.
     """
     if len(runs) < 2:
         raise InputError("mean", "there is one run", "give two reports or more")
     _check_streams(runs, names)
+    _check_classes(runs, names)
+    common = _common([run["fusion"] for run in runs], _fusion_identity)
+    averaged = {_fusion_identity(rows[0]) for rows in common}
+    others = [row["strategy"] for run in runs for row in run["fusion"] if _fusion_identity(row) not in averaged]
     return {
         "title": f"Mean of {len(runs)} runs",
         "runs": [_run(name, run["fusion"][0]) for name, run in zip(names, runs, strict=True)],
@@ -82,7 +88,8 @@ def mean(runs: Sequence[Run], names: Sequence[str]) -> MeanReport:
             {"stream": rows[0]["stream"], "split": rows[0]["split"], **_figures(rows)}
             for rows in _common([run["streams"] for run in runs], _stream_identity)
         ],
-        "fusion": [_fusion_row(rows) for rows in _common([run["fusion"] for run in runs], _fusion_identity)],
+        "fusion": [_fusion_row(rows) for rows in common],
+        "left_out": list(dict.fromkeys(others)),
     }
 
 
@@ -93,6 +100,15 @@ def _check_streams(runs: Sequence[Run], names: Sequence[str]) -> None:
         if streams != first:
             problem = f"its streams are {streams}, those of {names[0]} are {first}"
             raise InputError(name, problem, "give reports of the same streams")
+
+
+def _check_classes(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """Raise InputError where a run has other classes than the first one: an average over data sets says nothing."""
+    first, *others = [sorted(run.get("class_names", [])) for run in runs]
+    for name, classes in zip(names[1:], others, strict=True):
+        if first and classes and classes != first:
+            problem = f"its {len(classes)} classes are not the {len(first)} of {names[0]}"
+            raise InputError(name, problem, "give reports of the same data set")
 
 
 def _common(runs: Sequence[Sequence[Row]], identity: Callable[[Row], str]) -> list[list[Row]]:

@@ -17,8 +17,11 @@ def answer(report: Report, reuse: Mapping[str, Reuse] | None = None) -> Content:
     """Return the reported fusion, its gain over each stream, why it gains, what it cost and what it was made from."""
     best = derive.reported_row(report)
     streams = [row["stream"] for row in report["streams"]]
-    points = [*(_point(row["stream"], row) for row in report["streams"]), _point("fused", best)]
+    points = [_point(row["stream"], row) for row in report["streams"]]
+    if len(streams) > 1:
+        points.append(_point("fused", best))
     words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
+    alt = f"Top-1 of each stream{' and of their fusion' if len(streams) > 1 else ''}: {words}."
     return {
         "best": best,
         "most_chosen": choices.most_chosen(best["strategy"], best["params"]),
@@ -33,9 +36,7 @@ def answer(report: Report, reuse: Mapping[str, Reuse] | None = None) -> Content:
         "why": _why(report, streams),
         "cost": brief.cost(report, reuse),
         "made_from": brief.made_from(report),
-        "plot": Plot(
-            "accuracies", plots.accuracies(points, streams), f"Top-1 of each stream and of their fusion: {words}."
-        ),
+        "plot": Plot("accuracies", plots.accuracies(points, streams), alt),
     }
 
 

@@ -16,7 +16,6 @@ MEAN_CLASS = Column("mean class", "mean_class_accuracy", ".2f")
 INTERVAL = Column("95 % interval", "interval", "s")
 GAIN = Column("over the average", "gain", "s")
 EPOCH = Column("epoch chosen on", "best_epoch_on")
-CHOICE = (Column("selected on", "selected_on"), Column("how", "how"))
 LABELS = (Column("labels used", "labels"), Column("how", "how"))
 
 
@@ -57,7 +56,7 @@ def _gain(row: Mapping[str, Any]) -> str | None:
 
 
 def how(row: FusionRow | MeanFusionRow) -> str:
-    """Return what a way to fuse chose, for the last column of `CHOICE`."""
+    """Return what a way to fuse chose, for the last column of `LABELS`."""
     return choices.in_words(row["strategy"], row["params"])
 
 

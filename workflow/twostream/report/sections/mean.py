@@ -17,9 +17,11 @@ def mean(report: MeanReport) -> Content:
     ways = [_way(row, row is best) for row in report["fusion"]]
     streams = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["streams"]]
     runs = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["runs"]]
-    ways_columns = [Column("way to fuse", "title"), *figures, *epoch, *columns.CHOICE]
+    ways_columns = [Column("way to fuse", "title"), *figures, *epoch, *columns.LABELS]
     return {
         "tested": bool(epoch),
+        "notes": labels.epochs(report["streams"]),
+        "left_out": report["left_out"],
         "fusion": Table("fusion", "Ways to fuse", ways_columns, ways),
         "streams": Table("streams", "The streams alone", [Column("stream", "stream"), *figures, *epoch], streams),
         "runs": Table("runs", "The runs", [Column("run", "run"), *FIGURES, *epoch], runs),
@@ -30,4 +32,4 @@ def _way(row: MeanFusionRow, is_best: bool) -> Content:
     """Return the row of a way to fuse with its name, what it chose and its pills."""
     title = choices.title(row["strategy"], row["params"], row["selected_on"])
     marks = {"pills": labels.pills(row), "mark": derive.css_class(row, is_best)}
-    return {**row, "title": title, "how": columns.how(row), **marks}
+    return {**row, "title": title, "labels": labels.used(row), "how": columns.how(row), **marks}

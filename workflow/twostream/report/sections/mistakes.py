@@ -76,11 +76,14 @@ def confusion_pairs(report: Report) -> Content | None:
 
 
 def examples(report: Report) -> Content | None:
-    """Return the videos rescued and lost: how many, which, and the guesses of each stream for some of them."""
+    """Return the videos rescued and lost: how many, which, and the guesses of each stream for some of them.
+
+    Of one stream there are none.
+    """
     outcomes = report.get("examples")
-    if not outcomes:
-        return None
     streams = [row["stream"] for row in report["streams"]]
+    if not outcomes or len(streams) == 1:
+        return None
     return {
         name: {
             "videos": outcome["videos"],

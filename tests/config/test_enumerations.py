@@ -6,14 +6,14 @@ import pytest
 
 from twostream.config import schema
 from twostream.flow import backends
-from twostream.fusion.candidates import BLEND, FAMILIES, SCALES
 from twostream.fusion.normalisation import NORMALISATIONS
+from twostream.fusion.parts import ROWS
 from twostream.fusion.pooling import POOLINGS
 from twostream.fusion.rules import STRATEGIES
 from twostream.stacks.codecs import LOSSLESS
 from twostream.streams.sampling import PROTOCOLS
 
-LEARNED = {SCALES, *FAMILIES, BLEND}
+LEARNED = {*ROWS}
 
 
 def offered(setting: str) -> set[str]:

@@ -236,7 +236,8 @@ def test_what_was_measured_of_flow_is_a_histogram_and_a_table(report):
 def test_the_most_frequent_mistake_is_told_with_its_names_isolated(report):
     worst = confusion.mistakes(report)[0]
     names = [f"<bdi>{escape(worst[name])}</bdi>" for name in ("right", "taken_for")]
-    told = f"{worst['videos']} of {worst['of']} videos of {names[0]} are taken for {names[1]}."
+    verb = "is" if worst["videos"] == 1 else "are"
+    told = f"{worst['videos']} of {worst['of']} videos of {names[0]} {verb} taken for {names[1]}."
     assert told in page.render(report)
     predictions = report["predictions"]
     right = predictions | {"predicted": predictions["predicted"] | {"fused": predictions["label"]}}

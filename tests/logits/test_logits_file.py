@@ -104,10 +104,17 @@ def test_another_word_is_refused(path, name):
 def test_a_file_without_a_modality_has_that_of_its_inputs(path, tmp_path, stage, trained, stacks, word):
     change(path, "modality", None)
     if trained:
-        record = {"stage": "train_stream", "key": "t", "settings": {"modality": trained}, "inputs": [], "versions": {}}
+        record = {
+            "stage": "train_stream",
+            "key": "t",
+            "settings": {"modality": trained},
+            "inputs": [],
+            "versions": {},
+            "version": 1,
+        }
         atomic.write_json(tmp_path / "train_stream" / "t" / "provenance.json", record)
     inputs = ["../../train_stream/t/model.pt", *([f"../../write_stacks/s/{stacks}.h5"] if stacks else [])]
-    record = {"stage": stage, "key": "key", "settings": {}, "inputs": inputs, "versions": {}}
+    record = {"stage": stage, "key": "key", "settings": {}, "inputs": inputs, "versions": {}, "version": 1}
     atomic.write_json(path.with_name("provenance.json"), record)
     assert logits_file.read(path).modality == word
 

@@ -11,6 +11,7 @@ import numpy as np
 from twostream import console
 from twostream.bench import timing
 from twostream.compute import workers
+from twostream.errors import InputError
 from twostream.flow import fingerprint, truth, truth_files
 from twostream.flow.compute import Engine, load
 from twostream.flow.parameters import Flow
@@ -59,7 +60,7 @@ def _engines(settings: Mapping[str, Any], backends: Sequence[str]) -> dict[str, 
         try:
             engine = load({**settings, "backend": name})
             list(engine(fingerprint.frames()))
-        except (ImportError, AttributeError) as error:  # Of OpenCV without its contributions, say.
+        except (ImportError, InputError) as error:  # Of OpenCV without its contributed modules, say.
             console.warn(f"flow backend {name}", f"does not run here ({' '.join(str(error).split()):.100})")
         else:
             engines[name] = engine

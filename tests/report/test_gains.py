@@ -21,7 +21,7 @@ def test_a_gain_stands_with_its_paired_interval_and_both_tests():
     (line,) = gains.lines(findings(BETTER | {"against": "best stream: spatial"}, videos=3783))
     assert line == (
         "Better than spatial, the best single stream: +10.49 points (95 % interval 8.52 to 12.46; 451 videos gained, "
-        "54 lost; p = 0.02 by recording, < 0.0001 by McNemar's test of single videos)."
+        "54 lost; p = 0.02 by recording, p < 0.0001 by McNemar's test of single videos)."
     )
 
 

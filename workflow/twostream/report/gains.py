@@ -25,9 +25,8 @@ def line(row: TestRow, right: int, videos: int) -> str:
         return f"Not better than {other} (the same {right:,} of {videos:,} videos are right)."
     low, high = row["gain_ci95"]
     interval = f"95 % interval {precision.interval(low, high, videos)}"
-    tests = (
-        f"p {probability(row['p_recordings'])} by recording, {probability(row['p'])} by McNemar's test of single videos"
-    )
+    by_recording, by_video = probability(row["p_recordings"]), probability(row["p"])
+    tests = f"p {by_recording} by recording, p {by_video} by McNemar's test of single videos"
     counts = f"{text.counted(row['gained'], 'video')} gained, {row['lost']:,} lost; {tests}"
     points = f"{precision.signed(row['gain'], videos)} points"
     if low <= 0 <= high:

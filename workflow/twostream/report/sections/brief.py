@@ -10,6 +10,7 @@ from twostream.cache.costs import Reuse
 from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
 from twostream.report import derive
 from twostream.report.contents import Report
+from twostream.report.methods import SEEN
 from twostream.report.sections import origin
 
 Fact = tuple[str, str]
@@ -76,8 +77,9 @@ def _networks(report: Report) -> Iterator[str]:
     settings: dict[str, Any] = (report.get("config") or {}).get("streams", {})
     for row in report["streams"]:
         stream = settings.get(row["stream"], {})
-        samples = f"{row['samples']} sample{'' if row['samples'] == 1 else 's'} a video"
-        seen = f"{stream['architecture']} on {stream.get('stack', 1)} {stream['modality']}, " if stream else ""
+        samples = f"{text.counted(row['samples'], 'sample')} a video"
+        stack = text.counted(stream.get("stack", 1), SEEN[stream["modality"]]) if stream else ""
+        seen = f"{stream['architecture']} on {stack}, " if stream else ""
         yield f"{row['stream']}: {seen}{samples}"
 
 

@@ -3,7 +3,6 @@
 import atexit
 
 from twostream import ending
-from twostream.files import atomic
 
 BEGINNING = time.time()
 # How messages of Snakemake begin that frighten and do not help: what a failed job has made is kept, and verified.
@@ -33,7 +32,7 @@ class Ending(logging.Handler):
             print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
         page = Path("results/fusion_report.html")
         if self.has_succeeded and not self.failures and KEPT_REPORT.is_file() and page.is_file():
-            lines = ending.result(atomic.read_json(KEPT_REPORT), page, PLAN.artefacts, BEGINNING)
+            lines = ending.result(page.with_suffix(".json"), page, PLAN.artefacts, BEGINNING)
             print("", *(f"twostream: {line}" for line in lines), sep="\n", file=sys.stderr)
 
 

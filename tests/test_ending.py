@@ -1,5 +1,6 @@
 """What a run says last."""
 
+import json
 import os
 
 import pytest
@@ -24,7 +25,9 @@ def test_the_result_says_accuracies_epochs_time_and_where_the_page_is(tmp_path):
         path.write_bytes(b"")
         receipts.write(path, seconds, {})
         os.utime(receipts.path(path), (time, time))
-    lines = ending.result(report(), tmp_path / "a page.html", [new, old, tmp_path / "none.h5"], since=150)
+    numbers = tmp_path / "report.json"
+    numbers.write_text(json.dumps(report()), encoding="utf-8")
+    lines = ending.result(numbers, tmp_path / "a page.html", [new, old, tmp_path / "none.h5"], since=150)
     assert lines == [
         "top-1 of 10 test videos, with its 95 % interval",
         "rgb        30.0 % (9.8 to 60.0), epoch 1 of 2 (best on the validation videos)",
@@ -33,6 +36,14 @@ def test_the_result_says_accuracies_epochs_time_and_where_the_page_is(tmp_path):
         "1 min 00 s of work were done, and 1 h 00 min reused from the cache",
         f"the report: {tmp_path.as_uri()}/a%20page.html",
     ]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"streams": [], "fusion": [{}]}', '{"streams": 3'])
+def test_of_a_damaged_report_the_page_alone_is_named(tmp_path, content):
+    numbers = tmp_path / "report.json"
+    numbers.write_text(content, encoding="utf-8")
+    *_, page = ending.result(numbers, tmp_path / "page.html", [], since=0)
+    assert page == f"the report: {tmp_path.as_uri()}/page.html"
 
 
 @pytest.mark.parametrize(

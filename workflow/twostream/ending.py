@@ -5,6 +5,8 @@ from pathlib import Path
 
 from twostream import text
 from twostream.cache import costs
+from twostream.errors import InputError
+from twostream.files import atomic
 from twostream.fusion.contract import Accuracy, StreamRow
 from twostream.report import derive
 from twostream.report.contents import Report
@@ -23,18 +25,32 @@ TAIL = 1 << 16
 """Bytes at the end of a log in which its last line is looked for."""
 
 
-def result(report: Report, page: Path, artefacts: Iterable[Path], since: float) -> list[str]:
-    """Return the result in lines: each stream, the fusion, the time since `since` (seconds since 1970), the page."""
+def result(numbers: Path, page: Path, artefacts: Iterable[Path], since: float) -> list[str]:
+    """Return the result in lines: what is in `numbers`, the work done since `since` (seconds since 1970), the page.
+
+    Of a report that is damaged, nothing but the page is said.
+    """
+    try:
+        accuracies = _accuracies(atomic.read_json(numbers))
+    except (InputError, OSError, LookupError, TypeError, ValueError):
+        accuracies = []
+    spent, reused = costs.spent(artefacts, since)
+    return [
+        *accuracies,
+        f"{text.duration(spent)} of work were done, and {text.duration(reused)} reused from the cache",
+        f"the report: {page.resolve().as_uri()}",
+    ]
+
+
+def _accuracies(report: Report) -> list[str]:
+    """Return a line for each stream and one for the fusion, below a head."""
     fused = derive.reported_row(report)
     streams = [(row["stream"], row, _epoch(row, report)) for row in report["streams"]]
     rows = [*streams, ("fused", fused, f", {fused['strategy']}, selected on: {fused['selected_on']}")]
     width = max(len(name) for name, _, _ in rows)
-    spent, reused = costs.spent(artefacts, since)
     return [
         f"top-1 of {report['streams'][0]['videos']} test videos, with its 95 % interval",
         *(f"{name:{width}}  {_accuracy(row)}{words}" for name, row, words in rows),
-        f"{text.duration(spent)} of work were done, and {text.duration(reused)} reused from the cache",
-        f"the report: {page.resolve().as_uri()}",
     ]
 
 

@@ -47,3 +47,14 @@ if IS_RUN:
 onsuccess:
     if IS_RUN:
         ENDING.has_succeeded = True
+
+
+def say_what_follows():
+    """Say in a dry-run that what follows from the index is not listed yet."""
+    if not PLAN.index.is_file():
+        stages = "frames, flow, stacks, training, scores and fusion"
+        print(f"twostream: without the index this lists its first jobs alone: {stages} follow", file=sys.stderr)
+
+
+if workflow.is_main_process and workflow.output_settings.dryrun:
+    atexit.register(say_what_follows)

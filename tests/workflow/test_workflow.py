@@ -26,6 +26,11 @@ def project(tmp_path) -> Project:
     return Project(tmp_path / "project")
 
 
+def test_a_dry_run_before_the_index_says_that_more_follows(project):
+    last = project.snakemake("-n", "fusion_report").stdout.splitlines()[-1]
+    assert last.startswith("twostream: without the index this lists its first jobs alone: frames, flow,")
+
+
 class TestDemo:
     def test_the_report_has_three_figures(self, demo):
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())

@@ -65,6 +65,6 @@ def test_what_not_all_runs_have_is_named_and_so_are_unknown_epochs_on_the_page()
     more["fusion"].append(more["fusion"][0] | {"strategy": "stacked"})
     report = average.mean([run(2.0), more], ["1", "2"])
     assert report["left_out"] == ["stacked"]
-    html = page.render_mean(report)
+    html = page.render_mean(report, {})
     assert "Not in all runs and left out: stacked." in html
     assert "How the epoch of a was chosen is unknown" in html

@@ -251,8 +251,9 @@ def test_a_thousand_classes_and_ten_streams_are_of_bounded_size():
 
 
 def test_a_page_without_plots_carries_no_library_for_them(report):
-    html = page.render_mean(average.mean([report, report], ["one", "other"]))
+    html = page.render_mean(average.mean([report, report], ["one", "other"]), {"other": "runs/other%20one.html"})
     assert "vegaEmbed" not in html and len(html) < 100_000
+    assert '<a href="runs/other%20one.html"><bdi>other</bdi></a>' in html and "<bdi>one</bdi>" in html
     assert "vegaEmbed" in page.render(report)
 
 
@@ -264,7 +265,7 @@ def test_three_streams_have_a_map_of_their_weights():
 
 
 def test_the_page_of_a_mean_shows_deviations_and_escapes_names(report):
-    html = page.render_mean(average.mean([report, report], HOSTILE[:2]))
+    html = page.render_mean(average.mean([report, report], HOSTILE[:2]), {})
     assert "±" in html
     assert HOSTILE[0] not in without_scripts(html)
 

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,17 @@ def main(arguments: argparse.Namespace) -> None:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
         reports.append(_fuse(paths, number, options))
         is_one = len(split_numbers) == 1
-        _write(reports[-1], arguments.out if is_one else arguments.out / f"split{number:02d}", page.render)
+        _write(reports[-1], arguments.out if is_one else arguments.out / _split_folder(number), page.render)
         if parts.is_interrupted(reports[-1].get("left_out", [])):
             raise KeyboardInterrupt
     if len(reports) > 1:
-        mean = average.mean(reports, [f"split {number}" for number in split_numbers])
-        _write(mean, arguments.out, page.render_mean)
+        pages = {f"split {number}": f"{_split_folder(number)}/report.html" for number in split_numbers}
+        mean = average.mean(reports, list(pages))
+        _write(mean, arguments.out, partial(page.render_mean, pages=pages))
+
+
+def _split_folder(number: int) -> str:
+    return f"split{number:02d}"
 
 
 def _options(arguments: argparse.Namespace, streams: Sequence[str]) -> Options:

@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -27,10 +29,16 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the mean as a page and as JSON."""
     report = average.mean([_read(file) for file in arguments.reports], [str(file) for file in arguments.reports])
     atomic.write_json(arguments.out / "report.json", report)
-    atomic.write_text(arguments.out / "report.html", page.render_mean(report))
+    atomic.write_text(arguments.out / "report.html", page.render_mean(report, _pages(arguments.reports, arguments.out)))
     best = report["fusion"][0]
     numbers = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{derive.caveat(best)}"
     print(f"{arguments.out / 'report.html'}: {best['strategy']}: {numbers}")
+
+
+def _pages(reports: Sequence[Path], out: Path) -> dict[str, str]:
+    """Return the address of the page beside each of the `reports` that has one, as a link in a page in `out`."""
+    pages = {str(file): file.with_suffix(".html") for file in reports}
+    return {name: quote(os.path.relpath(file, out)) for name, file in pages.items() if file.is_file()}
 
 
 def _read(file: Path) -> average.Run:

@@ -56,9 +56,10 @@ def render(
     return document.fill("report.html", frame | _sections(report))
 
 
-def render_mean(report: MeanReport) -> str:
-    """Return the mean of several runs as one HTML page."""
-    return document.fill("mean.html", {"title": report["title"], "run": _digest(report), "mean": mean(report)})
+def render_mean(report: MeanReport, pages: Mapping[str, str]) -> str:
+    """Return the mean of several runs as one HTML page; `pages` are the addresses of the runs' own pages by run."""
+    content = {"title": report["title"], "run": _digest(report), "mean": mean(report, pages)}
+    return document.fill("mean.html", content)
 
 
 def render_comparison(comparison: Comparison) -> str:

@@ -20,8 +20,8 @@ FEWEST = 5
 PALE = 0.15
 """The strength of a colour where the fusion is wrong."""
 ORACLE = "best on test (oracle)"
-ROLES = {"average": "#0c8a9c", "chosen": colours.FUSED, ORACLE: "#9a4fd8", "fixed ratio": NEUTRAL}
-"""What a point of the curve of weights is, and its colour."""
+ROLES = {"average": NEUTRAL, "chosen": colours.FUSED, ORACLE: NEUTRAL, "fixed ratio": NEUTRAL}
+"""What a point of the curve of weights is, and its colour: that of no stream. Shapes tell the grey ones apart."""
 
 
 class AccuracyPoint(TypedDict):

@@ -1,5 +1,7 @@
 """The mean of several runs: tables of ways to fuse, of streams and of the runs."""
 
+from collections.abc import Mapping
+
 from twostream.report import choices, derive, labels
 from twostream.report.average import MeanFusionRow, MeanReport
 from twostream.report.sections import columns
@@ -9,14 +11,17 @@ from twostream.report.tables import Column, Table
 FIGURES = (*columns.ACCURACY, columns.MEAN_CLASS)
 
 
-def mean(report: MeanReport) -> Content:
-    """Return the three tables, the standard deviation beside each mean."""
+def mean(report: MeanReport, pages: Mapping[str, str]) -> Content:
+    """Return the three tables, the standard deviation beside each mean; `pages` are the addresses of the runs' own."""
     epoch = columns.epoch(report["streams"])
     figures = [each for column in FIGURES for each in (column, Column("±", f"{column.field}_sd", column.form))]
     best = report["fusion"][0]
     ways = [_way(row, row is best) for row in report["fusion"]]
     streams = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["streams"]]
-    runs = [{**row, "pills": labels.pills(row), "mark": derive.css_class(row)} for row in report["runs"]]
+    runs = [
+        {**row, "pills": labels.pills(row), "mark": derive.css_class(row), "page": pages.get(row["run"])}
+        for row in report["runs"]
+    ]
     ways_columns = [Column("way to fuse", "title"), *figures, *epoch, *columns.LABELS]
     return {
         "tested": bool(epoch),

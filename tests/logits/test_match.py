@@ -260,6 +260,8 @@ class TestFuse:
         run(monkeypatch, "mean", *reports, "--out", files / "mean")
         assert report(files / "mean")["fusion"] == report(files / "out")["fusion"]
         assert "±" in (files / "mean" / "report.html").read_text()
+        assert 'href="split02/report.html"' in (files / "out" / "report.html").read_text()
+        assert 'href="../out/split02/report.html"' in (files / "mean" / "report.html").read_text()
 
     @pytest.mark.parametrize(
         ("arguments", "words"),

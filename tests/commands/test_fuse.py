@@ -59,7 +59,7 @@ class TestPublishedScores:
     def test_the_command_and_the_machine_that_made_it_are_known(self, published):
         assert published["made_by"]["command"].startswith("twostream fuse --scores=spatial=")
         assert "cores" in published["made_by"]["machine of this page"]
-        assert published["videos"]["split_by"] == "split 1 of splits"
+        assert published["videos"]["split_by"] == "split 1 of the lists in splits"
 
     def test_the_landscape_holds_the_oracle(self, published):
         oracles = [row["top1"] for row in published["fusion"] if row["selected_on"] == "oracle"]

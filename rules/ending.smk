@@ -28,12 +28,15 @@ class Ending(logging.Handler):
 
     def say(self):
         for rule_name, logs in self.failures:
-            print(f"\ntwostream: {rule_name} failed; its log: {', '.join(map(str, logs))}", file=sys.stderr)
+            print(file=sys.stderr)
+            console.inform(f"{rule_name} failed; its log: {', '.join(map(str, logs))}")
             print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
         page = Path("results/fusion_report.html")
         if self.has_succeeded and not self.failures and KEPT_REPORT.is_file() and page.is_file():
             lines = ending.result(page.with_suffix(".json"), page, PLAN.artefacts, BEGINNING)
-            print("", *(f"twostream: {line}" for line in lines), sep="\n", file=sys.stderr)
+            print(file=sys.stderr)
+            for line in lines:
+                console.inform(line)
 
 
 if IS_RUN:
@@ -53,7 +56,7 @@ def say_what_follows():
     """Say in a dry-run that what follows from the index is not listed yet."""
     if not PLAN.index.is_file():
         stages = "frames, flow, stacks, training, scores and fusion"
-        print(f"twostream: without the index this lists its first jobs alone: {stages} follow", file=sys.stderr)
+        console.inform(f"without the index this lists its first jobs alone: {stages} follow")
 
 
 if workflow.is_main_process and workflow.output_settings.dryrun:

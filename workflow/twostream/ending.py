@@ -84,5 +84,5 @@ def _epoch(row: StreamRow, report: Report) -> str:
     how = EPOCHS.get(row.get("best_epoch_on", ""))
     if not history or not how:
         return ""
-    epoch = next((line for line in history if line["Chosen on"]), history[-1])["Epoch"]
+    epoch = (derive.kept_epoch(history) or history[-1])["Epoch"]
     return f", epoch {epoch} of {len(history)} ({how})"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from twostream.report.contents import Check
 from twostream.videos import recordings as grouping_rules
+from twostream.videos.copies import Copies
 from twostream.videos.index import Index, Video
 from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
@@ -75,8 +76,7 @@ def _copies_across_subsets(index: Index) -> Check:
     rows = [row for row in index.account.copies if row.subsets > 1]
     name = "No file is in both subsets under two names"
     if rows:
-        reason = f"equal to the byte: {_count(rows, 'file')}; networks were trained on what they are tested on"
-        return check(name, FAIL, reason, (" = ".join(row.ids) for row in rows))
+        return _copies(name, FAIL, rows, "networks were trained on what they are tested on")
     return check(name, PASS, f"none of {len(index.videos)} files, compared by the digests of their bytes")
 
 
@@ -84,9 +84,14 @@ def _copies_across_classes(index: Index) -> Check:
     rows = [row for row in index.account.copies if row.classes > 1]
     name = "No file is in two classes"
     if rows:
-        reason = f"equal to the byte: {_count(rows, 'file')}; one of the two labels is wrong"
-        return check(name, WARN, reason, (" = ".join(row.ids) for row in rows))
+        return _copies(name, WARN, rows, "one of the two labels is wrong")
     return check(name, PASS, f"none of {len(index.videos)} files")
+
+
+def _copies(name: str, verdict: str, rows: Sequence[Copies], consequence: str) -> Check:
+    """Return the check called `name` where there are copies, and what follows from them."""
+    reason = f"equal to the byte: {_count(rows, 'file')}; {consequence}"
+    return check(name, verdict, reason, (" = ".join(row.ids) for row in rows))
 
 
 def _test_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:

@@ -1,12 +1,12 @@
 """What the page says beyond the numbers of fusion.json: the row to report, gains, CSS classes and reliability."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from twostream.fusion.contract import ClassRow, Findings, FusionRow, StreamRow
 from twostream.metrics import Bin
 from twostream.report import confusion
-from twostream.report.contents import Report
+from twostream.report.contents import HistoryRow, Report
 from twostream.selected_on import ORACLE, TEST, Selection
 
 
@@ -63,6 +63,11 @@ def css_class(row: Mapping[str, object], is_best: bool = False) -> str:
 def caveat(row: Mapping[str, object]) -> str:
     """Return the words that have to follow the row's numbers wherever they stand alone."""
     return " (an upper limit: an epoch was chosen on the test videos)" if has_tested_epoch(row) else ""
+
+
+def kept_epoch(rows: Sequence[HistoryRow]) -> HistoryRow:
+    """Return the row of the epoch that was kept, which says what it was chosen on; empty where no row says it."""
+    return next((row for row in rows if row.get("Chosen on")), {})
 
 
 def best_stream(findings: Findings) -> StreamRow:

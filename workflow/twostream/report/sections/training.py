@@ -56,7 +56,7 @@ def _stream(name: str, rows: Sequence[HistoryRow]) -> Content:
     headings = [Column(title, title, "" if title == "Chosen on" else "g") for title in titles]
     batch_time = sum(float(row["Batch Time"]) for row in rows)
     data_time = sum(float(row["Data Time"]) for row in rows)
-    best = _kept_epoch(rows)
+    best = derive.kept_epoch(rows)
     chosen_on = best.get("Chosen on", "")
     css_class = derive.css_class({"best_epoch_on": chosen_on})
     return {
@@ -74,7 +74,7 @@ def _points(histories: Mapping[str, Sequence[HistoryRow]], title: str) -> list[E
     """Return the points of the column `title`, and of the same on the videos that the epoch was chosen on."""
     points: list[EpochPoint] = []
     for name, rows in histories.items():
-        chosen_on = _kept_epoch(rows).get("Chosen on", "validation")
+        chosen_on = derive.kept_epoch(rows).get("Chosen on", "validation")
         points += _line(rows, title, name, TRAINING)
         points += _line(rows, f"Val {title}", name, chosen_on)
     return points
@@ -87,8 +87,3 @@ def _line(rows: Sequence[HistoryRow], title: str, stream: str, of: str) -> list[
         for row in rows
         if row.get(title)
     ]
-
-
-def _kept_epoch(rows: Sequence[HistoryRow]) -> HistoryRow:
-    """Return the row of the epoch that was kept, which says what it was chosen on; empty where no row says it."""
-    return next((row for row in rows if row.get("Chosen on")), {})

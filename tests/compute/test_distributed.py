@@ -41,7 +41,6 @@ import os, psutil, signal, subprocess, sys, time
 command = sys.argv[sys.argv.index({sys.executable!r}) :]
 nodes = int(sys.argv[sys.argv.index("--nodes") + 1])
 tasks = [subprocess.Popen(command, env=os.environ | {{"SLURM_NODEID": str(node)}}) for node in range(nodes)]
-LINES = re.compile(r"twostream: .*")
 
 
 def stop(*_):

@@ -18,7 +18,7 @@ from twostream.config import ineffective
 from twostream.config.schema import Settings
 from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
-from twostream.videos import index, ledger, sharding
+from twostream.videos import index, ledger, selection, sharding
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
@@ -100,7 +100,8 @@ class Plan:
     def index_settings(self) -> Settings:
         """The settings that the index depends on."""
         options = {name: self.settings["index"][name] for name in INDEX_SETTINGS}
-        return options | {"split": self.settings["dataset"]["split"]}
+        dataset = self.settings["dataset"]
+        return options | {"split": dataset["split"]} | selection.effective(dataset)
 
     @cached_property
     def index(self) -> Path:

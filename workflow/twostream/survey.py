@@ -18,7 +18,7 @@ from twostream.errors import RERUN, InputError
 from twostream.files import records
 from twostream.flow import backends, rounding
 from twostream.streams import imagenet
-from twostream.videos import decoder, ledger, left_out, listing, split_lists
+from twostream.videos import decoder, ledger, left_out, listing, selection, split_lists
 from twostream.videos.listing import Listing
 
 NAMED_WEIGHTS = ("none", *imagenet.NAMES)
@@ -145,12 +145,11 @@ def _weights(streams: Settings) -> dict[str, Path]:
 
 
 def _data(folder: Path, lists: Path | None, settings: Settings, remember: bool) -> str:
-    """Return the digest of the data set; InputError where the `lists` name a video that is not there."""
+    """Return the digest of the data set; InputError where the `lists` or the settings name what is not there."""
     number = settings["dataset"]["split"]
     cache_root = Path(settings["compute"]["cache_root"])
     files = listing.scan_all(folder, cache_root)
-    if lists:
-        split_lists.read_for(folder, (file.id for file in files.files), lists, number)
+    selection.of_data(folder, [file.id for file in files.files], lists, settings["index"] | settings["dataset"])
     ledger_file = ledger.path(cache_root, folder)
     old = ledger.read(ledger_file)
     new = ledger.recognise(folder, files.files, old)

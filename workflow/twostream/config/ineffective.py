@@ -94,7 +94,7 @@ def _cases(settings: Settings, has_lists: bool) -> Iterator[tuple[tuple[str, ...
     if has_lists:
         yield ("index",), ("test_fraction", "seed"), "there are split lists"
     else:
-        yield ("dataset",), ("split",), "there are no split lists"
+        yield ("dataset",), ("split", "missing"), "there are no split lists"
     for case in CASES:
         name, _, each = case.section.partition(".")
         paths = [(name, stream) for stream in settings[name]] if each else [(name,)]

@@ -10,7 +10,7 @@ from twostream.config import schema
 from twostream.config.schema import Settings
 from twostream.errors import InputError
 
-KINDS = {"object": "a mapping", "string": "text", "number": "a number", "integer": "a whole number"}
+KINDS = {"object": "a mapping", "array": "a list", "string": "text", "number": "a number", "integer": "a whole number"}
 """The schema's types in words; the others are their own words."""
 LIMITS = {
     "minimum": "at least",
@@ -19,6 +19,7 @@ LIMITS = {
     "exclusiveMaximum": "below",
     "multipleOf": "a multiple of",
     "minProperties": "with entries, at least",
+    "minItems": "of different entries, at least",
     "minLength": "of a length of at least",
     "maxLength": "of a length of at most",
     "format": "that is a",

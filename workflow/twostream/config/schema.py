@@ -6,6 +6,9 @@ from typing import Any
 Settings = dict[str, Any]
 """Settings by name, nested as in the YAML file; also the part of the schema that describes them."""
 
+OF_DATASET = ("split", "missing", "classes", "limit")
+"""Settings of the section `dataset` that the index depends on besides its own."""
+
 
 def read() -> Settings:
     """Return the schema of a whole configuration."""
@@ -18,8 +21,8 @@ def read() -> Settings:
 def of_stage(section: str | None) -> Settings:
     """Return the schema of the settings that a stage receives: those of its `section`, and none without one.
 
-    `index` also receives the number of the split lists, but not that of the shards. `streams` receives one stream,
-    with the settings of `validation` and the digest of a file of pretrained weights.
+    `index` also receives what selects videos of the data set, but not the number of the shards. `streams` receives one
+    stream, with the settings of `validation` and the digest of a file of pretrained weights.
     """
     if section is None:
         return {"type": "object", "additionalProperties": False, "properties": {}}
@@ -27,7 +30,8 @@ def of_stage(section: str | None) -> Settings:
     rules: Settings = sections[section]
     if section == "index":
         properties = {name: rule for name, rule in rules["properties"].items() if name != "shards"}
-        return rules | {"properties": properties | {"split": sections["dataset"]["properties"]["split"]}}
+        dataset = sections["dataset"]["properties"]
+        return rules | {"properties": properties | {name: dataset[name] for name in OF_DATASET}}
     if section == "streams":
         rules = rules["additionalProperties"]
         more = {"validation": sections["validation"], "pretrained_digest": {"type": "string"}}

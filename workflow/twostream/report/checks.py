@@ -119,8 +119,11 @@ def _left_out(index: Index) -> Check:
     if index.bad:
         reason = f"left out: {len(index.bad)} of {len(index.bad) + len(index.videos)} videos"
         return check(name, WARN, reason, (f"{video.id}: {video.reason}" for video in index.bad))
+    words = [f"{row.reason}: {row.files}" for row in index.account.left_out]
+    partly = index.account.left_out_by_settings
+    if partly:
+        return check(name, WARN, f"a part: {len(index.videos)}, and {partly} are left out by the settings", words)
     files = sum(row.files for row in index.account.left_out)
-    words = (f"{row.reason}: {row.files}" for row in index.account.left_out)
     reason = f"all {len(index.videos)}; other files in the folder: {files}"
     return check(name, PASS, reason, words)
 

@@ -12,11 +12,22 @@ from twostream.console import run
 from twostream.errors import RERUN, InputError
 from twostream.steps import _arguments
 from twostream.text import printable
-from twostream.videos import fingerprint, index, ledger, left_out, listing, names, remarks, split_lists, summary
+from twostream.videos import (
+    fingerprint,
+    index,
+    ledger,
+    left_out,
+    listing,
+    names,
+    remarks,
+    selection,
+    split_lists,
+    summary,
+)
 from twostream.videos.account import Account
 from twostream.videos.listing import File, Listing
 from twostream.videos.probe import Probe
-from twostream.videos.splits import Split
+from twostream.videos.selection import Selection
 
 
 def main() -> None:
@@ -30,12 +41,12 @@ def main() -> None:
         entries = ledger.read(arguments.ledger)
         _check_data(arguments, files, entries)
         ids = [file.id for file in files.files]
-        split = split_lists.read_for(folder, ids, lists, settings["split"]) if lists else None
+        part = selection.of_data(folder, ids, lists, settings)
         account = Account(files.left_out, unread_lists=() if lists else split_lists.unread(folder))
-        candidates, others = _candidates(folder, files.files, split)
+        candidates, others = _candidates(folder, files.files, part)
         probes = _probe(arguments, candidates, entries)
         account = account.with_left_out(left_out.count(others))
-        index.write(arguments.out, index.assemble(folder, probes, split, settings, account))
+        index.write(arguments.out, index.assemble(folder, probes, part.split, settings, account))
 
     provenance.produce(INDEX, arguments.out, settings, [folder], write)
     catalogue = index.read(arguments.out)
@@ -47,10 +58,13 @@ def main() -> None:
         print(printable(f"twostream: index: {line}"))
 
 
-def _candidates(folder: Path, files: Sequence[File], split: Split | None) -> tuple[list[File], list[tuple[str, str]]]:
+def _candidates(folder: Path, files: Sequence[File], part: Selection) -> tuple[list[File], list[tuple[str, str]]]:
     """Return the files to decode, and why each of the others is left out, with its id."""
-    candidates, others = [], []
+    candidates, split = [], part.split
+    others = [(reason, id) for id, reason in sorted(part.left_out.items())]
     for file in files:
+        if file.id in part.left_out:
+            continue
         if split and file.id not in split.subset_of:
             others.append((left_out.UNUSED if file.id in split.unused else left_out.UNLISTED, file.id))
         elif not split and not names.is_video(file.id) and listing.is_text(folder / file.id):

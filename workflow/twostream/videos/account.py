@@ -29,6 +29,11 @@ class Account:
         return sum(row.files for row in self.left_out if row.reason in (left_out.UNLISTED, left_out.UNUSED))
 
     @property
+    def left_out_by_settings(self) -> int:
+        """The number of videos of the data set that are left out because the settings ask for a part of it."""
+        return sum(row.files for row in self.left_out if row.reason in left_out.BY_SETTINGS)
+
+    @property
     def copied(self) -> int:
         """The number of videos that are copies of others."""
         return sum(len(row.ids) - 1 for row in self.copies)

@@ -222,7 +222,11 @@ def _check_classes(index: Index, folder: Path) -> None:
     untrained = classes_without(index, "train")
     if untrained:
         more = f", nor have {len(untrained) - 1} more" if len(untrained) > 1 else ""
-        raise InputError(folder, f"class `{untrained[0]}` has no training video{more}", "add one")
+        raise InputError(
+            folder,
+            f"class `{untrained[0]}` has no training video{more}",
+            "add one, or name the others in dataset.classes",
+        )
 
 
 def classes_without(index: Index, subset: str) -> list[str]:
@@ -233,7 +237,7 @@ def classes_without(index: Index, subset: str) -> list[str]:
 
 def check_strict(index: Index) -> None:
     """Raise InputError where a file is not used, or used twice: only what the lists say so may be left out."""
-    faults = [row for row in index.account.left_out if row.reason != left_out.UNUSED]
+    faults = [row for row in index.account.left_out if row.reason not in left_out.INTENDED]
     faults += left_out.count(("bad", video.id) for video in index.bad)
     faults += left_out.count(("a copy of another", id) for row in index.account.copies for id in row.ids[1:])
     faults += left_out.count(("a folder of lists that are not read", name) for name in index.account.unread_lists)

@@ -19,6 +19,14 @@ OTHER = "no video, by the suffix"
 NO_VIDEO = "of an unknown suffix, and no video inside"
 UNUSED = "in neither subset, as the lists say"
 UNLISTED = "on none of the lists"
+MISSING = "on the lists, and not in the folder"
+UNTRAINED = "of a class without a training video in the folder"
+OTHER_CLASS = "of a class that dataset.classes does not name"
+BEYOND_LIMIT = "beyond dataset.limit"
+BY_SETTINGS = frozenset({MISSING, UNTRAINED, OTHER_CLASS, BEYOND_LIMIT})
+"""Reasons that dataset.missing, dataset.classes and dataset.limit give."""
+INTENDED = BY_SETTINGS | {UNUSED}
+"""Reasons that the lists or the settings give: nothing is wrong with these files."""
 
 
 @dataclass(frozen=True)

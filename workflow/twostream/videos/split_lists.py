@@ -9,10 +9,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from twostream.errors import InputError
-from twostream.videos import list_lines, names
+from twostream.videos import list_lines, names, splits
 from twostream.videos.list_lines import Line
 from twostream.videos.splits import Split
 from twostream.videos.video_names import VideoNames
@@ -67,12 +68,21 @@ def files(lists: Path, number: int) -> tuple[Path, ...]:
     return (lists / "classInd.txt", train, test)
 
 
-def read_for(folder: Path, ids: Iterable[str], lists: Path, number: int) -> Split:
+def read_for(folder: Path, ids: Iterable[str], lists: Path, number: int, skip_missing: bool = False) -> Split:
     """Read split `number` of `lists`, with the `ids` of the files in `folder` for the names that the lists have.
 
-    InputError where they name a video that is none of the files.
+    InputError where they name a video that is none of the files or, with `skip_missing`, none that is one.
     """
-    return _read(lists, number, VideoNames(folder, ids))
+    videos = VideoNames(folder, ids)
+    split = _read(lists, number, videos)
+    if not skip_missing:
+        videos.check()
+        return split
+    there = split.subset_of.keys() - videos.absent
+    if not there:
+        problem = f"holds none of the {len(split.subset_of)} videos on the lists in {lists}"
+        raise InputError(folder, problem, "choose the folder of these videos, or other lists")
+    return replace(splits.restrict(split, split.class_names, there), missing=videos.absent)
 
 
 def read(lists: Path, number: int) -> Split:
@@ -82,10 +92,7 @@ def read(lists: Path, number: int) -> Split:
 
 def _read(lists: Path, number: int, videos: VideoNames | None) -> Split:
     _check_number(lists, number)
-    split = (_read_hmdb51 if kind(lists) == HMDB51 else _read_ucf101)(lists, number, videos)
-    if videos:
-        videos.check()
-    return split
+    return (_read_hmdb51 if kind(lists) == HMDB51 else _read_ucf101)(lists, number, videos)
 
 
 def _read_ucf101(lists: Path, number: int, videos: VideoNames | None) -> Split:

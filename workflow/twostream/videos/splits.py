@@ -1,8 +1,8 @@
 """Which videos train and which test, and a split of our own that keeps each recording whole."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from twostream.cache import keys
 
@@ -12,7 +12,7 @@ class Split:
     """The subset, "train" or "test", and the label of each video id; a label is a position in `class_names`.
 
     `kind` says whose form its lists have, and is empty for a split of our own. The lists name the videos `unused` too,
-    and give them to neither subset.
+    and give them to neither subset, and the `missing` ones, which are left out since no file is called so.
     """
 
     class_names: tuple[str, ...]
@@ -20,6 +20,19 @@ class Split:
     label_of: Mapping[str, int]
     kind: str = ""
     unused: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+
+
+def restrict(split: Split, class_names: Iterable[str], videos: Container[str]) -> Split:
+    """Return the part of `split` that is of its `videos`, which are of the `class_names`, with labels by these."""
+    names = tuple(class_names)
+    new_label = {split.class_names.index(name): label for label, name in enumerate(names)}
+    return replace(
+        split,
+        class_names=names,
+        subset_of={id: subset for id, subset in split.subset_of.items() if id in videos},
+        label_of={id: new_label[label] for id, label in split.label_of.items() if id in videos},
+    )
 
 
 def by_group(groups: Mapping[str, str], test_fraction: float, seed: int) -> Split:

@@ -17,7 +17,8 @@ def lines(catalogue: Index) -> list[str]:
         sentences.append(f"recordings are told by {catalogue.account.grouping.rule}")
     rows = catalogue.account.left_out
     if rows:
-        sentences.append(f"{sum(row.files for row in rows)} files are left out: {left_out.described(rows)}")
+        what = "listed videos and files" if any(row.reason == left_out.MISSING for row in rows) else "files"
+        sentences.append(f"{sum(row.files for row in rows)} {what} are left out: {left_out.described(rows)}")
     if catalogue.bad:
         first = catalogue.bad[0]
         sentences.append(f"{len(catalogue.bad)} videos are bad, first {printable(first.id)}: {first.reason}")
@@ -27,6 +28,10 @@ def lines(catalogue: Index) -> list[str]:
 def notes(catalogue: Index) -> list[str]:
     """Return what a user should look at before anything is trained."""
     sentences = []
+    partly = catalogue.account.left_out_by_settings
+    if partly:
+        whole = f"of the data set's videos {partly} are left out"
+        sentences.append(f"a part of the data set is used: {whole}, as dataset.missing, classes and limit say")
     for folder in catalogue.account.unread_lists:
         sentences.append(
             f"there are split lists in {printable(folder)} that are not read; dataset.splits can name them"

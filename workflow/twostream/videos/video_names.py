@@ -60,13 +60,19 @@ class VideoNames:
         """Note that the list `file` has a `name` that no file has."""
         self._absent.setdefault(name, file)
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The listed names that no file has."""
+        return frozenset(self._absent)
+
     def check(self) -> None:
         """Raise InputError where a listed video is not there."""
         if self._absent:
             first = min(self._absent)
             more = f", nor are {len(self._absent) - 1} more that are listed" if len(self._absent) > 1 else ""
             problem = f"{first} is not in {self._folder}{more}"
-            raise InputError(self._absent[first], problem, "add the video or delete its line")
+            remedy = "add the video, delete its line or set dataset.missing to skip"
+            raise InputError(self._absent[first], problem, remedy)
 
 
 def _stem(name: str) -> str:

@@ -128,8 +128,10 @@ def settings_of(stage):
     return as_is(canonical(stage.settings_in(PLAN.settings)))
 
 
-def job(command):
+def job(command, part=""):
     """Return the shell command of a job: `command`, whose output is shown and written to the rule's log, below the settings.
+
+    On the terminal each line begins with the rule and `part`, which says which of its jobs it is.
 
     Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
     job has made: so the copy is taken away.
@@ -137,7 +139,13 @@ def job(command):
     forget = f'for file in {{output:q}}; do rm -f "{BACKUPS}/$file"; done; '
     settings = "{params.settings:q}"
     what = settings if settings in command else ""
-    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {what}"
+    label = f"'{{rule}} {part}'" if part else "{rule}"
+    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {label} {what}"
+
+
+def part_of_shard(wildcards):
+    """Return the number of a shard, without the digest of its videos."""
+    return wildcards.shard.partition("-")[0]
 
 
 def benchmark_of(stage, artefact):

@@ -15,6 +15,7 @@ rule compute_flow:
         runtime=1440,
         gpu=1 if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else 0,
     params:
+        part=part_of_shard,
         settings=settings_of(stages.COMPUTE_FLOW),
         folder=PLAN.folder,
         shards=PLAN.settings["index"]["shards"],
@@ -30,5 +31,6 @@ rule compute_flow:
         job(
             "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
             " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
-            " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q}"
+            " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q}",
+            part="{params.part}",
         )

@@ -14,6 +14,7 @@ rule extract_frames:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
     params:
+        part=part_of_shard,
         settings=settings_of(stages.EXTRACT_FRAMES),
         folder=PLAN.folder,
         shards=PLAN.settings["index"]["shards"],
@@ -24,5 +25,6 @@ rule extract_frames:
     shell:
         job(
             "python -m twostream.steps.extract_frames --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}",
+            part="{params.part}",
         )

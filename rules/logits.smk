@@ -17,12 +17,14 @@ rule dump_logits:
         mem_mb=8000,
         runtime=720,
     params:
+        stream=lambda wildcards: full(checkpoints).stream_by_logits_key(wildcards.key).name,
         settings=settings_of(stages.DUMP_LOGITS),
         compute=compute_of_network(),
     message:
-        "Scoring the test videos with a trained stream, key {wildcards.key}."
+        "Scoring the test videos with the stream {params.stream}, key {wildcards.key}."
     shell:
         job(
             "python -m twostream.steps.dump_logits --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
-            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}"
+            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}",
+            part="{params.stream}",
         )

@@ -22,5 +22,6 @@ rule write_stacks:
     shell:
         job(
             "python -m twostream.steps.write_stacks --modality {wildcards.modality} --index={input.index:q} --folder={params.folder:q}"
-            " --shards {params.shards} --out={output:q}"
+            " --shards {params.shards} --out={output:q}",
+            part="{wildcards.modality}",
         )

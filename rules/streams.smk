@@ -25,13 +25,15 @@ rule train_stream:
         mem_mb=8000,
         runtime=2880,
     params:
+        stream=lambda wildcards: full(checkpoints).stream_by_train_key(wildcards.key).name,
         settings=lambda wildcards: canonical(full(checkpoints).stream_by_train_key(wildcards.key).settings),
         compute=compute_of_network(),
     message:
-        "Training the network of a stream, key {wildcards.key}."
+        "Training the stream {params.stream}, key {wildcards.key}."
     shell:
         job(
             "python -m twostream.steps.train_stream --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
             " --history={output.history:q} {params.compute} --threads {threads}"
-            " --out={output.model:q}"
+            " --out={output.model:q}",
+            part="{params.stream}",
         )

@@ -35,3 +35,17 @@ def test_several_lines_stay_several():
 
 def test_one_of_a_thing_has_no_plural():
     assert [text.counted(number, "pair") for number in (0, 1, 1200)] == ["0 pairs", "1 pair", "1,200 pairs"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "about 1 s"),
+        (23, "about 25 s"),
+        (90, "about 2 min"),
+        (7800, "about 2 h 10 min"),
+        (400_000, "about 5 days"),
+    ],
+)
+def test_an_estimate_is_said_roughly(seconds, words):
+    assert text.roughly(seconds) == words

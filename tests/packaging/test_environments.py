@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = {"fusion": ["fusion"], "report": ["report", "video"], "torch": ["train"], "video": ["video"]}
 LATER = {
-    "compute_flow": ["dask.delayed", "tqdm.dask", "twostream.flow.opencv", "twostream.flow.fused"],
-    "extract_frames": ["dask.delayed", "tqdm.dask"],
+    "compute_flow": ["dask.delayed", "dask.callbacks", "twostream.flow.opencv", "twostream.flow.fused"],
+    "extract_frames": ["dask.delayed", "dask.callbacks"],
     "fuse": ["scipy.stats"],
-    "index": ["dask.delayed", "tqdm.dask", "twostream.videos.decode"],
-    "render_demo": ["dask.delayed", "tqdm.dask"],
+    "index": ["dask.delayed", "dask.callbacks", "twostream.videos.decode"],
+    "render_demo": ["dask.delayed", "dask.callbacks"],
 }
 """What a step imports while it runs."""
 STEPS = [

@@ -73,7 +73,7 @@ def test_a_job_that_fails_after_its_work_has_not_worked_in_vain(project):
     shutil.rmtree(project.folder / "results" / "train_stream")
     project.settings["report"] = {"title": "Another"}
     jobs = project.snakemake("-n", "fusion_report").stdout
-    keys = {line.split("key ")[1].strip(".\n") for line in jobs.splitlines() if "Training the network" in line}
+    keys = {line.split("key ")[1].strip(".\n") for line in jobs.splitlines() if "Training the stream" in line}
     for key in keys:
         (project.folder / "results" / "train_stream" / key / "benchmark.tsv").mkdir(parents=True)
     failed = project.snakemake("-j8", *WITHOUT_PROFILE, "-k", "fusion_report")

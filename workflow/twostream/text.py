@@ -24,6 +24,17 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min {rest:02d} s"
 
 
+def roughly(seconds: float) -> str:
+    """Return `seconds` in words for an estimate, as `about 40 s` or `about 2 h 10 min`."""
+    if seconds < 60:
+        return f"about {max(1, round(seconds / 5) * 5)} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"about {hours} h {rest:02d} min" if hours else f"about {minutes} min"
+    return f"about {round(hours / 24)} days"
+
+
 def counted(number: int, noun: str) -> str:
     """Return `number` of what `noun` names, with an s where it is not one: `1 pair`, `1,200 pairs`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

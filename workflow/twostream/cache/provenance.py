@@ -44,7 +44,7 @@ def produce(
     output: Path,
     settings: Any,
     inputs: Sequence[Path],
-    write: Callable[[], None],
+    write: Callable[[], object],
     again: bool = False,
     files: Sequence[Path] = (),
 ) -> bool:

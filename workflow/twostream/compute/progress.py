@@ -1,18 +1,26 @@
-"""A progress bar on stderr, by tqdm; without it, none."""
+"""Progress on stderr: on a terminal a bar, by tqdm; elsewhere, as in the jobs of the workflow, a line now and then."""
 
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sized
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
+
+from twostream import console, text
 
 Item_co = TypeVar("Item_co", covariant=True)
 Item = TypeVar("Item")
 
 SECONDS_BETWEEN_UPDATES = 2.0
+"""Of a bar."""
+SECONDS_BETWEEN_LINES = 10.0
+"""At the beginning of a task, and before its first line."""
+LINES_OF_A_TASK = 0.1
+"""The share of the time so far that passes between two lines, so that a day's task has some eighty of them."""
 
 
 class Progress(Protocol[Item_co]):
-    """Items that are counted on a bar as they are taken, or by `update`."""
+    """Items that are counted as they are taken, or by `update`."""
 
     def __iter__(self) -> Iterator[Item_co]: ...
     def __enter__(self) -> Self: ...
@@ -23,24 +31,40 @@ class Progress(Protocol[Item_co]):
         """Count `n` more items."""
 
     def set_postfix_str(self, s: str = "", refresh: bool = True) -> None:
-        """Show `s` behind the bar."""
+        """Show `s` behind the count."""
 
 
-def show(items: Iterable[Item], label: str, unit: str, **options: Any) -> Progress[Item]:
-    """Return `items` with a bar that is called `label`; `options` are tqdm's."""
+def show(
+    items: Iterable[Item], label: str, unit: str, *, total: int | None = None, delay: float = 0, disable: bool = False
+) -> Progress[Item]:
+    """Return `items`, whose progress is shown under the name `label`, on a bar after `delay` seconds.
+
+    `total` is the number of items where they do not know it; with `disable` nothing is shown.
+    """
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    if disable or not sys.stderr.isatty():
+        return _Lines(items, label, unit, None if disable else total)
     try:
         from tqdm import tqdm
     except ModuleNotFoundError:
-        return _Silent(items)
-    return tqdm(items, label, unit=unit, mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr, **options)
+        return _Lines(items, label, unit, total)
+    bar: Any = tqdm(items, label, total, unit=unit, delay=delay, mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr)
+    return bar  # type: ignore[no-any-return]
 
 
-class _Silent(Progress[Item]):
-    def __init__(self, items: Iterable[Item]) -> None:
-        self._items = items
+class _Lines(Progress[Item]):
+    """Whole lines, so that those of several jobs can stand below each other."""
+
+    def __init__(self, items: Iterable[Item], label: str, unit: str, total: int | None) -> None:
+        self._items, self._label, self._unit, self._total = items, label, unit, total
+        self._done, self._more = 0, ""
+        self._began = self._last = time.monotonic()
 
     def __iter__(self) -> Iterator[Item]:
-        return iter(self._items)
+        for item in self._items:
+            yield item
+            self.update()
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +73,17 @@ class _Silent(Progress[Item]):
         pass
 
     def update(self, n: float | None = 1, /) -> None:
-        pass
+        self._done += int(n or 0)
+        now = time.monotonic()
+        pause = max(SECONDS_BETWEEN_LINES, LINES_OF_A_TASK * (now - self._began))
+        if self._total and self._done < self._total and now - self._last >= pause:
+            self._last = now
+            console.inform(self._line(self._total, now - self._began))
 
     def set_postfix_str(self, s: str = "", refresh: bool = True) -> None:
-        pass
+        self._more = s
+
+    def _line(self, total: int, seconds: float) -> str:
+        left = text.roughly(seconds * (total - self._done) / max(1, self._done))
+        counts = f"{self._label}: {self._done:,} of {text.counted(total, self._unit)}"
+        return ", ".join(filter(None, (counts, self._more, f"{left} left")))

@@ -1,11 +1,10 @@
 """Many videos at once, with a progress bar."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from twostream.compute.progress import SECONDS_BETWEEN_UPDATES, Progress, show
+from twostream.compute.progress import Progress, show
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,7 +17,7 @@ def cores(limit: int | None) -> int:
 
 
 def progress(items: Iterable[Item], label: str, unit: str, total: int | None = None) -> Progress[Item]:
-    """Return `items` with a progress bar on stderr, which a task of less than a second does not show."""
+    """Return `items`, whose progress is shown on stderr; a task of less than a second shows none."""
     return show(items, label, unit, total=total, delay=1)
 
 
@@ -46,9 +45,9 @@ def map_videos(
 ) -> list[Result]:
     """Return `function` of every item, in order, by dask's `threads` or `processes`."""
     from dask.base import compute
+    from dask.callbacks import Callback
     from dask.delayed import delayed
-    from tqdm.dask import TqdmCallback
 
     tasks = [delayed(function, pure=False)(item) for item in items]
-    with TqdmCallback(desc=label, unit="video", mininterval=SECONDS_BETWEEN_UPDATES, file=sys.stderr):
+    with progress(tasks, label, "video") as shown, Callback(posttask=lambda *_: shown.update()):
         return list(compute(*tasks, scheduler=scheduler, num_workers=workers))

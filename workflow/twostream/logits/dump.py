@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream import console, text
 from twostream.cache import keys
-from twostream.cache.stages import DUMP_LOGITS
 from twostream.compute import workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -64,7 +64,10 @@ def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> None
     group.barrier()
     if group.is_rank_zero:
         provenance = {"settings": keys.canonical(dict(job.settings)), "model": job.model}
-        logits_file.write(path, collect(parts, job, videos), provenance)
+        scores = collect(parts, job, videos)
+        logits_file.write(path, scores, provenance)
+        count, samples, classes = scores.logits.shape
+        console.inform(f"{text.counted(count, 'video')}, {samples} samples of each, {classes} classes: all are scored")
         shutil.rmtree(path.with_name("parts"))
 
 
@@ -84,7 +87,7 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
     crops = job.protocol.crops
     views = TestViews(job.reader, checkpoint.design, checkpoint.size, crops, job.runtime.device_crops)
     network = job.runtime.prepare(checkpoint.network)
-    with workers.progress(range(len(missing)), DUMP_LOGITS.name, "video") as bar:
+    with workers.progress(range(len(missing)), "scored", "video") as bar:
         for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):
             if not np.isfinite(scores).all():
                 problem = "its scores are not finite"

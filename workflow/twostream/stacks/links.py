@@ -6,8 +6,8 @@ from pathlib import Path
 
 import h5py
 
+from twostream import console, text
 from twostream.cache import provenance
-from twostream.cache.stages import WRITE_STACKS
 from twostream.compute import workers
 from twostream.files import atomic, hdf5
 from twostream.files.quarantine import quarantine_path
@@ -21,11 +21,14 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
     """
     with atomic.replacing(path) as beside, hdf5.create(beside) as file:
         videos = file.create_group("videos")
-        for shard in workers.progress(files, WRITE_STACKS.name, "shard"):
+        count = 0
+        for shard in workers.progress(files, "joined", "shard"):
             for video in _verified_videos(shard):
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
+                count += 1
         file.attrs["modality"] = modality
     quarantine_path(path).unlink(missing_ok=True)
+    console.inform(f"{text.counted(count, 'video')} of {text.counted(len(files), 'shard')} are joined")
 
 
 def _verified_videos(shard: Path) -> list[str]:

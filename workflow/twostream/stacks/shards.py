@@ -26,13 +26,14 @@ def fill(
     videos: Sequence[Video],
     write_video: WriteVideo,
     *,
-    label: str = "shard",
+    label: str = "stored",
     workers: int = 1,
     scheduler: str = "threads",
-) -> None:
+) -> list[Video]:
     """Write the shard `path`: a group a video, written by `write_video` unless a file beside the shard holds it.
 
-    `workers` videos are written at once, by the `scheduler` of dask; `label` names the progress bar.
+    `workers` videos are written at once, by the `scheduler` of dask; `label` stands before how many there are. Return
+    the videos that no file held.
     """
     sources = _finished(path, videos)
     missing = [video for video in videos if video.id not in sources]
@@ -46,6 +47,7 @@ def fill(
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
     quarantine_path(path).unlink(missing_ok=True)
+    return missing
 
 
 def open_shard(path: Path) -> h5py.File:

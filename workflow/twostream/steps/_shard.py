@@ -1,13 +1,15 @@
 """What the steps that make a shard share: everything but what is made of a video."""
 
+import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 
+from twostream import console, text
 from twostream.cache import provenance
 from twostream.cache.stages import Stage
 from twostream.compute import workers
@@ -45,17 +47,28 @@ def make(
     """
     decoder = fingerprint.take()
     fingerprint.check(arguments.decoder, decoder.bits)
+    videos = _videos(arguments.index, arguments.shard, arguments.shards)
     fill = partial(
         shards.fill,
         arguments.out,
-        _videos(arguments.index, arguments.shard, arguments.shards),
+        videos,
         partial(write_video, arguments.folder, arguments.settings),
-        label=f"{stage.name} {arguments.shard[:4]}",
         workers=videos_a_core * workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
-    provenance.produce(stage, arguments.out, settings, [arguments.index], fill)
+    provenance.produce(stage, arguments.out, settings, [arguments.index], partial(_fill, arguments.out, videos, fill))
+
+
+def _fill(out: Path, videos: Sequence[Video], fill: Callable[[], list[Video]]) -> None:
+    """Fill the shard `out` with its `videos`, and say what was done."""
+    began = time.monotonic()
+    written = fill()
+    counts = f"{text.counted(len(videos), 'video')}, {text.counted(sum(video.frames for video in videos), 'frame')}"
+    before = len(videos) - len(written)
+    held = f", {before:,} of them stored before" if before else ""
+    seconds = time.monotonic() - began
+    console.inform(f"{counts}{held}: {text.size(out.stat().st_size)} in {text.duration(seconds)}")
 
 
 def _videos(file: Path, shard: str, count: int) -> list[Video]:

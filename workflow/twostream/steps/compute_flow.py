@@ -18,6 +18,7 @@ from twostream.stacks import codecs
 from twostream.steps import _shard
 from twostream.videos import decode
 from twostream.videos.index import Video
+from twostream.videos.size import scaled_size
 
 VIDEOS_A_CORE = 2
 """With torch: while one is stored, another one is decoded, so that the device does not wait."""
@@ -40,7 +41,7 @@ def write_flow(
     stored = compute_stored(frames, settings, device, batch)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]
-    group.attrs["width"], group.attrs["height"] = decode.scaled_size(entry.width, entry.height, settings["short_side"])
+    group.attrs["width"], group.attrs["height"] = scaled_size(entry.width, entry.height, settings["short_side"])
     name = backends.section(settings["backend"])
     hdf5.write_text_attrs(group, **{"backend": settings["backend"], name: keys.canonical(settings[name])})
 

@@ -13,6 +13,7 @@ from twostream.files import atomic
 from twostream.fusion import findings, notices, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits import logits_file
+from twostream.report import derive
 from twostream.steps import _arguments
 from twostream.videos import index
 from twostream.videos.index import Index
@@ -41,6 +42,8 @@ def main() -> None:
         for line in notices.lines(fused):
             print(f"twostream: fuse: {line}")
         atomic.write_json(arguments.out, fused)
+        best = derive.reported_row(fused)
+        print(f"twostream: fuse: {best['strategy']}, selected on: {best['selected_on']}: top-1 {best['top1']:.1f} %")
 
     provenance.produce(FUSE, arguments.out, arguments.settings, inputs, write)
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from twostream import console, text
 from twostream.cache import costs, provenance
 from twostream.cache.stages import FUSION_REPORT, WRITE_STACKS
 from twostream.console import run
@@ -34,6 +35,9 @@ def main() -> None:
         atomic.write_json(arguments.out, report)
         atomic.write_json(arguments.json, report)
         atomic.write_text(arguments.page, html)
+        console.inform(
+            f"{arguments.page}, {text.size(arguments.page.stat().st_size)}, and {arguments.json} are written"
+        )
 
     inputs = [arguments.fusion, arguments.index, *histories.values()]
     # The page has one place, whatever it is made from: it is written even where its numbers are in the cache.

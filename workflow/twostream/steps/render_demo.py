@@ -1,5 +1,6 @@
 """Render the demo data set: videos and split lists."""
 
+from twostream import console, text
 from twostream.cache import provenance
 from twostream.cache.stages import RENDER_DEMO
 from twostream.compute import workers
@@ -19,6 +20,7 @@ def main() -> None:
         settings = demo.Settings(**arguments.settings)
         videos = demo.render(settings, arguments.out.parent, workers.cores(arguments.workers))
         atomic.write_json(arguments.out, videos)
+        console.inform(f"{text.counted(len(videos), 'video')} rendered, and their lists written")
 
     folders = [arguments.out.parent / name for name in demo.FOLDERS]
     provenance.produce(RENDER_DEMO, arguments.out, arguments.settings, [], write, files=folders)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twostream import console
+from twostream import console, text
 from twostream.cache import kept, keys, provenance
 from twostream.cache.heal import heal
 from twostream.cache.stages import TRAIN_STREAM
@@ -19,8 +19,9 @@ from twostream.stacks.reader import StackReader
 from twostream.steps import _network
 from twostream.streams import imagenet
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
-from twostream.training import history, validation
+from twostream.training import history, subsets, validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
+from twostream.training.subsets import Subsets
 from twostream.training.train import train
 from twostream.videos import index
 
@@ -76,11 +77,13 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
     """Train in this process of `group`, and save the network in the first one."""
     settings, entries, reader = arguments.settings, index.read(arguments.index), StackReader(arguments.stacks)
     with explain_failures("lower this stream's batch or size, or raise its accumulate"):
-        subsets = validation.divide(entries, settings["validation"])
+        divided = subsets.divide(entries, settings["validation"])
         setup = TrainingSetup.from_settings(settings, runtime, group)
-        validator = validation.Validator.from_settings(settings, reader, subsets.validation, setup.design)
+        validator = validation.Validator.from_settings(settings, reader, divided.validation, setup.design)
+        if group.is_rank_zero:
+            console.inform(_beginning(divided, setup, len(entries.class_names)))
         files = TrainingFiles(state, arguments.history, state.with_name("tensorboard"))
-        network, _ = train(reader, subsets.train, validator, len(entries.class_names), setup, files)
+        network, epochs = train(reader, divided.train, validator, len(entries.class_names), setup, files)
         if group.is_rank_zero:
             trained = Checkpoint(
                 design=setup.design,
@@ -88,9 +91,23 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
                 class_names=entries.class_names,
                 network=network,
                 chosen_on=validation.chosen_on(validator),
-                validation=tuple(video.id for video in subsets.held_out),
+                validation=tuple(video.id for video in divided.held_out),
             )
             save_checkpoint(arguments.out, trained)
+            console.inform(
+                f"epoch {history.best(epochs) + 1} of {len(epochs)} is kept, selected on: {trained.chosen_on}"
+            )
+
+
+def _beginning(divided: Subsets, setup: TrainingSetup, classes: int) -> str:
+    """Return in words what is going to be trained."""
+    validated = f", {len(divided.validation):,} to choose the epoch on" if divided.validation else ""
+    steps = text.counted(max(1, -(-len(divided.train) // setup.recipe.batch)), "step")
+    return (
+        f"{text.counted(len(divided.train), 'video')} of {classes} classes to train on{validated}; "
+        f"{text.counted(setup.optimisation.epochs, 'epoch')} of {steps}; "
+        f"{setup.design.architecture} on {setup.runtime.device.type}"
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from twostream.compute.hardware import Runtime
 from twostream.files import atomic
 from twostream.streams.graphs import Pass, Passes
 from twostream.streams.network import build_network, set_training
+from twostream.training import history
 from twostream.training.history import Epoch
 from twostream.training.optimiser import load_optimiser, make_optimiser
 from twostream.training.recipe import TrainingSetup
@@ -43,6 +44,12 @@ class Learner:
     def evaluation_network(self) -> nn.Module:
         """The network that is validated and kept: the moving average, if there is one."""
         return self.network if self.ema_network is None else self.ema_network
+
+    def add_epoch(self, row: Epoch) -> None:
+        """Count the epoch of `row`, and keep its weights where it is the best so far."""
+        self.epochs.append(row)
+        if history.best(self.epochs) == len(self.epochs) - 1:
+            self.keep_weights()
 
     def keep_weights(self) -> None:
         """Make the weights that the evaluation network has now the best."""

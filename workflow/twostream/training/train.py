@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from twostream import console
+from twostream import console, text
 from twostream.compute import distributed
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
@@ -46,6 +46,7 @@ def train(
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train on `videos`; return the network as it was after the best epoch, and the rows of all epochs."""
     processes = setup.processes
+    chosen_on = validation.chosen_on(validator)
     order = _epoch_order(len(videos), setup.recipe, processes)
     torch.manual_seed(setup.recipe.seed)
     learner = begin(classes, setup)
@@ -55,15 +56,14 @@ def train(
     validate = validator.start(setup.runtime, processes) if validator else None
     for epoch in epochs:
         order.set_epoch(epoch)
-        row = train_epoch(learner, videos, order, on_device, Meter(batches), setup)
+        meter = Meter(batches)
+        row = train_epoch(learner, videos, order, on_device, meter, setup)
         if validate:
             row = replace(row, validated=validate(learner.evaluation_network))
-        learner.epochs.append(row)
-        if history.best(learner.epochs) == epoch:
-            learner.keep_weights()
-        save_epoch(learner, validation.chosen_on(validator), setup, files)
+        learner.add_epoch(row)
+        save_epoch(learner, chosen_on, setup, files, meter.seconds)
     if processes.is_rank_zero:  # The state of a finished training may be there without its table.
-        history.write(files.table, learner.epochs, validation.chosen_on(validator))
+        history.write(files.table, learner.epochs, chosen_on)
     learner.evaluation_network.load_state_dict(learner.best)
     return learner.evaluation_network, learner.epochs
 
@@ -90,7 +90,7 @@ def train_epoch(
     """Train on every video once, by the next of the `batches`; return the epoch's row of the table."""
     set_training(learner.ddp_network, setup.recipe.partial_bn)
     losses = [row.monitored_loss for row in learner.epochs]
-    progress = _progress(order, setup.processes)
+    progress = _progress(order, setup)
     for step, batch in enumerate(progress):
         lr = learning_rate(setup.optimisation, order.epoch, (step + 1) / len(order), losses)
         optimiser.set_learning_rate(learner.optimiser, lr)
@@ -101,14 +101,21 @@ def train_epoch(
     return meter.row(order.epoch, len(order), lr, setup.processes)
 
 
-def save_epoch(learner: Learner, chosen_on: str, setup: TrainingSetup, files: TrainingFiles) -> None:
-    """Write the state after an epoch, its row of the table and its scalars, and say it, in the first process."""
+def save_epoch(
+    learner: Learner, chosen_on: str, setup: TrainingSetup, files: TrainingFiles, seconds: float = 0
+) -> None:
+    """Write the state after an epoch of so many `seconds`, its row of the table and its scalars, and say it.
+
+    The first process does that.
+    """
     random_states = setup.processes.all_gather(setup.runtime.random_state())
     if setup.processes.is_rank_zero:
         learner.save(files.state, random_states)
         history.write(files.table, learner.epochs, chosen_on)
         history.write_scalars(files.scalars, learner.epochs[-1])
-        console.inform(learner.epochs[-1].text(setup.optimisation.epochs))
+        epochs = setup.optimisation.epochs
+        rest = seconds * (epochs - len(learner.epochs))
+        console.inform(learner.epochs[-1].text(epochs) + (f"; {text.roughly(rest)} left" if rest else ""))
 
 
 def train_step(
@@ -197,9 +204,9 @@ def _scores(network: Pass, stacks: Tensor, runtime: Runtime) -> Tensor:
         ) from error
 
 
-def _progress(order: EpochOrder, processes: ProcessGroup) -> Progress[list[SampleIndex]]:
-    label = f"epoch {order.epoch + 1}"
-    return show(order, label, "step", disable=not processes.is_rank_zero)
+def _progress(order: EpochOrder, setup: TrainingSetup) -> Progress[list[SampleIndex]]:
+    label = f"epoch {order.epoch + 1} of {setup.optimisation.epochs}"
+    return show(order, label, "step", disable=not setup.processes.is_rank_zero)
 
 
 def _epoch_order(videos: int, recipe: Recipe, processes: ProcessGroup) -> EpochOrder:

@@ -9,6 +9,7 @@ from twostream.videos import opencv
 from twostream.videos.image import Image
 from twostream.videos.picture import Converter
 from twostream.videos.read_ahead import read_ahead
+from twostream.videos.size import scaled_size
 from twostream.videos.source import open_video
 from twostream.videos.verified import open_verified
 
@@ -25,14 +26,6 @@ def decode(path: Path, short_side: int | None, deinterlace: bool = False, digest
     """
     opencv.configure()
     return read_ahead(_frames(path, short_side, deinterlace, digest), AHEAD)
-
-
-def scaled_size(width: int, height: int, short_side: int | None) -> tuple[int, int]:
-    """Return (width, height) with the shorter side at `short_side` and the aspect ratio kept."""
-    if short_side is None:
-        return width, height
-    scale = short_side / min(width, height)
-    return round(width * scale), round(height * scale)
 
 
 def resize(frame: Image, size: tuple[int, int]) -> Image:

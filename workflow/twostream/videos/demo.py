@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.cache import keys
-from twostream.cache.stages import RENDER_DEMO
 from twostream.compute.workers import map_videos
 from twostream.files import atomic
 from twostream.videos.encode import write_video
@@ -67,7 +66,7 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     def write(clip: Clip) -> None:
         write_video(folder / "videos" / clip.id, clip_frames(settings, clip), CODEC, FPS)
 
-    map_videos(write, clips, RENDER_DEMO.name, workers)
+    map_videos(write, clips, "rendered", workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
     train = [clip.id for clip in clips if clip.group > settings.test_groups]
     _write_lists(folder / "splits", names, train, test)

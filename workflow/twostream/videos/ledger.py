@@ -73,7 +73,7 @@ def add_probes(
 ) -> Ledger:
     """Return the `ledger` with all `files` in it; those that are not known to this `decoder` are decoded whole."""
     new = [file for file in files if not (_is_known(file, ledger) and _is_verdict_of(decoder, ledger[file.id]))]
-    probes = map_videos(partial(_probe, folder), new, stages.INDEX.name, workers, scheduler)
+    probes = map_videos(partial(_probe, folder), new, "read", workers, scheduler)
     fresh = {
         file.id: Entry(file.size, _mtimes(file, ledger), result, decoder.reads, decoder.version)
         for file, result in zip(new, probes, strict=True)

@@ -74,7 +74,7 @@ def _selected(
     streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Nested]
 ) -> list[Candidate]:
     """Return the best of all methods, selected inside; each method; and the one that uses the training proportions."""
-    without = [nested.select(FixedMethod(rule, streams.labels, folds), folds) for rule in fixed]
+    without = [nested.select(FixedMethod(rule, streams, folds), folds) for rule in fixed]
     best = nested.best_of_all([*without, *by_name.values()], folds, streams.recordings)
     named = [(BEST_OF_ALL, best), *by_name.items()]
     rows = [_candidate(streams, folds, name, choice) for name, choice in named]

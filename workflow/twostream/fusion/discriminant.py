@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from twostream.fusion.family import Logits, Variant, confidence
+from twostream.fusion.family import Affine, Logits, Variant, confidence
 from twostream.fusion.features import Features, Moments
 from twostream.metrics import Scores
 
@@ -38,16 +38,18 @@ class Discriminant:
 
     def fit(self, left_out: tuple[int, ...], logits: Logits) -> Logits:
         """Return the discriminant of each shrinkage, (shrinkages, videos of `left_out`, classes)."""
-        moments = self._features.moments(*left_out)
         values = self._features.values[self._features.folds.videos(*left_out)]
+        return np.stack([correction.of(values) for correction in self.learn(left_out, logits)])
+
+    def learn(self, left_out: tuple[int, ...], logits: Logits) -> list[Affine]:
+        """Return the discriminant of each shrinkage as a function of the features."""
+        moments = self._features.moments(*left_out)
         within, means = within_covariance(moments), shrunken_means(moments)
         lines = [_line(shrink(within, s), means) for s in SHRINKAGES]
-        return np.stack(
-            [
-                values @ slopes.astype(np.float32) - (moments.centre @ slopes + offsets).astype(np.float32)
-                for slopes, offsets in lines
-            ]
-        )
+        return [
+            Affine(slopes.astype(np.float32), -(moments.centre @ slopes + offsets).astype(np.float32))
+            for slopes, offsets in lines
+        ]
 
 
 def within_covariance(moments: Moments) -> Scores:

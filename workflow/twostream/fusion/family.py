@@ -26,6 +26,38 @@ class Variant:
     weights: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Affine:
+    """A correction that is affine in the features of a video: `slopes` (features, classes), `offsets` (classes,)."""
+
+    slopes: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+    def of(self, values: NDArray[np.float32]) -> Logits:
+        """Return the correction (videos, classes) of videos with the features `values` (videos, features)."""
+        correction: Logits = values @ self.slopes + self.offsets
+        return correction
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A correction by a video's likeness to labelled ones: exp(cos - 1) to each, times its `coefficients`.
+
+    `directions` (labelled videos, features) are of unit length; `coefficients` are (labelled videos, classes).
+    """
+
+    directions: NDArray[np.float32]
+    coefficients: NDArray[np.float32]
+
+    def of(self, values: NDArray[np.float32]) -> Logits:
+        """Return the correction (videos, classes) of videos with the features `values` (videos, features)."""
+        correction: Logits = np.exp(directions(values) @ self.directions.T - 1) @ self.coefficients
+        return correction
+
+
+Correction = Affine | Kernel
+
+
 class LearnedFamily(Protocol):
     """A way to learn corrections of the fused logits; the variants are always in the same order."""
 
@@ -41,6 +73,17 @@ class LearnedFamily(Protocol):
         `left_out` may have a part in the corrections.
         """
         ...
+
+    def learn(self, left_out: tuple[int, ...], logits: Logits) -> Sequence[Correction]:
+        """Fit in the same way; return the corrections as functions of a video's features, to keep for new videos."""
+        ...
+
+
+def directions(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `values` (videos, features) at unit length; zero for a video without variance."""
+    norms = np.linalg.norm(values, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.divide(values, norms, out=np.zeros_like(values), where=norms > 0)
+    return unit
 
 
 def confidence(counts: NDArray[np.float64]) -> NDArray[np.float64]:

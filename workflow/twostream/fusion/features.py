@@ -44,6 +44,12 @@ class Moments:
         return np.where(self.counts[:, None] > 0, means, self.centre)
 
 
+def values_of(scores: Scores) -> NDArray[np.float32]:
+    """Return the features (videos, streams x classes) of `scores` (streams, videos, classes)."""
+    values: NDArray[np.float32] = np.concatenate([standardised(stream).astype(np.float32) for stream in scores], axis=1)
+    return values
+
+
 class Features:
     """The features (videos, streams x classes) of `scores` (streams, videos, classes): each stream's, standardised."""
 
@@ -51,9 +57,7 @@ class Features:
         """Compute features and the sums of each fold."""
         self.scores, self.labels, self.folds = scores, labels, folds
         self.classes = scores.shape[2]
-        self.values: NDArray[np.float32] = np.concatenate(
-            [standardised(stream).astype(np.float32) for stream in scores], axis=1
-        )
+        self.values = values_of(scores)
         self._moments = [self._of_fold(fold) for fold in range(folds.number)]
 
     def moments(self, *left_out: int) -> Moments:

@@ -1,6 +1,6 @@
 """The fixed rules, with nothing to select: the reference's table, and each as a candidate for the best of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +8,11 @@ import numpy as np
 from twostream.fusion import evidence, rules
 from twostream.fusion.contract import Params
 from twostream.fusion.folds import Folds
+from twostream.fusion.model import RuleModel
 from twostream.fusion.nested import FittedMethod
 from twostream.fusion.rules import PooledStream
 from twostream.fusion.stream_scores import StreamScores
-from twostream.metrics import Labels, Scores
+from twostream.metrics import Scores
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,27 @@ class FixedRule:
         """What the rule is called among the candidates."""
         return f"{self.strategy} over samples" if self.params.get("over") == "samples" else self.strategy
 
+    def model(self, names: Sequence[str]) -> RuleModel:
+        """Return the rule for other videos of the streams called `names`, in their order."""
+        rule, pooling = self.strategy, "mean"
+        if self.strategy == "variance-based":
+            rule = pooling = "inverse_variance" if self.params["over"] == "samples" else "spread"
+        weights = self.params.get("weights")
+        return RuleModel(
+            normalisations=("none",) * len(names),
+            pooling=pooling,
+            temperatures=(1.0,) * len(names),
+            rule="" if weights else rule,
+            weights=tuple(weights[name] for name in names) if weights else (),
+        )
+
 
 class FixedMethod:
     """A fixed rule as a method with one variant, which no label has a part in."""
 
-    def __init__(self, rule: FixedRule, labels: Labels, folds: Folds) -> None:
-        """Keep the rule's scores of all videos."""
-        self._rule, self._labels, self._folds = rule, labels, folds
+    def __init__(self, rule: FixedRule, streams: StreamScores, folds: Folds) -> None:
+        """Keep the rule's scores of all videos of `streams`."""
+        self._rule, self._names, self._labels, self._folds = rule, streams.names, streams.labels, folds
 
     def fit(self, outer: int) -> FittedMethod:
         """Return the rule's scores of the videos of `outer`, and how good it is on all others."""
@@ -42,6 +57,14 @@ class FixedMethod:
         if len(self._folds.others(outer)) > 1:
             known = evidence.of_scores(rule.scores[inner], self._labels[inner])
         return FittedMethod(rule.name, rule.params, rule.scores[self._folds.videos(outer)], known)
+
+    def inner_scores(self, outer: int) -> Scores:
+        """Return the rule's scores of the inner videos."""
+        return self._rule.scores[self._folds.train(outer)]
+
+    def model(self, outer: int) -> RuleModel:
+        """Return the rule, to fuse other videos by it."""
+        return self._rule.model(self._names)
 
 
 def of_streams(streams: StreamScores) -> list[FixedRule]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import spotrf, spotri
 
-from twostream.fusion.family import Logits, Variant
+from twostream.fusion.family import Kernel, Logits, Variant, directions
 from twostream.fusion.features import Features
 
 RIDGE = 0.3
@@ -41,12 +41,22 @@ class KernelRidge:
         predicted: Logits = cho_solve(cho_factor(rows[:, out]), -rows[:, ~out] @ self._targets[~out])
         return predicted[None]
 
+    def learn(self, left_out: tuple[int, ...], logits: Logits) -> list[Kernel]:
+        """Return the prediction as a function of the features.
+
+        Its coefficients are (K_RR + ridge I)^-1 Y_R, and that inverse is A_RR - A_RL (A_LL)^-1 A_LR.
+        """
+        out = self._features.folds.videos(*left_out)
+        targets = self._targets[~out]
+        across = cho_solve(cho_factor(self._inverse[np.ix_(out, out)]), self._inverse[np.ix_(out, ~out)] @ targets)
+        coefficients = self._inverse[np.ix_(~out, ~out)] @ targets - self._inverse[np.ix_(~out, out)] @ across
+        return [Kernel(directions(self._features.values[~out]), coefficients.astype(np.float32))]
+
 
 def kernel(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return exp(cos(f, g) - 1) for all pairs of `values` (videos, features); cos is 0 for a video without variance."""
-    norms = np.linalg.norm(values, axis=1, keepdims=True)
-    directions = np.divide(values, norms, out=np.zeros_like(values), where=norms > 0)
-    similarity: NDArray[np.float32] = directions @ directions.T
+    unit = directions(values)
+    similarity: NDArray[np.float32] = unit @ unit.T
     similarity -= 1
     return np.exp(similarity, out=similarity)
 

@@ -13,6 +13,7 @@ from twostream.fusion.evidence import Evidence
 from twostream.fusion.family import LearnedFamily, Logits, Variant
 from twostream.fusion.features import Features
 from twostream.fusion.folds import Folds
+from twostream.fusion.model import LearnedModel
 from twostream.fusion.nested import FittedMethod
 
 Result = TypeVar("Result")
@@ -40,14 +41,15 @@ class CrossFits:
 
     def fit(self, name: str, family: LearnedFamily) -> "LearnedMethod":
         """Return the family as a method, fitted without each fold and without each pair."""
-        corrections = self._for_each(lambda left_out: family.fit(left_out, self._logits(left_out)), name)
-        return LearnedMethod(name, self, family.variants, corrections)
+        corrections = self._for_each(lambda left_out: family.fit(left_out, self.logits(left_out)), name)
+        return LearnedMethod(name, self, family, corrections)
 
     def scores(self, left_out: LeftOut) -> Logits:
         """Return the logits of the videos of `left_out`, fitted without them, (videos, classes)."""
         return self._fused(left_out, self.features.scores[:, self.features.folds.videos(*left_out)])
 
-    def _logits(self, left_out: LeftOut) -> Logits:
+    def logits(self, left_out: LeftOut) -> Logits:
+        """Return the logits of all videos, fitted without those of `left_out`, (videos, classes)."""
         return self._fused(left_out, self.features.scores)
 
     def _fused(self, left_out: LeftOut, scores: NDArray[np.float64]) -> Logits:
@@ -68,11 +70,12 @@ class LearnedMethod:
     """The variants of a family; the one under which the right classes of the inner folds are most likely is taken."""
 
     def __init__(
-        self, name: str, fits: CrossFits, variants: Sequence[Variant], corrections: Mapping[LeftOut, Logits]
+        self, name: str, fits: CrossFits, family: LearnedFamily, corrections: Mapping[LeftOut, Logits]
     ) -> None:
         """Keep what each fit adds to the logits of `fits`, (corrections, videos left out, classes)."""
         self.name = name
-        self._fits, self._variants, self._corrections = fits, variants, corrections
+        self._fits, self._family, self._corrections = fits, family, corrections
+        self._variants: Sequence[Variant] = family.variants
         self._folds, self._labels = fits.features.folds, fits.features.labels
         self._selected: dict[int, tuple[int, Evidence | None]] = {}
 
@@ -85,6 +88,13 @@ class LearnedMethod:
     def inner_scores(self, outer: int) -> Logits:
         """Return the scores of the inner videos by the variant selected for `outer`, each fitted without its fold."""
         return self._inner(outer, self._select(outer)[0])
+
+    def model(self, outer: int) -> LearnedModel:
+        """Return the variant selected for `outer`, fitted without it, to fuse other videos by."""
+        amounts = self._variants[self._select(outer)[0]].weights
+        corrections = self._family.learn((outer,), self._fits.logits((outer,)))
+        pairs = ((amount, each) for amount, each in zip(amounts, corrections, strict=True) if amount)
+        return LearnedModel(weights=tuple(self._fits.weights(outer).tolist()), corrections=tuple(pairs))
 
     def _select(self, outer: int) -> tuple[int, Evidence | None]:
         """Return the variant with the highest likelihood on the inner folds; the first where there is one fold."""
@@ -131,6 +141,10 @@ class ScalesMethod:
     def inner_scores(self, outer: int) -> Logits:
         """Return the scores of the inner videos, each fitted without its fold and `outer`."""
         return inner_scores(self._fits.features.folds, outer, self._fits.scores)
+
+    def model(self, outer: int) -> LearnedModel:
+        """Return the weights, fitted without `outer`, to fuse other videos by."""
+        return LearnedModel(weights=tuple(self._fits.weights(outer).tolist()))
 
 
 def inner_scores(folds: Folds, outer: int, fitted: Callable[[LeftOut], Logits]) -> Logits:

@@ -18,6 +18,7 @@ from twostream.fusion import choice
 from twostream.fusion.contract import Choice, Params
 from twostream.fusion.evidence import Evidence
 from twostream.fusion.folds import Folds, Groups
+from twostream.fusion.model import Rule
 from twostream.metrics import Scores
 
 
@@ -40,6 +41,14 @@ class Method(Protocol):
 
     def fit(self, outer: int) -> FittedMethod:
         """Select and fit a variant without fold `outer`, and fuse the videos of `outer` by it."""
+        ...
+
+    def inner_scores(self, outer: int) -> Scores | NDArray[np.float32]:
+        """Return the scores of the inner videos, each fused without its fold and `outer`; two folds at least."""
+        ...
+
+    def model(self, outer: int) -> Rule:
+        """Return what `fit` fuses by, to fuse other videos by it."""
         ...
 
 

@@ -1,7 +1,7 @@
 """The parts of a fusion, one after the other: what each selects, within the time that there is."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from threadpoolctl import threadpool_limits
@@ -15,10 +15,11 @@ from twostream.fusion.discriminant import Discriminant
 from twostream.fusion.family import LearnedFamily
 from twostream.fusion.features import Features
 from twostream.fusion.folds import Folds
+from twostream.fusion.grid_method import GridMethod
 from twostream.fusion.kernel_ridge import KernelRidge
 from twostream.fusion.learned_method import CrossFits, ScalesMethod
-from twostream.fusion.nested import Nested
-from twostream.fusion.search import GridMethod, GridSearch
+from twostream.fusion.nested import Method, Nested
+from twostream.fusion.search import GridSearch
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stacking import Stacked
 from twostream.fusion.stream_scores import StreamScores
@@ -38,9 +39,13 @@ WORTH_SAYING = 10.0
 
 @dataclass
 class Selected:
-    """What was selected by name, in the order of the rows; the grid, None where it was not counted; what is missing."""
+    """What was selected by name, in the order of the rows; the grid, None where it was not counted; what is missing.
+
+    `methods` are those that selected it, by the same names.
+    """
 
     by_name: dict[str, Nested] = field(default_factory=dict)
+    methods: dict[str, Method] = field(default_factory=dict)
     grid: GridSearch | None = None
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -73,7 +78,7 @@ def _select_each(parts: "_Parts", kept: Sequence[str], left_out: list[LeftOut], 
                 raise
             selected.left_out += [{"what": rest, "why": INTERRUPTED} for rest in names[done:]]
             break
-    selected.grid = parts.grid
+    selected.grid, selected.methods = parts.grid, parts.methods
     grid = [name for name in selected.by_name if name not in ROWS]
     order = [*grid, *(name for name in ROWS if name in selected.by_name)]
     selected.by_name = {name: selected.by_name[name] for name in order}
@@ -86,6 +91,7 @@ class _Parts:
     def __init__(self, streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> None:
         self.settings = settings
         self.grid: GridSearch | None = None
+        self.methods: dict[str, Method] = {}
         self._streams, self._folds, self._workers = streams, folds, workers
         self._fits: CrossFits | None = None
         self._seconds = budget.reckon(budget.size_of(streams, folds), settings)
@@ -104,18 +110,23 @@ class _Parts:
         if part == BLEND:
             if len(self._members) < 2:
                 return {}
-            blend = Blend(self._members, self._streams.labels, self._folds)
-            return {BLEND: nested.select(blend, self._folds)}
+            return self._nested({BLEND: Blend(self._members, self._streams.labels, self._folds)})
         member = self._fit(part)
-        selected = nested.select(member, self._folds)
+        selected = self._nested({part: member})
         self._members.append(member)
-        return {part: selected}
+        return selected
+
+    def _nested(self, methods: Mapping[str, Method]) -> dict[str, Nested]:
+        """Return what each method selects, and keep the method."""
+        selected = {name: nested.select(method, self._folds) for name, method in methods.items()}
+        self.methods |= methods
+        return selected
 
     def _select_grid(self) -> dict[str, Nested]:
         """Return what each name of the grid selects; `RAW` and `ANY` are candidates, the others are parts of `ANY`."""
         grid = search.prepare(self._streams, self._folds, self.settings, self._workers)
         candidates = (search.RAW, search.ANY)
-        selected = {name: nested.select(GridMethod(grid, name, name in candidates), self._folds) for name in grid.names}
+        selected = self._nested({name: GridMethod(grid, name, name in candidates) for name in grid.names})
         self.grid = grid
         return selected
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import counting, evidence, grid, normalisation, refinement, rules
+from twostream.fusion import counting, grid, normalisation, refinement, rules
 from twostream.fusion.contract import Params
 from twostream.fusion.counting import Hits
-from twostream.fusion.evidence import Evidence
 from twostream.fusion.folds import Folds, Mask
 from twostream.fusion.grid import Block, Grid
-from twostream.fusion.nested import FittedMethod
+from twostream.fusion.model import RuleModel
 from twostream.fusion.pooling import POOLINGS
 from twostream.fusion.refinement import FineWeights
 from twostream.fusion.rules import PooledStream
@@ -164,6 +163,20 @@ class GridSearch:
             params["weights"] = {name: round(float(w), 4) for name, w in zip(names, weights, strict=True)}
         return params
 
+    def model(self, combination: Combination) -> RuleModel:
+        """Return the combination with all its parameters, to fuse other videos by."""
+        block, strategies = self.blocks[combination.block], self._plain.strategies
+        weights = combination.weights or ()
+        if not weights and combination.way >= len(strategies):
+            weights = tuple(self._plain.weights[combination.way - len(strategies)].tolist())
+        return RuleModel(
+            normalisations=block.normalisations,
+            pooling=block.pooling,
+            temperatures=tuple(self._temperatures_of(combination)),
+            rule="" if weights else strategies[combination.way],
+            weights=weights,
+        )
+
     def oracle(self, name: str) -> Combination:
         """Return the combination of `name` that is best on the test videos themselves."""
         return self.select(name, None, self.folds.test_folds)
@@ -214,37 +227,6 @@ class GridSearch:
         else:
             allowed[:, strategies.index(name)] = True
         return allowed
-
-
-@dataclass(frozen=True)
-class GridMethod:
-    """The best combination of `name` on the videos to select on, as a method."""
-
-    search: GridSearch
-    name: str
-    is_candidate: bool = True
-
-    def fit(self, outer: int) -> FittedMethod:
-        """Select without fold `outer`, and fuse the videos of `outer`.
-
-        The temperatures of the inner folds are fitted without `outer` only.
-        """
-        best = self.search.select(self.name, outer, self.search.folds.others(outer))
-        known = self._evidence(outer) if self.is_candidate else None
-        return FittedMethod(self.name, self.search.params(best), self.search.score_fold(best, outer), known)
-
-    def _evidence(self, outer: int) -> Evidence | None:
-        """Return the evidence on the inner videos, each fused by what is best without its fold and `outer`."""
-        search, folds = self.search, self.search.folds
-        if len(folds.others(outer)) < 2:
-            return None
-        inner_videos = folds.train(outer)
-        fold_of_video, labels = folds.fold_of_video[inner_videos], search.labels[inner_videos]
-        scores = np.empty((len(labels), search.classes))
-        for inner in folds.others(outer):
-            best = search.select(self.name, outer, folds.others(outer, inner))
-            scores[fold_of_video == inner] = search.score_fold(best, inner)
-        return evidence.of_scores(scores, labels)
 
 
 def prepare(streams: StreamScores, folds: Folds, settings: FusionSettings, workers: int) -> GridSearch:

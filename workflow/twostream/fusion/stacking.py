@@ -3,10 +3,12 @@
 Wolpert, "Stacked generalization", 1992.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from twostream.fusion.family import Logits, Variant, confidence
+from twostream.fusion.family import Affine, Logits, Variant, confidence
 from twostream.fusion.features import Features
 from twostream.fusion.normalisation import softmax
 
@@ -35,6 +37,22 @@ class Stacked:
 
     def fit(self, left_out: tuple[int, ...], logits: Logits) -> Logits:
         """Return the correction after each number of rounds, (rounds, videos of `left_out`, classes)."""
+        features, moments = self._features, self._features.moments(*left_out)
+        out = (features.values - moments.centre.astype(np.float32))[features.folds.videos(*left_out)]
+        weight = confidence(moments.counts).astype(np.float32)
+        return np.stack([weight * (out @ mixing + bias) for mixing, bias in self._rounds(left_out, logits)])
+
+    def learn(self, left_out: tuple[int, ...], logits: Logits) -> list[Affine]:
+        """Return the correction after each number of rounds as a function of the features."""
+        moments = self._features.moments(*left_out)
+        weight, centre = confidence(moments.counts).astype(np.float32), moments.centre.astype(np.float32)
+        return [
+            Affine(weight * mixing, weight * (bias - centre @ mixing))
+            for mixing, bias in self._rounds(left_out, logits)
+        ]
+
+    def _rounds(self, left_out: tuple[int, ...], logits: Logits) -> Iterator[tuple[Logits, Logits]]:
+        """Yield D, (features, classes), and b, (classes,), after each number of rounds; the next changes them."""
         features = self._features
         moments, train = features.moments(*left_out), features.folds.train(*left_out)
         values = features.values - moments.centre.astype(np.float32)
@@ -44,13 +62,9 @@ class Stacked:
         factor = cho_factor(bound)
         mixing = np.zeros((len(bound), features.classes), np.float32)
         bias = np.zeros(features.classes, np.float32)
-        out = values[features.folds.videos(*left_out)]
-        weight = confidence(moments.counts).astype(np.float32)
-        corrections = []
         for step in range(1, max(ROUNDS) + 1):
             residual = targets - softmax(logits[train] + inputs @ mixing + bias)
             mixing += cho_solve(factor, inputs.T @ residual - RIDGE * mixing, check_finite=False)
             bias += residual.mean(axis=0) / CURVATURE
             if step in ROUNDS:
-                corrections.append(weight * (out @ mixing + bias))
-        return np.stack(corrections)
+                yield mixing, bias

@@ -153,3 +153,31 @@ def test_a_shard_that_is_no_file_of_hdf5_is_made_again(tmp_path):
     (tmp_path / "0000-x.h5").write_bytes(b"nothing of HDF5")
     shards.fill(tmp_path / "0000-y.h5", [video("a")], write_and_count)
     assert written == ["A/a.avi", "A/a.avi"]
+
+
+def test_a_video_under_another_name_is_taken_from_an_outdated_shard(tmp_path, capsys):
+    written, write_and_count = counting_writer()
+    old, new = tmp_path / "0000-old.h5", tmp_path / "0000-new.h5"
+    shards.fill(old, [video("a"), video("b"), video("c")], write_and_count)
+    written.clear()
+    renamed = [replace(video("a"), id="B/x.AVI", label=1), replace(video("b"), id="A/b.mp4"), video("c")]
+    shards.fill(new, renamed, write_and_count, outdated=[old])
+    assert written == ["A/b.mp4"], "of another suffix FFmpeg may make something else"
+    assert "1 of 3 videos are taken from shards where they have another name" in capsys.readouterr().err
+    with h5py.File(old) as before, h5py.File(new) as after:
+        assert (before["A/a.avi/dense"][:] == after["B/x.AVI/dense"][:]).all()
+        assert after["B/x.AVI"].attrs["digest"] == before["A/a.avi"].attrs["digest"]
+        assert sorted(after) == ["A", "B"]
+
+
+def test_a_renamed_video_that_is_damaged_where_it_was_is_made_again(tmp_path):
+    written, write_and_count = counting_writer()
+    old = tmp_path / "0000-old.h5"
+    shards.fill(old, [video("a"), video("b")], write_and_count)
+    with h5py.File(old) as file:
+        place = file["A/a.avi/dense"].id.get_chunk_info(2).byte_offset
+    flip(old, place + 9)
+    written.clear()
+    renamed = [replace(video(name), id=f"B/{name}.avi") for name in "ab"]
+    shards.fill(tmp_path / "0000-new.h5", renamed, write_and_count, outdated=[old])
+    assert written == ["B/a.avi"]

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import h5py
 import pytest
 
 from support.videos import encode, moving_dots
@@ -97,3 +98,23 @@ def test_a_video_that_is_another_one_while_it_is_decoded_is_not_stored(arguments
     with pytest.raises(InputError, match=r"g02_c01\.avi: the video has changed since it was indexed: run the workflow"):
         STEPS[step].main()
     assert not (tmp_path / "out.h5").exists()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_renamed_class_keeps_its_frames_and_flow(arguments, step, tmp_path, monkeypatch):
+    options = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    options["--out"] = str(tmp_path / f"{options['--shard']}.h5")
+    monkeypatch.setattr("sys.argv", [step, *(word for option in options.items() for word in option)])
+    STEPS[step].main()
+    (tmp_path / "videos" / "Jump").rename(tmp_path / "videos" / "Leap")
+    command = ["index", "--folder", options["--folder"], "--ledger", tmp_path / "ledger.json"]
+    monkeypatch.setattr("sys.argv", [str(word) for word in [*command, "--out", tmp_path / "renamed.json"]])
+    index_step.main()
+    (shard,) = sharding.shards(index.read(tmp_path / "renamed.json").videos, 1)
+    options |= {"--index": str(tmp_path / "renamed.json"), "--shard": shard, "--out": str(tmp_path / f"{shard}.h5")}
+    monkeypatch.setattr("sys.argv", [step, *(word for option in options.items() for word in option)])
+    for video in (tmp_path / "videos").rglob("*.avi"):
+        video.write_bytes(b"There is nothing to decode.")
+    STEPS[step].main()
+    with h5py.File(options["--out"]) as file:
+        assert sorted(file) == ["Leap", "Run"]

@@ -1,5 +1,6 @@
 """What a ledger knows of files that it has seen."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -66,3 +67,59 @@ def test_a_touched_file_is_known_again_by_its_content(tree, tmp_path):
     touched.write_bytes(touched.read_bytes()[:-1] + b"!")
     files = listing.scan(folder)
     assert ledger.listing_digest(files, ledger.recognise(folder, files, known)) != before
+
+
+def _index(folder, entries):
+    """Return the ledger as a run leaves it, and the digest of the files that the run's keys have."""
+    files = listing.scan(folder)
+    recognised = ledger.recognise(folder, files, entries)
+    digest = ledger.listing_digest(files, recognised)
+    return ledger.add_probes(folder, files, recognised, DECODER, 1, "threads"), digest
+
+
+def test_other_bytes_of_the_same_size_and_time_are_seen_and_stay_known(tree):
+    folder = tree(groups=1)
+    known, before = _index(folder, {})
+    video = folder / "Jump" / "v_Jump_g01_c01.avi"
+    status = video.stat()
+    video.write_bytes(video.read_bytes()[:-1] + b"!")
+    os.utime(video, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (video.stat().st_size, video.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    renewed, after = _index(folder, known)
+    assert after != before
+    assert renewed["Jump/v_Jump_g01_c01.avi"].probe.digest != known["Jump/v_Jump_g01_c01.avi"].probe.digest
+    assert _index(folder, renewed) == (renewed, after)
+
+
+def test_an_inode_that_changed_around_the_same_bytes_changes_no_key_and_is_noted(tree, request):
+    folder = tree(groups=1)
+    known, before = _index(folder, {})
+    (folder / "Jump" / "v_Jump_g01_c01.avi").chmod(0o600)
+    request.getfixturevalue("refuse_probes")
+    renewed, after = _index(folder, known)
+    assert after == before
+    assert renewed != known
+    request.getfixturevalue("monkeypatch").setattr(
+        ledger.probe, "content_digest", lambda path: pytest.fail(f"{path} was read again")
+    )
+    assert _index(folder, renewed) == (renewed, after)
+
+
+def test_a_ledger_without_times_of_inodes_gets_them_without_reading_a_video(tree, monkeypatch):
+    folder = tree(groups=1)
+    known, before = _index(folder, {})
+    old = {id: replace(entry, ctime_ns=0) for id, entry in known.items()}
+    monkeypatch.setattr(ledger.probe, "content_digest", lambda path: pytest.fail(f"{path} was read"))
+    assert _index(folder, old) == (known, before)
+
+
+def test_a_renamed_video_is_not_decoded_again_unless_its_suffix_is_another_one(tree, monkeypatch):
+    folder = tree(groups=1, clips=1)
+    known, _ = _index(folder, {})
+    (folder / "Jump").rename(folder / "Leap")
+    (folder / "Run" / "v_Run_g01_c01.avi").rename(folder / "Run" / "v_Run_g01_c01.mp4")
+    probed, probe = [], ledger.probe.probe
+    monkeypatch.setattr(ledger.probe, "probe", lambda path: probed.append(path.name) or probe(path))
+    renewed, _ = _index(folder, known)
+    assert probed == ["v_Run_g01_c01.mp4"]
+    assert renewed["Leap/v_Jump_g01_c01.avi"].probe == known["Jump/v_Jump_g01_c01.avi"].probe

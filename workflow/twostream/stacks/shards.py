@@ -2,23 +2,34 @@
 
 Each video of a shard is finished in a file of its own, whole or not there, and the shard is put
 together from these at the end. A job that is killed loses the videos in flight; a shard that gains a
-video takes the others over from the shard it replaces.
+video takes the others over from the shard it replaces. A video that was renamed is taken over too, as its bytes are
+the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 
+from twostream import console
 from twostream.cache import keys
 from twostream.compute.workers import map_videos
 from twostream.files import atomic, hdf5
 from twostream.files.quarantine import quarantine_path
+from twostream.videos import names
 from twostream.videos.index import Video
 
 WriteVideo = Callable[[Video, h5py.Group], None]
 """Writes what is stored of a video into its group."""
+
+
+class _Source(NamedTuple):
+    """The file that holds what is stored of a video, and the id that the video has there."""
+
+    file: Path
+    id: str
 
 
 def fill(
@@ -29,21 +40,22 @@ def fill(
     label: str = "stored",
     workers: int = 1,
     scheduler: str = "threads",
+    outdated: Sequence[Path] = (),
 ) -> list[Video]:
     """Write the shard `path`: a group a video, written by `write_video` unless a file beside the shard holds it.
 
-    `workers` videos are written at once, by the `scheduler` of dask; `label` stands before how many there are. Return
-    the videos that no file held.
+    `workers` videos are written at once, by the `scheduler` of dask; `label` stands before how many there are. Shards
+    that are `outdated` may hold a video under the name that it had before. Return the videos that no file held.
     """
     sources = _finished(path, videos)
+    renamed = _renamed(outdated, [video for video in videos if video.id not in sources])
+    if renamed:
+        console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
+    sources |= renamed
     missing = [video for video in videos if video.id not in sources]
     parts = map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
-    sources.update(zip((video.id for video in missing), parts, strict=True))
-    with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
-        hdf5.write_text_attrs(shard, key=path.parent.name)
-        for video in videos:
-            with hdf5.open_file(sources[video.id], "r") as source:
-                source.copy(source[video.id], shard, video.id)
+    sources |= {video.id: _Source(part, video.id) for video, part in zip(missing, parts, strict=True)}
+    _join(path, {video.id: sources[video.id] for video in videos})
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
     quarantine_path(path).unlink(missing_ok=True)
@@ -61,19 +73,57 @@ def open_shard(path: Path) -> h5py.File:
     return shard
 
 
+def _join(path: Path, sources: Mapping[str, _Source]) -> None:
+    """Write the shard `path`, with what the `sources` hold of each video, by its id and in their order."""
+    with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
+        hdf5.write_text_attrs(shard, key=path.parent.name)
+        for id, stored in sources.items():
+            with hdf5.open_file(stored.file, "r") as source:
+                source.copy(source[stored.id], shard, id)
+
+
 def _part(path: Path, video: Video) -> Path:
     return path.parent / "parts" / f"{keys.digest(video.id)}-{video.digest}.h5"
 
 
-def _finished(path: Path, videos: Sequence[Video]) -> dict[str, Path]:
+def _renamed(outdated: Iterable[Path], videos: Sequence[Video]) -> dict[str, _Source]:
+    """Return which of the shards that are `outdated` holds the bytes of each video whole under another name.
+
+    The suffix is the same: FFmpeg takes it for a hint at the format.
+    """
+    sources: dict[str, _Source] = {}
+    for file in outdated:
+        wanted = {
+            (video.digest, names.suffix(video.id)): video for video in reversed(videos) if video.id not in sources
+        }
+        if wanted:
+            sources |= {wanted[content].id: _Source(file, id) for content, id in _contents(file, wanted).items()}
+    return sources
+
+
+def _contents(path: Path, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the id in the shard at `path` of what it holds whole of `wanted`: a video's digest and suffix."""
+    ids: dict[tuple[str, str], str] = {}
+    try:
+        with open_shard(path) as file:
+            for id in (f"{class_name}/{name}" for class_name in file for name in file[class_name]):
+                content = (hdf5.read_text_attr(file[id], "digest"), names.suffix(id))
+                if content in wanted and content not in ids and hdf5.is_whole(file[id]):
+                    ids[content] = id
+    except hdf5.DAMAGE as error:
+        hdf5.raise_if_system_error(path, error)
+    return ids
+
+
+def _finished(path: Path, videos: Sequence[Video]) -> dict[str, _Source]:
     """Return the file that holds each finished video, by the video's id: another shard, or a part of this job."""
-    sources: dict[str, Path] = {}
+    sources: dict[str, _Source] = {}
     for file in sorted(path.parent.glob("*.h5")):
         missing = [video for video in videos if video.id not in sources]
-        sources |= dict.fromkeys(_whole_videos(file, missing, open_shard), file)
+        sources |= {id: _Source(file, id) for id in _whole_videos(file, missing, open_shard)}
     parts = {video: _part(path, video) for video in videos if video.id not in sources}
     return sources | {
-        video.id: part
+        video.id: _Source(part, video.id)
         for video, part in parts.items()
         if part.exists() and _whole_videos(part, [video], hdf5.open_file)
     }

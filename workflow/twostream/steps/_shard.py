@@ -47,7 +47,8 @@ def make(
     """
     decoder = fingerprint.take()
     fingerprint.check(arguments.decoder, decoder.bits)
-    videos = _videos(arguments.index, arguments.shard, arguments.shards)
+    manifest = _manifest(arguments.index, arguments.shard, arguments.shards)
+    videos = manifest[arguments.shard]
     fill = partial(
         shards.fill,
         arguments.out,
@@ -55,6 +56,8 @@ def make(
         partial(write_video, arguments.folder, arguments.settings),
         workers=videos_a_core * workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
+        # What the present index calls as it was called lies under its name: only other shards can have another one.
+        outdated=[file for file in sorted(arguments.out.parent.glob("*.h5")) if file.stem not in manifest],
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
     provenance.produce(stage, arguments.out, settings, [arguments.index], partial(_fill, arguments.out, videos, fill))
@@ -71,10 +74,10 @@ def _fill(out: Path, videos: Sequence[Video], fill: Callable[[], list[Video]]) -
     console.inform(f"{counts}{held}: {text.size(out.stat().st_size)} in {text.duration(seconds)}")
 
 
-def _videos(file: Path, shard: str, count: int) -> list[Video]:
-    """Return the videos of `shard`, one of `count`, which follow from its name: a command line could not hold them."""
+def _manifest(file: Path, shard: str, count: int) -> dict[str, list[Video]]:
+    """Return the videos of each of `count` shards: a command line could not hold them. InputError without `shard`."""
     provenance.check_whole(file)
     manifest = sharding.shards(index.read(file).videos, count)
     if shard not in manifest:
         raise InputError(file, f"there is no shard {shard}", f"choose one of {', '.join(manifest)}")
-    return manifest[shard]
+    return manifest

@@ -38,7 +38,7 @@ def main() -> None:
 
     def write() -> None:
         files = listing.scan_all(folder, arguments.ledger.parent.parent)
-        entries = ledger.read(arguments.ledger)
+        entries = ledger.recognise(folder, files.files, ledger.read(arguments.ledger))
         _check_data(arguments, files, entries)
         ids = [file.id for file in files.files]
         part = selection.of_data(folder, ids, lists, settings)
@@ -78,8 +78,7 @@ def _check_data(arguments: Namespace, files: Listing, entries: ledger.Ledger) ->
     """Raise InputError where the data set is not the one that the key of the index stands for."""
     if not arguments.data:
         return
-    recognised = ledger.recognise(arguments.folder, files.files, entries)
-    data = survey.data_digest(arguments.folder, files, recognised, arguments.lists, arguments.settings["split"])
+    data = survey.data_digest(arguments.folder, files, entries, arguments.lists, arguments.settings["split"])
     if data != arguments.data:
         raise InputError(arguments.folder, "the videos or their lists have changed since this run began", RERUN)
 

@@ -1,7 +1,8 @@
 """What is known of the files of a data set, so that none is read twice for nothing.
 
-A file is known by its size and time of change. One that was merely touched is recognised by its content, and keeps
-the time that was noted first, so that no key changes.
+A file is known by its size, its time of change and that of its inode (ctime), which no program can set. One that was
+merely touched is recognised by its content, and keeps the time that was noted first, so that no key changes. One that
+was renamed is recognised by its content too, and is not decoded again.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from twostream.cache import keys, stages
 from twostream.compute.workers import map_videos
 from twostream.files import records
-from twostream.videos import probe
+from twostream.videos import names, probe
 from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.listing import File
 from twostream.videos.probe import Probe
@@ -23,7 +24,8 @@ from twostream.videos.probe import Probe
 class Entry:
     """A file that was probed; `mtimes_ns` are its times of change so far, the first one first.
 
-    `reads` and `version` are those of the fingerprint of the decoder that probed it.
+    `ctime_ns` is the time of change of its inode, 0 where that was not noted. `reads` and `version` are those of the
+    fingerprint of the decoder that probed it.
     """
 
     size: int
@@ -31,6 +33,7 @@ class Entry:
     probe: Probe
     reads: str = ""
     version: str = ""
+    ctime_ns: int = 0
 
 
 Ledger = dict[str, Entry]
@@ -56,10 +59,8 @@ def recognise(folder: Path, files: Sequence[File], ledger: Ledger) -> Ledger:
     """Return the `ledger` with the new times of files that were touched and have not changed."""
     touched = [file for file in files if _may_be_touched(file, ledger)]
     same = [file for file in touched if probe.content_digest(folder / file.id) == ledger[file.id].probe.digest]
-    renewed = {
-        file.id: replace(ledger[file.id], mtimes_ns=(*ledger[file.id].mtimes_ns, file.mtime_ns)) for file in same
-    }
-    return ledger | renewed
+    unnoted = [file for file in files if _is_known(file, ledger) and not ledger[file.id].ctime_ns]
+    return ledger | {file.id: _with_times(ledger[file.id], file) for file in (*same, *unnoted)}
 
 
 def listing_digest(files: Sequence[File], ledger: Ledger) -> str:
@@ -73,12 +74,11 @@ def add_probes(
 ) -> Ledger:
     """Return the `ledger` with all `files` in it; those that are not known to this `decoder` are decoded whole."""
     new = [file for file in files if not (_is_known(file, ledger) and _is_verdict_of(decoder, ledger[file.id]))]
-    probes = map_videos(partial(_probe, folder), new, "read", workers, scheduler)
-    fresh = {
-        file.id: Entry(file.size, _mtimes(file, ledger), result, decoder.reads, decoder.version)
-        for file, result in zip(new, probes, strict=True)
-    }
-    return ledger | fresh
+    probe_of = _renamed(folder, new, ledger, decoder)
+    unknown = [file for file in new if file.id not in probe_of]
+    probes = map_videos(partial(_probe, folder), unknown, "read", workers, scheduler)
+    probe_of |= zip((file.id for file in unknown), probes, strict=True)
+    return ledger | {file.id: _entry(file, probe_of[file.id], ledger, decoder) for file in new}
 
 
 def _from_record(stored: dict[str, Any]) -> Ledger:
@@ -86,6 +86,42 @@ def _from_record(stored: dict[str, Any]) -> Ledger:
         id: Entry(**entry | {"mtimes_ns": tuple(entry["mtimes_ns"]), "probe": Probe(**entry["probe"])})
         for id, entry in stored.items()
     }
+
+
+def _entry(file: File, result: Probe, ledger: Ledger, decoder: Fingerprint) -> Entry:
+    return Entry(file.size, _mtimes(file, ledger), result, decoder.reads, decoder.version, file.ctime_ns)
+
+
+def _renamed(folder: Path, files: Sequence[File], ledger: Ledger, decoder: Fingerprint) -> dict[str, Probe]:
+    """Return what `decoder` has found in each of `files` whose bytes another name had, with the same suffix.
+
+    FFmpeg takes the suffix for a hint at the format. Only good videos of the same size are compared.
+    """
+    probes: dict[tuple[int, str], dict[str, Probe]] = {}
+    for id, entry in ledger.items():
+        if not entry.probe.reason and _is_verdict_of(decoder, entry):
+            probes.setdefault((entry.size, names.suffix(id)), {})[entry.probe.digest] = entry.probe
+    alike = [(file, probes.get((file.size, names.suffix(file.id)), {})) for file in files if file.size > 0]
+    digests = {file.id: _digest(folder / file.id) for file, by_digest in alike if by_digest}
+    return {file.id: by_digest[digests[file.id]] for file, by_digest in alike if digests.get(file.id, "") in by_digest}
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file, empty where it cannot be read, which its probe then tells."""
+    try:
+        return probe.content_digest(path)
+    except OSError:
+        return ""
+
+
+def _with_times(entry: Entry, file: File) -> Entry:
+    """Return the `entry` of a file that has the same bytes as before, with the times that it has."""
+    is_noted = file.mtime_ns in entry.mtimes_ns
+    return replace(
+        entry,
+        mtimes_ns=entry.mtimes_ns if is_noted else (*entry.mtimes_ns, file.mtime_ns),
+        ctime_ns=file.ctime_ns,
+    )
 
 
 def _probe(folder: Path, file: File) -> Probe:
@@ -100,7 +136,11 @@ def _is_verdict_of(decoder: Fingerprint, entry: Entry) -> bool:
 
 def _is_known(file: File, ledger: Ledger) -> bool:
     entry = ledger.get(file.id)
-    return entry is not None and entry.size == file.size and file.mtime_ns in entry.mtimes_ns
+    return entry is not None and _looks_like(file, entry) and entry.ctime_ns in (0, file.ctime_ns)
+
+
+def _looks_like(file: File, entry: Entry) -> bool:
+    return entry.size == file.size and file.mtime_ns in entry.mtimes_ns
 
 
 def _may_be_touched(file: File, ledger: Ledger) -> bool:
@@ -109,8 +149,14 @@ def _may_be_touched(file: File, ledger: Ledger) -> bool:
 
 
 def _mtimes(file: File, ledger: Ledger) -> tuple[int, ...]:
-    """Return the times of change of `file`; those of a known one stay, since the first is in keys."""
-    return ledger[file.id].mtimes_ns if _is_known(file, ledger) else (file.mtime_ns,)
+    """Return the times of change of `file`; those of a known one stay, since the first is in keys.
+
+    A file of other bytes may have the size and the time of the one that it replaced: in keys it has that of its inode.
+    """
+    entry = ledger.get(file.id)
+    if entry and _is_known(file, ledger):
+        return entry.mtimes_ns
+    return (file.ctime_ns, file.mtime_ns) if entry and _looks_like(file, entry) else (file.mtime_ns,)
 
 
 def _first_mtime(file: File, ledger: Ledger) -> int:

@@ -27,11 +27,15 @@ FIRST_BYTES = 4096
 
 @dataclass(frozen=True)
 class File:
-    """A file as the folder lists it; `id` is its path within the data set, `class/video.avi`."""
+    """A file as the folder lists it; `id` is its path within the data set, `class/video.avi`.
+
+    `ctime_ns` is the time of change of its inode, which no program can set.
+    """
 
     id: str
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,4 +249,4 @@ def _file(id: str, entry: os.DirEntry[str]) -> File:
     # A dangling link is listed too: probing then says what is wrong with it.
     status = entry.stat(follow_symlinks=Path(entry.path).exists()) if entry.is_symlink() else entry.stat()
     size = status.st_size if os.access(entry.path, os.R_OK) else UNREADABLE
-    return File(id, size, status.st_mtime_ns)
+    return File(id, size, status.st_mtime_ns, status.st_ctime_ns)

@@ -53,6 +53,12 @@ def test_of_a_damaged_report_the_page_alone_is_named(tmp_path, content):
         ("twostream: x: is wrong: mend it\ntwostream: warning: y: is odd\n", "twostream: x: is wrong: mend it"),
         ("twostream: 4 videos\nTraceback (most recent call last):\nKeyError: 3\n", "KeyError: 3"),
         ("Killed\n", "Killed"),
+        ("--- 2026 flow, Python 3\nKilled\n--- 2026 the job has ended, after 3 s\n", "Killed"),
+        (
+            "Traceback (most recent call last):\nKeyError: 3\n--- 2026 the job has ended, after 3 s\n"
+            "--- 2026 flow, Python 3\ntwostream: x: is wrong: mend it\n--- 2026 the job has ended, after 3 s\n",
+            "twostream: x: is wrong: mend it",
+        ),
         ("\x1b[2Jtwo", "\\x1b[2Jtwo"),
         ("", ""),
         (None, ""),

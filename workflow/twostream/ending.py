@@ -21,6 +21,8 @@ EPOCHS = {
     TEST: "best on the test videos: an upper limit",
 }
 """How an epoch was selected, in words."""
+HEAD, ENDED = "--- ", "the job has ended"
+"""What a line of a log begins with in which it says when a job began or ended, and what it says in the end."""
 TAIL = 1 << 16
 """Bytes at the end of a log in which its last line is looked for."""
 
@@ -62,10 +64,22 @@ def reason(log: Path) -> str:
             written = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-    lines = [text.printable(line.strip()) for line in written.replace("\r", "\n").split("\n") if line.strip()]
+    lines = _of_last_job(
+        [text.printable(line.strip()) for line in written.replace("\r", "\n").split("\n") if line.strip()]
+    )
     ours = [line for line in lines if line.startswith(OURS) and not line.startswith(WARNING)]
     last = lines[-1] if lines else ""
     return ours[-1] if ours and not _is_stack(lines) else last
+
+
+def _of_last_job(lines: list[str]) -> list[str]:
+    """Return what the last of the jobs that wrote to a log printed, without the lines in which its log says when."""
+    heads = [number for number, line in enumerate(lines) if line.startswith(HEAD) and not _is_end(line)]
+    return [line for line in lines[heads[-1] + 1 if heads else 0 :] if not _is_end(line)]
+
+
+def _is_end(line: str) -> bool:
+    return line.startswith(HEAD) and ENDED in line
 
 
 def _is_stack(lines: list[str]) -> bool:

@@ -32,8 +32,20 @@ def test_the_temperature_of_scores_that_were_calibrated_is_what_they_were_multip
     assert normalisation.temperature(factor * scores, labels) == pytest.approx(factor, rel=0.05)
 
 
-def test_of_equal_scores_the_first_class_ranks_highest_in_long_rows_too():
-    """NumPy's fast sort keeps no order of equals, which shows in rows longer than a few classes."""
-    scores = np.random.default_rng(0).integers(0, 20, (50, 400)).astype(float)
+@pytest.mark.parametrize(
+    "kind", ["equal", "normal", "one far above", "one far below", "probabilities", "tiny", "zeros"]
+)
+def test_ranks_are_the_order_of_numpys_stable_sort(kind):
+    rng = np.random.default_rng(0)
+    normal = rng.normal(size=(50, 400))
+    scores = {
+        "equal": rng.integers(0, 20, (50, 400)).astype(float),
+        "normal": normal,
+        "one far above": normal + 1e6 * np.eye(400)[:50],
+        "one far below": normal - 1e6 * np.eye(400)[:50],
+        "probabilities": softmax(9 * normal, axis=1),
+        "tiny": np.exp(300 * normal - 600),
+        "zeros": np.maximum(normal, 0) * np.where(normal < 0.5, -0.0, 1),
+    }[kind]
     order = np.argsort(-scores, axis=1, kind="stable")
     assert (np.take_along_axis(normalisation.rank(scores), order, axis=1) == np.linspace(1, 0, 400)).all()

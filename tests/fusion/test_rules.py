@@ -56,3 +56,14 @@ def test_a_stream_that_knows_nothing_does_not_count(gate):
 @pytest.mark.parametrize("name", rules.STRATEGIES)
 def test_constant_scores_stay_finite(name):
     assert np.isfinite(rules.STRATEGIES[name](pooled(np.ones((2, 3, 4)), np.zeros((2, 3, 4))))).all()
+
+
+def test_what_the_rules_know_of_a_stream_is_as_numpy_has_it():
+    scores = np.random.default_rng(0).normal(size=(6, 3, 11))
+    stream = rules.pool(scores, "none", "mean")
+    probabilities = np.exp(stream.log_probabilities)
+    top = np.sort(probabilities, axis=1)
+    assert np.allclose(stream.class_variance, stream.scores.var(axis=1))
+    assert np.allclose(stream.sample_variance, scores.var(axis=1).mean(axis=1))
+    assert np.allclose(stream.margin, top[:, -1] - top[:, -2])
+    assert np.allclose(stream.certainty, np.log(11) + (probabilities * np.log(probabilities)).sum(axis=1))

@@ -63,7 +63,7 @@ IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shar
 WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{modality}.h5")
 TRAIN_STREAM = Stage(name="train_stream", version=5, section="streams", artefact="model.pt")
 DUMP_LOGITS = Stage(name="dump_logits", version=5, section="test", artefact="logits.h5")
-FUSE = Stage(name="fuse", version=14, section="fusion", artefact="fusion.json")
+FUSE = Stage(name="fuse", version=15, section="fusion", artefact="fusion.json")
 FUSION_REPORT = Stage(name="fusion_report", version=7, section="report", artefact="report.json")
 
 HISTORY = "history.csv"

@@ -4,22 +4,21 @@ A few hundred videos are held at a time, whatever the number of them.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twostream.compute.workers import map_threads
-from twostream.fusion import kernels, normalisation, rules
+from twostream.fusion import grid, kernels, rules
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.rules import PooledStream
-from twostream.metrics import Labels, Scores
+from twostream.metrics import Labels
 
 Hits = NDArray[np.int64]
 
 CHUNK_SCORES = 1 << 19
-"""Scores per chunk and stream: 4 MB as float64; about 20 such arrays live at once in a worker."""
+"""Scores per chunk and stream, 2 MB: a few hundred arrays of pooled scores, a sample's size each, live in a worker."""
 FEWEST_CHUNKS = 16
 """The least number of chunks, so that all workers have some."""
 
@@ -41,7 +40,7 @@ def hits(
     streams: Sequence[Samples],
     labels: Labels,
     folds: Labels,
-    grid: Grid,
+    whole: Grid,
     temperatures: Sequence[float],
     workers: int = 2,
     title: str = "grid",
@@ -53,10 +52,10 @@ def hits(
     number = int(folds.max()) + 1
 
     def count(chunk: slice) -> Hits:
-        samples = [np.asarray(stream[chunk], np.float64) for stream in streams]
-        return _hits(samples, labels[chunk], folds[chunk], number, grid, temperatures)
+        samples = [stream[chunk] for stream in streams]
+        return _hits(samples, labels[chunk], folds[chunk], number, whole, temperatures)
 
-    total = np.zeros((len(grid.blocks), grid.ways, 2, number), np.int64)
+    total = np.zeros((len(whole.blocks), whole.ways, 2, number), np.int64)
     for counts in map_threads(count, _chunks(streams), title, "chunk", workers):
         total += counts
     return total
@@ -71,46 +70,40 @@ def _chunks(streams: Sequence[Samples]) -> list[slice]:
 
 
 def _hits(
-    samples: Sequence[Scores],
+    samples: Sequence[NDArray[np.float32]],
     labels: Labels,
     folds: Labels,
     number: int,
-    grid: Grid,
+    whole: Grid,
     temperatures: Sequence[float],
 ) -> Hits:
     """Return the hits (blocks, ways, 2, number) of a chunk of videos."""
-    counts = np.zeros((len(grid.blocks), grid.ways, 2, number), np.int64)
-    pooled = _pool_all(samples, grid.blocks, temperatures)
-    for b, block in enumerate(grid.blocks):
+    counts = np.zeros((len(whole.blocks), whole.ways, 2, number), np.int64)
+    pooled = _pool_all(samples, whole.blocks, temperatures)
+    lines = _lines(whole.weights)
+    for b, block in enumerate(whole.blocks):
         streams = [pooled[s, name, block.pooling] for s, name in enumerate(block.normalisations)]
-        for way, strategy in enumerate(grid.strategies):
+        for way, strategy in enumerate(whole.strategies):
             kernels.count(rules.STRATEGIES[strategy](streams), labels, folds, counts[b, way])
-        _count_weights(streams, grid.weights, labels, folds, counts[b, len(grid.strategies) :])
+        scores = np.stack([stream.scores for stream in streams])
+        kernels.count_weights(scores, whole.weights, lines, labels, folds, counts[b, len(whole.strategies) :])
     return counts
 
 
 def _pool_all(
-    samples: Sequence[Scores], blocks: Sequence[Block], temperatures: Sequence[float]
+    samples: Sequence[NDArray[np.float32]], blocks: Sequence[Block], temperatures: Sequence[float]
 ) -> Mapping[tuple[int, str, str], PooledStream]:
     """Return each stream in each normalisation and pooling that some block has, each computed once."""
     pooled: dict[tuple[int, str, str], PooledStream] = {}
     poolings = list(dict.fromkeys(block.pooling for block in blocks))
     for s, (scores, temperature) in enumerate(zip(samples, temperatures, strict=True)):
         for name in dict.fromkeys(block.normalisations[s] for block in blocks):
-            values = normalisation.apply(scores, name, temperature)
-            streams = rules.pool_by_each(values, name, poolings)
+            streams = grid.pool_by_each(scores, name, temperature, poolings)
             pooled |= {(s, name, pooling): stream for pooling, stream in zip(poolings, streams, strict=True)}
     return pooled
 
 
-def _count_weights(
-    streams: Sequence[PooledStream], weights: NDArray[np.float64], labels: Labels, folds: Labels, counts: Hits
-) -> None:
-    """Count line by line: rows of `weights` that differ in the last two streams only."""
-    *others, a, b = [stream.scores for stream in streams]
+def _lines(weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return where the lines of `weights` (n, streams) begin, and the end; in a line the last two weights differ."""
     begins_line = np.any(np.diff(weights[:, :-2], axis=0) != 0, axis=1)
-    bounds = [0, *(np.flatnonzero(begins_line) + 1).tolist(), len(weights)]
-    for start, stop in pairwise(bounds):
-        base = sum((w * scores for w, scores in zip(weights[start], others, strict=False)), start=np.zeros_like(a))
-        line = weights[start:stop]
-        kernels.count_line(base, a, b, line[:, -2], line[:, -1], labels, folds, counts[start:stop])
+    return np.array([0, *(np.flatnonzero(begins_line) + 1), len(weights)])

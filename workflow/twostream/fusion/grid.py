@@ -11,6 +11,9 @@ from twostream.fusion import normalisation, rules
 from twostream.fusion.rules import PooledStream
 from twostream.metrics import Scores
 
+TILE_SCORES = 1 << 16
+"""Scores that are normalised and pooled at once: they stay in a core's cache."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -48,9 +51,19 @@ def blocks(normalisations: Sequence[str], poolings: Sequence[str], streams: int,
 def pool(samples: Sequence[Scores], block: Block, temperatures: Sequence[float]) -> list[PooledStream]:
     """Normalise and pool the streams' scores (videos, samples, classes) as `block` says."""
     return [
-        rules.pool(normalisation.apply(scores, name, temperature), name, block.pooling)
+        pool_by_each(scores, name, temperature, [block.pooling])[0]
         for scores, name, temperature in zip(samples, block.normalisations, temperatures, strict=True)
     ]
+
+
+def pool_by_each(
+    samples: Scores | NDArray[np.float32], name: str, temperature: float, poolings: Sequence[str]
+) -> list[PooledStream]:
+    """Normalise a stream's scores (videos, samples, classes) by `name`, and pool them by each of `poolings`."""
+    videos, tile = len(samples), max(1, TILE_SCORES // max(1, samples[:1].size))
+    tiles = (samples[start : start + tile].astype(np.float64) for start in range(0, max(videos, 1), tile))
+    parts = [rules.pool_by_each(normalisation.apply(part, name, temperature), name, poolings) for part in tiles]
+    return [rules.join(streams) for streams in zip(*parts, strict=True)]
 
 
 def fuse(streams: Sequence[PooledStream], grid: Grid, way: int) -> Scores:

@@ -28,30 +28,81 @@ def count(scores, labels, folds, counts):  # type: ignore[no-untyped-def]  # pra
 
 
 @numba.njit(nogil=True, cache=True)
-def count_line(base, a, b, w, u, labels, folds, counts):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Do as `count` for base + w[i] a + u[i] b and counts[i], for every i.
+def count_weights(streams, weights, bounds, labels, folds, counts):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Do as `count` for the sum by each of `weights` (n, streams) and `counts` (n, 2, folds).
 
-    `base`, `a` and `b` are (videos, classes); w rises by equal steps and w + u is constant.
+    `streams` is (streams, videos, classes). Weights are not negative and add up to 1. The rows from each of `bounds` to
+    the next are a line: they differ in the last two weights only, which change by equal steps.
     """
-    last = len(w) - 1
-    steps = np.zeros(len(w) + 1, np.int64)
+    number, _, classes = streams.shape
+    kept, base, ahead = np.empty((number, classes)), np.empty(classes), np.empty(classes)
+    steps = np.empty(len(weights) + 1, np.int64)
     for v in range(len(labels)):
-        label = labels[v]
-        steps[:] = 0
-        tie = ROUNDING * (np.abs(base[v]).max() + np.abs(a[v]).max() + np.abs(b[v]).max())
-        first_own = base[v, label] + u[0] * b[v, label] + w[0] * a[v, label]
-        last_own = base[v, label] + u[last] * b[v, label] + w[last] * a[v, label]
-        for c in range(a.shape[1]):
-            first = base[v, c] + u[0] * b[v, c] + w[0] * a[v, c] - first_own
-            end = base[v, c] + u[last] * b[v, c] + w[last] * a[v, c] - last_own
-            # Most classes stay behind along the whole line: a call for each of them would cost half the time again.
-            if c != label and not (first < -tie and end < -tie):
-                _add_class(base[v], a[v], b[v], w, u, c, label, tie, first, end, steps)
-        before = 0
-        for i in range(len(w)):
-            before += steps[i]
-            counts[i, 0, folds[v]] += before < 1
-            counts[i, 1, folds[v]] += before < 5
+        size, label = _keep_rivals(streams, v, labels[v], ahead, kept)
+        a, b = kept[number - 2, :size], kept[number - 1, :size]
+        for line in range(len(bounds) - 1):
+            start, stop = bounds[line], bounds[line + 1]
+            _add_up(kept[: number - 2, :size], weights[start], base)
+            steps[: stop - start] = 0
+            _add_line(base, a, b, weights[start:stop, number - 2], weights[start:stop, number - 1], label, ahead, steps)
+            before = 0
+            for i in range(start, stop):
+                before += steps[i - start]
+                counts[i, 0, folds[v]] += before < 1
+                counts[i, 1, folds[v]] += before < 5
+
+
+@numba.njit(nogil=True, cache=True)
+def _keep_rivals(streams, v, label, lead, kept):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write the scores of `label`, and of the classes that come before it by some weights, to `kept`, in their order.
+
+    A class that all streams put behind `label` is behind it by all weights, and most classes are. Return the number of
+    classes and the place of `label` among them. `lead` is memory.
+    """
+    lead[:] = -np.inf
+    for s in range(len(streams)):
+        scores = streams[s, v]
+        own = scores[label] - ROUNDING * abs(scores[label])
+        for c in range(len(lead)):
+            ahead = scores[c] + ROUNDING * abs(scores[c]) - own
+            lead[c] = ahead if ahead > lead[c] else lead[c]
+    size, place = 0, 0
+    for c in range(len(lead)):
+        if lead[c] >= 0:
+            place = size if c == label else place
+            for s in range(len(streams)):
+                kept[s, size] = streams[s, v, c]
+            size += 1
+    return size, place
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_up(streams, weights, sums):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write the sum of `streams` (streams, classes) by `weights` to `sums`, rounded as that of `rules.weighted`."""
+    sums[:] = 0
+    for s in range(len(streams)):
+        for c in range(streams.shape[1]):
+            sums[c] += weights[s] * streams[s, c]
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_line(base, a, b, w, u, label, ahead, steps):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Do as `_add_class` for all classes; w rises by equal steps and w + u is constant. `ahead` is memory."""
+    last = len(w) - 1
+    first_own = base[label] + u[0] * b[label] + w[0] * a[label]
+    last_own = base[label] + u[last] * b[label] + w[last] * a[label]
+    size = abs(base[label]) + abs(a[label]) + abs(b[label])
+    for c in range(len(a)):
+        first = base[c] + u[0] * b[c] + w[0] * a[c] - first_own
+        end = base[c] + u[last] * b[c] + w[last] * a[c] - last_own
+        ahead[c] = (first if first > end else end) + ROUNDING * (size + abs(base[c]) + abs(a[c]) + abs(b[c]))
+    for c in range(len(a)):
+        # Most classes stay behind along the whole line: a call for each of them would cost half the time again.
+        if ahead[c] >= 0 and c != label:
+            first = base[c] + u[0] * b[c] + w[0] * a[c] - first_own
+            end = base[c] + u[last] * b[c] + w[last] * a[c] - last_own
+            tie = ROUNDING * (size + abs(base[c]) + abs(a[c]) + abs(b[c]))
+            _add_class(base, a, b, w, u, c, label, tie, first, end, steps)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -60,28 +111,29 @@ def _add_class(base, a, b, w, u, c, label, tie, first, end, steps):  # type: ign
 
     `first` and `end` are by how much `c` exceeds `label` at the first and the last weight.
     """
-    if abs(first) < tie and abs(end) < tie:
+    if abs(first) <= tie and abs(end) <= tie:
         _add_tied_class(base, a, b, w, u, c, label, steps)
         return
     last = len(w) - 1
-    at_first = _stands_before(base, a, b, w[0], u[0], c, label)
-    at_last = _stands_before(base, a, b, w[last], u[last], c, label)
+    at_first = first > 0 if abs(first) > tie else _stands_before(base, a, b, w[0], u[0], c, label)
+    at_last = end > 0 if abs(end) > tie else _stands_before(base, a, b, w[last], u[last], c, label)
     if at_first:
         steps[0] += 1
     if at_first != at_last:
-        slope = first - end
-        guess = int(last * min(max(first / slope, 0.0), 1.0)) + 1 if slope != 0 else 1
-        steps[_crossing(base, a, b, w, u, c, label, guess, at_last)] += 1 if at_last else -1
+        steps[_crossing(base, a, b, w, u, c, label, tie, first, first - end, at_last)] += 1 if at_last else -1
 
 
 @numba.njit(nogil=True, cache=True)
-def _crossing(base, a, b, w, u, c, label, guess, at_last):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _crossing(base, a, b, w, u, c, label, tie, first, slope, at_last):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return the first weight at which `c` and `label` stand in the order they have at the last one.
 
-    The differences at both ends give the `guess`; the sums themselves, rounded as they are, decide.
+    The differences at both ends give it; next to a weight the sums themselves, rounded as they are, decide.
     """
     last = len(w) - 1
-    i = min(max(guess, 1), last)
+    exact = last * min(max(first / slope, 0.0), 1.0) if slope != 0 else 0.0
+    i = min(int(exact) + 1, last)
+    if min(exact - (i - 1), i - exact) * abs(slope) > last * tie:
+        return i
     while i > 1 and _stands_before(base, a, b, w[i - 1], u[i - 1], c, label) == at_last:
         i -= 1
     while i < last and _stands_before(base, a, b, w[i], u[i], c, label) != at_last:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from twostream.fusion import ranking
 from twostream.metrics import Labels, Scores
 
 SMALLEST = float(np.finfo(np.float64).tiny)
@@ -21,7 +21,7 @@ def standardised(scores: Scores) -> Scores:
     """Return scores less their mean over the classes, over their standard deviation; constant scores become zero."""
     centred = scores - scores.mean(axis=-1, keepdims=True)
     deviation = np.sqrt(np.mean(centred**2, axis=-1, keepdims=True))
-    smallest = 1e-9 * abs(scores).max(initial=1e-9)
+    smallest = 1e-9 * np.abs(scores).max(axis=-1, keepdims=True)
     quotient: Scores = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > smallest)
     return quotient
 
@@ -43,24 +43,8 @@ def log_softmax(scores: Scores) -> Scores:
 def rank(scores: Scores) -> Scores:
     """Return 0 for the lowest score to 1 for the highest; of equal scores the first class ranks highest."""
     classes = scores.shape[-1]
-    order = _descending(scores)
-    ranks = np.empty_like(scores)
-    steps = np.linspace(1, 0, classes, dtype=scores.dtype) if classes > 1 else np.ones(1, scores.dtype)
-    np.put_along_axis(ranks, order, np.broadcast_to(steps, scores.shape), axis=-1)
-    return ranks
-
-
-def _descending(scores: Scores) -> NDArray[np.int64]:
-    """Return the order from the highest score to the lowest; of equal ones the first class comes first.
-
-    The fast sort of NumPy keeps no order of equals: where there are some, the stable one sorts again.
-    """
-    order: NDArray[np.int64] = np.argsort(-scores, axis=-1)
-    values = np.take_along_axis(scores, order, axis=-1)
-    has_equals = (values[..., 1:] == values[..., :-1]).any(axis=-1)
-    if has_equals.any():
-        order[has_equals] = np.argsort(-scores[has_equals], axis=-1, kind="stable")
-    return order
+    steps = np.linspace(1, 0, classes) if classes > 1 else np.ones(1)
+    return ranking.positions_as(steps, scores.reshape(-1, classes)).reshape(scores.shape)
 
 
 NORMALISATIONS: dict[str, Callable[[Scores], Scores]] = {

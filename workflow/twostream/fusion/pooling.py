@@ -1,13 +1,16 @@
-"""From the scores of a video's samples to those of the video.
+"""From the scores of a video's samples to those of the video. With one sample all poolings return it.
 
-All functions: (videos, samples, classes) -> (videos, classes). With one sample all of them return it.
 `streams.consensus` pools the segments of a video in training in the same ways, with gradients.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twostream.fusion import sample_kernels
 from twostream.metrics import Scores
 
 TOP_K = 3
@@ -16,108 +19,105 @@ TRIMMED = 0.75
 """Fraction of the samples that `trimmed` averages."""
 
 
-def mean(scores: Scores) -> Scores:
-    """Return the mean over the samples."""
-    pooled: Scores = scores.mean(axis=1)
-    return pooled
+@dataclass(frozen=True)
+class Samples:
+    """How far each sample is from its video's mean, `deviations`, and how its own scores differ, `variances`.
+
+    Both are (videos, samples): the mean square over the classes, and the variance over the classes.
+    """
+
+    deviations: Scores
+    variances: Scores
 
 
-def maximum(scores: Scores) -> Scores:
-    """Return each class's highest score of any sample."""
-    pooled: Scores = scores.max(axis=1)
-    return pooled
+def measure(scores: Scores) -> Samples:
+    """Return what the weights of samples are made of; `scores` is (videos, samples, classes)."""
+    measured = Samples(np.empty(scores.shape[:2]), np.empty(scores.shape[:2]))
+    sample_kernels.measure(scores, measured.deviations, measured.variances)
+    return measured
 
 
-def top_k(scores: Scores) -> Scores:
-    """Return the mean of each class's three highest samples."""
-    return _top_k_of_sorted(np.sort(scores, axis=1))
+def mean(samples: Samples) -> Scores:
+    """Weight all samples alike."""
+    return np.full(samples.deviations.shape, 1 / samples.deviations.shape[1])
 
 
-def median(scores: Scores) -> Scores:
-    """Return each class's median over the samples."""
-    return _median_of_sorted(np.sort(scores, axis=1))
+def trimmed(samples: Samples) -> Scores:
+    """Weight the three quarters of the samples with the smallest deviation alike, the others not at all."""
+    count = max(1, round(TRIMMED * samples.deviations.shape[1]))
+    nearest = np.argsort(samples.deviations, axis=1, kind="stable")[:, :count]
+    weights = np.zeros(samples.deviations.shape)
+    np.put_along_axis(weights, nearest, 1 / count, axis=1)
+    return weights
 
 
-def trimmed(scores: Scores) -> Scores:
-    """Return the mean of the three quarters of the samples with the smallest `deviation`."""
-    return _trimmed(scores, deviation(scores))
-
-
-def inverse_variance(scores: Scores) -> Scores:
-    """Weight samples by the inverse of their `deviation`: the best linear estimate where errors are independent.
+def inverse_variance(samples: Samples) -> Scores:
+    """Weight samples by the inverse of their deviation: the best linear estimate where errors are independent.
 
     Cochran, "Problems arising in the analysis of a series of similar experiments", 1937.
     """
-    return _inverse_variance(scores, deviation(scores))
+    return normalised_weights(inverse(samples.deviations), axis=1)
 
 
-def class_variance(scores: Scores) -> Scores:
+def class_variance(samples: Samples) -> Scores:
     """Weight samples by the variance of their scores over the classes: a flat sample says little."""
-    return _weighted(scores, scores.var(axis=-1))
+    return normalised_weights(samples.variances, axis=1)
 
 
-POOLINGS: dict[str, Callable[[Scores], Scores]] = {
+WEIGHTS: dict[str, Callable[[Samples], Scores]] = {
     "mean": mean,
-    "max": maximum,
-    "top_k": top_k,
-    "median": median,
     "trimmed": trimmed,
     "inverse_variance": inverse_variance,
     "spread": class_variance,
 }
-"""Poolings by their names in the configuration."""
+"""Poolings that add up the samples by weights (videos, samples), by their names in the configuration."""
+ORDERS = ("max", "top_k", "median")
+"""Poolings that put the samples in order, class by class: the highest, the mean of the three highest, the median."""
+POOLINGS = ("mean", "max", "top_k", "median", "trimmed", "inverse_variance", "spread")
+"""All poolings, in their order in the grid."""
 
 
-def by_each(scores: Scores, deviations: Scores, names: Iterable[str]) -> Iterator[Scores]:
-    """Yield what the poolings called `names` make of scores (videos, samples, classes), as `POOLINGS` does.
+def pool(scores: Scores, name: str) -> Scores:
+    """Return the scores of the videos, (videos, classes), from those of their samples (videos, samples, classes)."""
+    scores = np.ascontiguousarray(scores, np.float64)
+    (pooled,) = pool_by_each(scores, measure(scores), [name])
+    return pooled
 
-    What several of them need is computed once: the samples in order, by class, and their `deviations`.
+
+def pool_by_each(scores: Scores, samples: Samples, names: Sequence[str]) -> list[Scores]:
+    """Return what `pool` does for each of `names`, (videos, classes); `samples` are measured of `scores`."""
+    pooled: dict[str, Scores] = {}
+    if weighted := [name for name in names if name in WEIGHTS]:
+        weights = np.stack([WEIGHTS[name](samples) for name in weighted])
+        sums = np.empty((len(weighted), len(scores), scores.shape[2]))
+        sample_kernels.add_weighted(scores, weights, sums)
+        pooled |= dict(zip(weighted, sums, strict=True))
+    if any(name in ORDERS for name in names):
+        count = scores.shape[1]
+        orders = np.empty((len(ORDERS), len(scores), scores.shape[2]))
+        sample_kernels.order(scores, _exchanges(count), min(TOP_K, count), *orders)
+        pooled |= dict(zip(ORDERS, orders, strict=True))
+    return [pooled[name] for name in names]
+
+
+@lru_cache
+def _exchanges(count: int) -> NDArray[np.int64]:
+    """Return pairs (n, 2) whose exchange, where the second is the lower, sorts `count` numbers.
+
+    Batcher's merge exchange: Knuth, "The art of computer programming", volume 3, algorithm 5.2.2M.
     """
-    names = list(names)
-    in_order = np.sort(scores, axis=1) if _OF_SORTED.keys() & set(names) else scores
-    for name in names:
-        if name in _OF_SORTED:
-            yield _OF_SORTED[name](in_order)
-        elif name in _OF_DEVIATIONS:
-            yield _OF_DEVIATIONS[name](scores, deviations)
-        else:
-            yield POOLINGS[name](scores)
-
-
-def deviation(scores: Scores) -> Scores:
-    """Return how far each sample is from the video's mean, (videos, samples): the mean square over the classes."""
-    squares: Scores = ((scores - scores.mean(axis=1, keepdims=True)) ** 2).mean(axis=-1)
-    return squares
-
-
-def _top_k_of_sorted(in_order: Scores) -> Scores:
-    pooled: Scores = in_order[:, -min(TOP_K, in_order.shape[1]) :].mean(axis=1)
-    return pooled
-
-
-def _median_of_sorted(in_order: Scores) -> Scores:
-    low, high = (in_order.shape[1] - 1) // 2, in_order.shape[1] // 2
-    pooled: Scores = in_order[:, [low, high]].mean(axis=1)
-    return pooled
-
-
-def _trimmed(scores: Scores, deviations: Scores) -> Scores:
-    count = max(1, round(TRIMMED * scores.shape[1]))
-    nearest = np.argsort(deviations, axis=1, kind="stable")[:, :count]
-    is_near = np.zeros(deviations.shape)
-    np.put_along_axis(is_near, nearest, 1 / count, axis=1)
-    return _sum(scores, is_near)
-
-
-def _inverse_variance(scores: Scores, deviations: Scores) -> Scores:
-    return _weighted(scores, inverse(deviations))
-
-
-_OF_SORTED: dict[str, Callable[[Scores], Scores]] = {"top_k": _top_k_of_sorted, "median": _median_of_sorted}
-_OF_DEVIATIONS: dict[str, Callable[[Scores, Scores], Scores]] = {
-    "trimmed": _trimmed,
-    "inverse_variance": _inverse_variance,
-}
+    pairs = []
+    highest = 1 << max(0, (count - 1).bit_length() - 1)
+    part = highest
+    while part:
+        step, remainder, distance = highest, 0, part
+        while True:
+            pairs += [(i, i + distance) for i in range(count - distance) if i & part == remainder]
+            if step == part:
+                break
+            distance, step, remainder = step - part, step // 2, part
+        part //= 2
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def inverse(variance: Scores) -> Scores:
@@ -136,14 +136,3 @@ def normalised_weights(weights: Scores, axis: int) -> Scores:
     total = weights.sum(axis=axis, keepdims=True)
     scaled: Scores = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / weights.shape[axis])
     return scaled
-
-
-def _weighted(scores: Scores, weights: Scores) -> Scores:
-    """Return the sum of the samples, weighted by `weights` (videos, samples)."""
-    return _sum(scores, normalised_weights(weights, axis=1))
-
-
-def _sum(scores: Scores, weights: Scores) -> Scores:
-    """Return the sum of the samples, times `weights` (videos, samples)."""
-    pooled: Scores = (weights[:, None] @ scores)[:, 0]
-    return pooled

@@ -3,49 +3,83 @@
 The formulas and their sources also stand in docs/fusion.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import normalisation, pooling
+from twostream.fusion import normalisation, pooling, sample_kernels
 from twostream.metrics import Scores
 
 RATIOS = {"2:1": (2.0, 1.0), "1:2": (1.0, 2.0), "1:1.5": (1.0, 1.5)}
 """Spatial to temporal: the two of the reference, and that of Temporal Segment Networks (Wang et al., 2016)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PooledStream:
-    """A stream, normalised and pooled, and what the rules need to know of it.
+    """A stream, normalised and pooled: `scores` (videos, classes), and what the rules need to know of it.
 
-    (videos, classes): `scores`, `log_probabilities` and `ranks`, 0 for the lowest score to 1 for the highest.
-    (videos,): `sample_variance` and `class_variance`, log(classes) less the `entropy` of the probabilities
-    (`certainty`), and the highest probability less the next (`margin`).
+    `sample_variance` (videos,) is the mean over the classes of the variance over the samples.
     """
 
     scores: Scores
-    log_probabilities: Scores
-    ranks: Scores
     sample_variance: Scores
-    class_variance: Scores
-    certainty: Scores
-    margin: Scores
+    normalisation: str
+
+    @cached_property
+    def log_probabilities(self) -> Scores:
+        """The log probabilities of the classes, (videos, classes)."""
+        return normalisation.log_probabilities(self.scores, self.normalisation)
+
+    @cached_property
+    def ranks(self) -> Scores:
+        """0 for the lowest score to 1 for the highest, (videos, classes)."""
+        return normalisation.rank(self.scores)
+
+    @cached_property
+    def class_variance(self) -> Scores:
+        """The variance over the classes, (videos,)."""
+        variances = np.empty(len(self.scores))
+        sample_kernels.row_variances(self.scores, variances)
+        return variances
+
+    @cached_property
+    def certainty(self) -> Scores:
+        """log(classes) less the entropy of the probabilities, (videos,)."""
+        certainty: Scores = np.log(self.scores.shape[-1]) + (self._probabilities * self.log_probabilities).sum(axis=-1)
+        return certainty
+
+    @cached_property
+    def margin(self) -> Scores:
+        """The highest probability less the next, (videos,)."""
+        margins = np.empty(len(self.scores))
+        sample_kernels.row_margins(self._probabilities, margins)
+        return margins
+
+    @cached_property
+    def _probabilities(self) -> Scores:
+        return np.exp(self.log_probabilities)
 
 
 def pool(samples: Scores, normalisation_name: str, pooling_name: str) -> PooledStream:
     """Pool a stream's scores (videos, samples, classes), which have been normalised by `normalisation_name`."""
-    return next(pool_by_each(samples, normalisation_name, [pooling_name]))
+    return pool_by_each(samples, normalisation_name, [pooling_name])[0]
 
 
-def pool_by_each(samples: Scores, normalisation_name: str, poolings: Iterable[str]) -> Iterator[PooledStream]:
-    """Yield what `pool` returns for each of `poolings`."""
-    deviations = pooling.deviation(samples)
-    sample_variance = deviations.mean(axis=1)
-    for pooled in pooling.by_each(samples, deviations, poolings):
-        yield _pooled_stream(pooled, sample_variance, normalisation_name)
+def pool_by_each(samples: Scores, normalisation_name: str, poolings: Sequence[str]) -> list[PooledStream]:
+    """Return what `pool` does for each of `poolings`."""
+    measured = pooling.measure(samples)
+    pooled = pooling.pool_by_each(samples, measured, poolings)
+    return [PooledStream(scores, measured.deviations.mean(axis=1), normalisation_name) for scores in pooled]
+
+
+def join(parts: Sequence[PooledStream]) -> PooledStream:
+    """Return one stream of the videos of all `parts`, which are normalised and pooled alike."""
+    scores = np.concatenate([part.scores for part in parts])
+    return PooledStream(scores, np.concatenate([part.sample_variance for part in parts]), parts[0].normalisation)
 
 
 def average(streams: Sequence[PooledStream]) -> Scores:
@@ -55,20 +89,17 @@ def average(streams: Sequence[PooledStream]) -> Scores:
 
 def maximum(streams: Sequence[PooledStream]) -> Scores:
     """Return each class's highest score of any stream."""
-    highest: Scores = np.max([stream.scores for stream in streams], axis=0)
-    return highest
+    return reduce(np.maximum, [stream.scores for stream in streams])
 
 
 def product_rule(streams: Sequence[PooledStream]) -> Scores:
     """Multiply the probabilities, as a sum of logarithms: Kittler et al., "On combining classifiers", 1998."""
-    total: Scores = np.sum([stream.log_probabilities for stream in streams], axis=0)
-    return total
+    return reduce(np.add, [stream.log_probabilities for stream in streams])
 
 
 def borda(streams: Sequence[PooledStream]) -> Scores:
     """Add up the ranks: Ho, Hull and Srihari, "Decision combination in multiple classifier systems", 1994."""
-    total: Scores = np.sum([stream.ranks for stream in streams], axis=0)
-    return total
+    return reduce(np.add, [stream.ranks for stream in streams])
 
 
 def inverse_variance(streams: Sequence[PooledStream]) -> Scores:
@@ -114,8 +145,7 @@ STRATEGIES: dict[str, Callable[[Sequence[PooledStream]], Scores]] = {
 
 def weighted(streams: Sequence[PooledStream], weights: Sequence[float] | NDArray[np.float64]) -> Scores:
     """Return the weighted sum, added up in the order of the streams."""
-    total: Scores = sum((w * stream.scores for w, stream in zip(weights, streams, strict=True)), start=np.zeros(()))
-    return total
+    return reduce(np.add, [w * stream.scores for w, stream in zip(weights, streams, strict=True)])
 
 
 def simplex(streams: int, step: float) -> NDArray[np.float64]:
@@ -131,21 +161,4 @@ def simplex(streams: int, step: float) -> NDArray[np.float64]:
 def _gated(streams: Sequence[PooledStream], weights: Scores) -> Scores:
     """Return the sum weighted by `weights` (streams, videos), scaled to add up to 1 in each video."""
     scaled = pooling.normalised_weights(weights, axis=0)
-    total: Scores = np.sum([w[:, None] * stream.scores for w, stream in zip(scaled, streams, strict=True)], axis=0)
-    return total
-
-
-def _pooled_stream(scores: Scores, sample_variance: Scores, normalisation_name: str) -> PooledStream:
-    log_probabilities = normalisation.log_probabilities(scores, normalisation_name)
-    probabilities = np.exp(log_probabilities)
-    padded = probabilities if probabilities.shape[-1] > 1 else np.pad(probabilities, ((0, 0), (1, 0)))
-    top_two = np.partition(padded, -2, axis=-1)[:, -2:]
-    return PooledStream(
-        scores=scores,
-        log_probabilities=log_probabilities,
-        ranks=normalisation.rank(scores),
-        sample_variance=sample_variance,
-        class_variance=scores.var(axis=-1),
-        certainty=np.log(probabilities.shape[-1]) + (probabilities * log_probabilities).sum(axis=-1),
-        margin=top_two[:, 1] - top_two[:, 0],
-    )
+    return reduce(np.add, [w[:, None] * stream.scores for w, stream in zip(scaled, streams, strict=True)])

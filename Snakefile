@@ -21,6 +21,7 @@ include: "rules/ending.smk"
 localrules:
     all,
     write_stacks,
+    features,
     fuse,
     fusion_report,
 
@@ -41,5 +42,6 @@ include: "rules/flow.smk"
 include: "rules/stacks.smk"
 include: "rules/streams.smk"
 include: "rules/logits.smk"
+include: "rules/features.smk"
 include: "rules/fusion.smk"
 include: "rules/report.smk"

@@ -84,7 +84,7 @@ try:
     REPORT_CONFIG = report_config()
     if IS_RUN:
         # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
-        IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path != PLAN.report))
+        IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path not in PLAN.optional))
         clock.date_back([*PLAN.artefacts, REPORT_CONFIG], Path(LOCK.name))
 except InputError as error:
     sys.exit(f"twostream: {console.line(error)}")

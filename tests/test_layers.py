@@ -34,6 +34,8 @@ HEAVY = {
     "steps.write_stacks": {"torch"},
     "steps.train_stream": {"twostream.flow", "twostream.fusion"},
     "steps.dump_logits": {"twostream.flow", "twostream.fusion"},
+    "steps.dump_features": {"twostream.flow", "twostream.fusion"},
+    "steps.features": {"torch", "av", "cv2", "dask"},
     "steps.fuse": {"torch", "av", "cv2", "jinja2", "dask"},
     "steps.fusion_report": {"torch", "dask"},
 }

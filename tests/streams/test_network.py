@@ -15,7 +15,7 @@ from twostream.config import schema
 from twostream.errors import InputError
 from twostream.streams import imagenet_files, inputs
 from twostream.streams.design import Design
-from twostream.streams.network import build_network, first_convolution, set_training, widen
+from twostream.streams.network import build_network, first_convolution, set_training, widen, without_classifier
 
 ARCHITECTURES = schema.read()["properties"]["streams"]["additionalProperties"]["properties"]["architecture"]["enum"]
 INPUTS = [("rgb", 1, 3), ("flow", 10, 20), ("rgb", 3, 9), ("rgb_diff", 5, 15)]
@@ -37,6 +37,15 @@ def test_other_architectures_take_stacks_too(name):
         Design(architecture=name, modality="flow", stack=10, dropout=0.0, pretrained="none"), 7
     ).eval()
     assert network(torch.zeros(1, 20, 32, 32)).shape == (1, 7)
+
+
+@pytest.mark.parametrize(("name", "dims"), [("resnet18", 512), ("mobilenet_v3_small", 1024), ("swin_t", 768)])
+def test_the_classifier_makes_the_scores_of_what_comes_before_it(name, dims):
+    design = Design(architecture=name, modality="rgb", stack=1, dropout=0.5, pretrained="none")
+    network, inputs = build_network(design, 7).eval(), torch.rand(2, 3, 64, 64)
+    headless, classifier = without_classifier(network)
+    assert headless(inputs).shape == (2, dims)
+    assert torch.allclose(classifier(headless(inputs)), network(inputs))
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if not name.startswith("regnet")])

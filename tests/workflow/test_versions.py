@@ -8,7 +8,7 @@ version, `python tests/workflow/test_versions.py` remembers the new output.
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from twostream.config import check
 from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.stacks import codecs
-from twostream.steps import fuse
+from twostream.steps import dump_features, fuse
 
 MEMORY = Path(__file__).parent / "outputs.json"
 UPSTREAM = {
@@ -37,6 +37,7 @@ UPSTREAM = {
     "write_stacks": ("extract_frames", "compute_flow"),
     "train_stream": ("write_stacks",),
     "dump_logits": ("train_stream",),
+    "dump_features": ("train_stream",),
     "fuse": (),
     "fusion_report": ("dump_logits", "fuse"),
 }
@@ -54,7 +55,7 @@ def outputs(folder: Path) -> dict[str, Output]:
     project = Project(folder / "project")
     report = project.run()
     (demo,) = project.files("render_demo/*/videos/*/v_BrickClimb_g01_c01.avi")
-    trained = _rgb_model(project)
+    trained = torch.load(_rgb_model(project), weights_only=True)
     weights = trained["state_dict"]
     losses = {name: float(rows[0]["Loss"]) for name, rows in report["training"].items()}
     return {
@@ -66,6 +67,7 @@ def outputs(folder: Path) -> dict[str, Output]:
         "train_stream": losses
         | {"weights": keys.digest(str([(name, *weights[name].shape) for name in weights])), "parts": " ".join(trained)},
         "dump_logits": _arrays(_rgb_logits(project)),
+        "dump_features": _features(project),
         "fuse": _fused(folder),
         "fusion_report": _structure(report) | {"page": _tags(project.folder / "results" / "fusion_report.html")},
     }
@@ -159,10 +161,13 @@ def _links(path: Path) -> Output:
         return {"videos": " ".join(videos)} | {key: str(value) for key, value in file.attrs.items()}
 
 
-def _rgb_model(project: Project) -> dict[str, Any]:
+def _rgb_model(project: Project) -> Path:
     """The checkpoint of the RGB stream; the name of its folder, and so the order of the files, is up to its key."""
-    models = [torch.load(path, weights_only=True) for path in project.files("train_stream/*/model.pt")]
-    return next(model for model in models if model["design"]["modality"] == "rgb")
+    return next(path for path in project.files("train_stream/*/model.pt") if _modality(path) == "rgb")
+
+
+def _modality(model: Path) -> str:
+    return torch.load(model, weights_only=True)["design"]["modality"]
 
 
 def _rgb_logits(project: Project) -> Path:
@@ -177,6 +182,26 @@ def _arrays(path: Path) -> Output:
         own = {name: " ".join(file[name].attrs) for name in file if file[name].attrs}
         attributes = {"attributes": " ".join(file.attrs), "attributes of data sets": str(own)}
         return texts | places | attributes | _numbers("logits", file["logits"][:])
+
+
+def _features(project: Project) -> Output:
+    """What dump_features makes of the RGB stream, by its step."""
+    out = project.folder / "features" / "features.h5"
+    inputs = {"index": "index/*/index.json", "stacks": "write_stacks/*/rgb.h5"}
+    files = [f"--{name}={project.files(pattern)[0]}" for name, pattern in inputs.items()]
+    settings = keys.canonical({"test": project.settings["test"]})
+    _call(dump_features.main, "--settings", settings, f"--model={_rgb_model(project)}", *files, "--out", str(out))
+    with h5py.File(out) as file:
+        shapes = {f"shape of {name}": str(file[name].shape) for name in file}
+        subsets = {"split": " ".join(file["split"].asstr()[:]), "attributes": " ".join(file.attrs)}
+        return shapes | subsets | _numbers("features", file["features"][:])
+
+
+def _call(main: Callable[[], None], *arguments: str) -> None:
+    """Run the door `main` with these arguments."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["step", *arguments])
+        main()
 
 
 def _fused(folder: Path) -> Output:
@@ -201,10 +226,8 @@ def _fused(folder: Path) -> Output:
         files.append(f"{name}={folder / f'{name}.h5'}")
         logits_file.write(folder / f"{name}.h5", logits, {})
     settings = keys.canonical(check.check({"fusion": {"step": 0.1, "resamples": 200}})["fusion"])
-    with pytest.MonkeyPatch.context() as patch:
-        out = folder / "fuse" / "fusion.json"
-        patch.setattr("sys.argv", ["fuse", "--settings", settings, "--out", str(out), "--logits", *files])
-        fuse.main()
+    out = folder / "fuse" / "fusion.json"
+    _call(fuse.main, "--settings", settings, "--out", str(out), "--logits", *files)
     stored = json.loads(out.read_text())
     names = ("strategy", "selected_on", "top1", "top5", "ci95")
     rows = [{name: row[name] for name in names} for row in stored["fusion"]]

@@ -8,10 +8,12 @@ from collections import Counter
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
 from support.project import ROOT, Project
 from support.videos import encode, moving_dots
+from twostream.logits import features_file, logits_file
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,20 @@ class TestDemo:
         assert names == published | {"report.html": 1}
         for words in ('"stream": "spatial"', '"stream": "temporal"', "Training", "Videos", "one row for each stream"):
             assert words in told
+
+    def test_features_are_made_where_they_are_asked_for_and_once(self, demo):
+        assert demo.jobs("features") == {"dump_features": 2, "features": 1}
+        done = demo.snakemake("-j8", "features")
+        assert done.returncode == 0, done.stdout
+        assert "twostream: features of temporal: results/features/temporal.h5 and" in done.stdout
+        (logits,) = (
+            file for file in map(logits_file.read, demo.files("dump_logits/*/logits.h5")) if file.modality == "rgb"
+        )
+        features = features_file.read(demo.folder / "results" / "features" / "spatial.h5")
+        is_test = np.array(features.split) != "train"
+        assert np.allclose(features.logits[is_test], logits.logits, atol=1e-4)
+        assert demo.jobs("features") == {"features": 1}
+        assert demo.jobs() == {}
 
     def test_nothing_is_left_half_made(self, demo):
         names = [path.name for path in (demo.folder / "results").rglob("*")]

@@ -6,40 +6,30 @@ the index that the workflow made.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from twostream import survey
-from twostream.cache import keys, stages
+from twostream import stream_plan, survey
+from twostream.cache import stages
 from twostream.cache.stages import Stage
 from twostream.config import ineffective
 from twostream.config.schema import Settings
+from twostream.stream_plan import Stacks, Stream, plan_stream
 from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
-from twostream.videos import index, ledger, selection, sharding
+from twostream.videos import index, ledger, membership, selection, sharding
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
+NOT_REPORTED = ("compute", "features", stages.DUMP_FEATURES.name)
+"""Sections of the settings, and a stage, that no number of the report depends on."""
+
 INDEX_SETTINGS = ("max_bad", "strict", "damaged", "group_pattern", "test_fraction", "seed")
 """Settings of the section `index` that the index depends on: `shards` divides what is there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stream:
-    """A stream's jobs: their settings, keys and files."""
-
-    name: str
-    settings: Settings
-    stacks: Path
-    train_key: str
-    model: Path
-    history: Path
-    logits_key: str
-    logits: Path
 
 
 @dataclass(frozen=True)
@@ -103,6 +93,11 @@ class Plan:
         dataset = self.settings["dataset"]
         return options | {"split": dataset["split"]} | selection.effective(dataset)
 
+    @property
+    def features_settings(self) -> Settings:
+        """The settings that features depend on: their own, and at which samples."""
+        return stream_plan.features_settings(self.settings)
+
     @cached_property
     def index(self) -> Path:
         """The index of the videos, JSON."""
@@ -152,13 +147,19 @@ class Plan:
             yield from self.full.artefacts
 
     @property
+    def optional(self) -> frozenset[Path]:
+        """The artefacts that a result does without: the report, which is kept elsewhere too, and features."""
+        features = self.full.features.values() if self.index.is_file() else ()
+        return frozenset([self.report, *features])
+
+    @property
     def report_config(self) -> str:
         """All that the report depends on, as JSON: the settings that matter, the index's key and the versions."""
-        settings = {name: value for name, value in self.settings.items() if name != "compute"}
+        settings = {name: value for name, value in self.settings.items() if name not in NOT_REPORTED}
         more = {
             "index_key": self.index.parent.name,
             "weights": self.survey.weights,
-            "versions": stages.versions(),
+            "versions": {name: version for name, version in stages.versions().items() if name not in NOT_REPORTED},
             "stream_order": list(settings["streams"]),
         }
         return json.dumps(settings | more, indent=1, sort_keys=True) + "\n"
@@ -204,7 +205,7 @@ class FullPlan:
             yield from self.shard_files(modality)
             yield self.stacks(modality)
         for stream in self.streams:
-            yield from (stream.model, stream.logits)
+            yield from (stream.model, stream.logits, stream.features)
         yield from (self.fusion, self.plan.report)
 
     @cached_property
@@ -220,6 +221,15 @@ class FullPlan:
         """Return the stream whose logits have `key`."""
         return next(stream for stream in self.streams if stream.logits_key == key)
 
+    def stream_by_features_key(self, key: str) -> Stream:
+        """Return the stream whose features have `key`."""
+        return next(stream for stream in self.streams if stream.features_key == key)
+
+    @property
+    def features(self) -> dict[str, Path]:
+        """The file of features of each stream, which is made where it is asked for."""
+        return {stream.name: stream.features for stream in self.streams}
+
     @property
     def logits(self) -> dict[str, Path]:
         """The file of logits of each stream."""
@@ -233,7 +243,7 @@ class FullPlan:
     def evaluation(self, digest: str, modality: str) -> Path:
         """Return the logits of a network from elsewhere, whose file has `digest`."""
         # Its held-out videos, which are scored too, may be of either subset.
-        members = [_membership(self.index, subset) for subset in ("train", "test")]
+        members = [membership.digest(self.index, subset) for subset in ("train", "test")]
         upstream = (digest, self._stacks_key(MODALITIES[modality].stored), *members)
         return stages.DUMP_LOGITS.path(self.plan.root, stages.DUMP_LOGITS.key(self.plan.settings["test"], *upstream))
 
@@ -252,31 +262,9 @@ class FullPlan:
         return stages.WRITE_STACKS.key({}, stage.name, self.plan.video_key(stage), *shards)
 
     def _stream(self, name: str, section: Settings) -> Stream:
-        root, stored = self.plan.root, MODALITIES[section["modality"]].stored
-        settings = section | {"validation": self.plan.settings["validation"]}
-        if name in self.plan.survey.weights:
-            settings |= {"pretrained_digest": self.plan.survey.weights[name]}
-        train_key = self._train_key(settings, stored)
-        logits_key = stages.DUMP_LOGITS.key(self.plan.settings["test"], train_key, _membership(self.index, "test"))
-        model = stages.TRAIN_STREAM.path(root, train_key)
-        return Stream(
-            name=name,
-            settings=settings,
-            stacks=self.stacks(stored),
-            train_key=train_key,
-            model=model,
-            history=model.with_name(stages.HISTORY),
-            logits_key=logits_key,
-            logits=stages.DUMP_LOGITS.path(root, logits_key),
-        )
-
-    def _train_key(self, settings: Settings, stored: str) -> str:
-        if "pretrained_digest" in settings:
-            settings = settings | {"pretrained": "file"}  # The same weights train the same, wherever their file lies.
-        # Selecting the epoch on test videos makes the model depend on them.
-        subsets = ("train", "test") if settings["validation"]["by"] == "test" else ("train",)
-        members = [_membership(self.index, subset) for subset in subsets]
-        return stages.TRAIN_STREAM.key(settings, self._stacks_key(stored), *members)
+        stored = MODALITIES[section["modality"]].stored
+        stacks = Stacks(self.stacks(stored), self._stacks_key(stored))
+        return plan_stream(name, self.plan.settings, self.plan.survey.weights.get(name), self.index, stacks)
 
 
 def make(settings: Settings) -> Plan:
@@ -287,12 +275,3 @@ def make(settings: Settings) -> Plan:
 @lru_cache(maxsize=2)
 def _read_index(path: Path) -> Index:
     return index.read(path)
-
-
-def _membership(videos: Index, subset: str) -> str:
-    """Return a digest of who is in `subset`: the videos' contents, labels and groups, and the classes' order."""
-    return keys.digest("\n".join([*videos.class_names, *_membership_lines(videos.subset(subset))]))
-
-
-def _membership_lines(videos: Iterable[Video]) -> Iterator[str]:
-    return (f"{video.id} {video.digest} {video.label} {video.group}" for video in videos)

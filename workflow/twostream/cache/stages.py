@@ -63,6 +63,7 @@ IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shar
 WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{modality}.h5")
 TRAIN_STREAM = Stage(name="train_stream", version=5, section="streams", artefact="model.pt")
 DUMP_LOGITS = Stage(name="dump_logits", version=5, section="test", artefact="logits.h5")
+DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
 FUSE = Stage(name="fuse", version=15, section="fusion", artefact="fusion.json")
 FUSION_REPORT = Stage(name="fusion_report", version=7, section="report", artefact="report.json")
 
@@ -73,7 +74,7 @@ STAGES = {
     stage.name: stage
     for stage in (
         *(RENDER_DEMO, INDEX, EXTRACT_FRAMES, COMPUTE_FLOW, IMPORT_FLOW, WRITE_STACKS),
-        *(TRAIN_STREAM, DUMP_LOGITS, FUSE, FUSION_REPORT),
+        *(TRAIN_STREAM, DUMP_LOGITS, DUMP_FEATURES, FUSE, FUSION_REPORT),
     )
 }
 """Every stage by its name, in the order of the pipeline. `import_flow` is a command, the others are rules."""

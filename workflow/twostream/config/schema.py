@@ -22,7 +22,8 @@ def of_stage(section: str | None) -> Settings:
     """Return the schema of the settings that a stage receives: those of its `section`, and none without one.
 
     `index` also receives what selects videos of the data set, but not the number of the shards. `streams` receives one
-    stream, with the settings of `validation` and the digest of a file of pretrained weights.
+    stream, with the settings of `validation` and the digest of a file of pretrained weights, `features` those
+    of `test`.
     """
     if section is None:
         return {"type": "object", "additionalProperties": False, "properties": {}}
@@ -36,6 +37,8 @@ def of_stage(section: str | None) -> Settings:
         rules = rules["additionalProperties"]
         more = {"validation": sections["validation"], "pretrained_digest": {"type": "string"}}
         return rules | {"properties": rules["properties"] | more}
+    if section == "features":
+        return rules | {"properties": rules["properties"] | {"test": sections["test"]}}
     return rules
 
 

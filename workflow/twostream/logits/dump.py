@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from twostream.compute.hardware import Runtime
 from twostream.errors import RERUN, InputError
 from twostream.files import sealed
 from twostream.logits import logits_file
-from twostream.logits.logits_file import Logits
+from twostream.logits.logits_file import Logits, ScoredVideos
 from twostream.stacks.reader import StackReader
 from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
@@ -100,16 +100,26 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
 
 def collect(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> Logits:
     """Return the scores of the `videos`, which lie in `parts`."""
-    scores = np.stack([_scores(_part(parts, video)) for video in videos])
+    scores = np.stack(list(stored(parts, videos)))
+    return Logits(logits=scores, **vars(describe(job, videos, scores.shape[1])))
+
+
+def stored(parts: Path, videos: Sequence[Video]) -> Iterator[NDArray[np.float32]]:
+    """Yield what lies in `parts` of each of the `videos`: (samples, classes)."""
+    return (_scores(_part(parts, video)) for video in videos)
+
+
+def describe(job: ScoringJob, videos: Sequence[Video], samples: int) -> ScoredVideos:
+    """Return what is known of the `videos`, of which `job` scores so many `samples` each."""
     starts = np.stack([job.starts(video) for video in videos])
-    return Logits(
-        logits=scores,
+    held_out = set(job.checkpoint.validation)
+    subsets = ["validation" if video.subset != "test" and video.id in held_out else video.subset for video in videos]
+    return ScoredVideos(
         video_id=tuple(video.id for video in videos),
         label=np.array([video.label for video in videos], np.int64),
-        frame_index=starts.repeat(scores.shape[1] // starts.shape[1], axis=1),
+        frame_index=starts.repeat(samples // starts.shape[1], axis=1),
         class_name=job.checkpoint.class_names,
-        # A training video is among them only because the epoch was selected on it.
-        split=tuple("test" if video.subset == "test" else "validation" for video in videos),
+        split=tuple(subsets),
         group=tuple(video.group for video in videos),
         chosen_on=job.checkpoint.chosen_on,
         modality=job.checkpoint.design.modality,

@@ -34,14 +34,14 @@ _FAULTS = (*hdf5.DAMAGE, AttributeError, IndexError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Logits:
-    """Scores of V videos at S places for C classes, and what is known of the videos and of the network.
+class ScoredVideos:
+    """What is known of V videos that a network saw at S places each, and of the network.
 
-    `split` says test or validation of each video, `group` its recording. `chosen_on` is one of
-    `selected_on.EPOCH_SELECTED_ON`, `modality` one of MODALITIES or UNKNOWN_MODALITY.
+    `frame_index` (V, S) says where. `split` says test, validation or, in features alone, train of each video, `group`
+    its recording. `chosen_on` is one of `selected_on.EPOCH_SELECTED_ON`, `modality` one of MODALITIES or
+    UNKNOWN_MODALITY.
     """
 
-    logits: NDArray[np.float32]
     video_id: tuple[str, ...]
     label: NDArray[np.int64]
     frame_index: NDArray[np.int64]
@@ -50,6 +50,13 @@ class Logits:
     group: tuple[str, ...]
     chosen_on: str = selected_on.UNKNOWN
     modality: str = UNKNOWN_MODALITY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logits(ScoredVideos):
+    """Scores (V, S, C) of the videos at these places for C classes."""
+
+    logits: NDArray[np.float32]
 
 
 def write(path: Path, scores: Logits, attributes: dict[str, str]) -> None:

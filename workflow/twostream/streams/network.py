@@ -1,5 +1,6 @@
 """The networks: a torchvision classifier whose first convolution takes a stack instead of an image."""
 
+import copy
 from typing import TypeVar
 
 import torch
@@ -60,6 +61,17 @@ def widen(network: nn.Module, channels: int, random: bool = False) -> None:
 def first_convolution(network: nn.Module) -> tuple[str, nn.Conv2d]:
     """Return the name of the convolution that takes the image, whatever the architecture calls it, and the layer."""
     return next((name, layer) for name, layer in _layers(network, nn.Conv2d) if layer.in_channels == 3)
+
+
+def without_classifier(network: nn.Module) -> tuple[nn.Module, nn.Linear]:
+    """Return a copy of `network` that ends before its classifier, (batch, dims), and the classifier of that copy.
+
+    For a ResNet these are the means of the last layer over the picture: 2048 numbers of a ResNet-101.
+    """
+    headless = copy.deepcopy(network)
+    name, classifier = _layers(headless, nn.Linear)[-1]
+    headless.set_submodule(name, nn.Identity(), strict=True)
+    return headless, classifier
 
 
 def set_training(network: nn.Module, partial_bn: bool) -> None:

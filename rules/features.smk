@@ -1,0 +1,50 @@
+rule dump_features:
+    input:
+        index=ancient(PLAN.index),
+        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_features_key(wildcards.key).stacks),
+        model=lambda wildcards: ancient(full(checkpoints).stream_by_features_key(wildcards.key).model),
+    output:
+        update(str(stages.DUMP_FEATURES.pattern(ROOT))),
+    log:
+        "logs/dump_features/{key}.log",
+    benchmark:
+        benchmark_of(stages.DUMP_FEATURES, stages.DUMP_FEATURES.pattern(ROOT))
+    conda:
+        "../envs/torch.yaml"
+    threads: COMPUTE["train_threads"]
+    resources:
+        **resources_of_network(),
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        stream=lambda wildcards: full(checkpoints).stream_by_features_key(wildcards.key).name,
+        settings=as_is(canonical(PLAN.features_settings)),
+        compute=compute_of_network(),
+    message:
+        "Writing what the classifier of the stream {params.stream} sees, key {wildcards.key}."
+    shell:
+        job(
+            "python -m twostream.steps.dump_features --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
+            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}",
+            part="{params.stream}",
+        )
+
+
+# It has no output, so that it always runs: what is linked is always what the settings ask for.
+rule features:
+    input:
+        lambda wildcards: ancient(list(full(checkpoints).features.values())),
+    log:
+        "logs/features.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        features=lambda wildcards: arguments_of(full(checkpoints).features),
+    message:
+        "Linking the features of all streams: results/features."
+    shell:
+        job("python -m twostream.steps.features --features {params.features:q} --folder results/features")

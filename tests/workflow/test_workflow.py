@@ -38,7 +38,9 @@ class TestDemo:
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())
         assert [row["stream"] for row in report["streams"]] == ["spatial", "temporal"]
         assert all(0 <= row["top1"] <= 100 for row in report["streams"] + report["fusion"])
-        assert (demo.folder / "results" / "fusion_report.html").read_text().startswith("<!doctype html>")
+        page = (demo.folder / "results" / "fusion_report.html").read_text()
+        assert page.startswith("<!doctype html>")
+        assert [kept.read_text() for kept in demo.files("fusion_report/*/report.html")] == [page]
 
     def test_right_after_a_run_nothing_is_to_be_done(self, demo):
         assert demo.jobs() == {}

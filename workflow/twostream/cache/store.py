@@ -90,6 +90,19 @@ def find(root: Path, key: str) -> Entry:
     return _entry(folders[0])
 
 
+def upstream(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
+    """Return those of the `entries` that `entry` rests on, directly or not, in their order."""
+    entries = list(entries)
+    by_folder = {other.folder: other for other in entries}
+    folders: set[Path] = set()
+    queue = [entry]
+    while queue:
+        inputs = {path.parent for path in queue.pop().inputs} & by_folder.keys() - folders
+        folders |= inputs
+        queue += [by_folder[folder] for folder in inputs]
+    return [other for other in entries if other.folder in folders]
+
+
 def _folders(root: Path) -> list[Path]:
     """Return the folders of all keys in the cache `root`."""
     if not root.is_dir():

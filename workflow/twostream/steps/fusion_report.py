@@ -35,6 +35,8 @@ def main() -> None:
         atomic.write_json(arguments.out, report)
         atomic.write_json(arguments.json, report)
         atomic.write_text(arguments.page, html)
+        # The next run's page takes that place: this one stays with its numbers.
+        atomic.write_text(arguments.out.with_suffix(".html"), html)
         console.inform(
             f"{arguments.page}, {text.size(arguments.page.stat().st_size)}, and {arguments.json} are written"
         )

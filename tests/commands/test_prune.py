@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from twostream.cache import provenance, usage
-from twostream.cache.stages import DUMP_LOGITS, FUSE
+from twostream.cache.stages import COMPUTE_FLOW, DUMP_LOGITS, FUSE, INDEX, TRAIN_STREAM, Stage
 from twostream.commands import prune
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -16,10 +16,14 @@ from twostream.files import atomic
 ROOT = Path("cache")
 
 
-def make(key: str) -> Path:
-    output = ROOT / "fuse" / key / "fusion.json"
-    provenance.produce(FUSE, output, {}, [], lambda: atomic.write_json(output, {}))
+def make(key: str, stage: Stage = FUSE, *inputs: Path) -> Path:
+    output = stage.path(ROOT, key, shard="0000-0")
+    provenance.produce(stage, output, {}, inputs, lambda: atomic.write_json(output, {}))
     return output
+
+
+def prune_key(key: str, yes: bool = True) -> None:
+    prune.main(Namespace(configfile=[], cache_root=ROOT, key=key, yes=yes, forget=[]))
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def note_of(project: Path) -> Path:
 
 def run(*forget: Path) -> list[str]:
     """Prune; return the keys that are left."""
-    prune.main(Namespace(configfile=[], cache_root=ROOT, yes=True, forget=list(forget)))
+    prune.main(Namespace(configfile=[], cache_root=ROOT, key=None, yes=True, forget=list(forget)))
     return [folder.name[0] for folder in sorted((ROOT / "fuse").iterdir())]
 
 
@@ -95,3 +99,55 @@ def test_logits_that_nothing_tells_the_origin_of_stay(cache):
         record.write_text("{")
     run()
     assert logits.exists()
+
+
+class TestOneKey:
+    """Two runs that share an index; each has flow of its own, and a network that was trained on it."""
+
+    @pytest.fixture
+    def runs(self, tmp_path, monkeypatch) -> dict[str, Path]:
+        monkeypatch.chdir(tmp_path)
+        artefacts = {"index": make("0" * 12, INDEX)}
+        for run in "ab":
+            flow = artefacts[f"flow {run}"] = make(run * 12, COMPUTE_FLOW, artefacts["index"])
+            model = artefacts[f"model {run}"] = make(run * 12, TRAIN_STREAM, flow)
+            artefacts[f"fusion {run}"] = make(f"f{run}" * 6, FUSE, model)
+        usage.note_use(ROOT, Path(), {}, [artefacts[name] for name in artefacts if name[-1] != "a"])
+        return artefacts
+
+    @staticmethod
+    def left(runs: dict[str, Path]) -> list[str]:
+        return [name for name, file in runs.items() if file.exists()]
+
+    def test_a_run_goes_with_what_only_it_used(self, runs, capsys):
+        prune_key("fa", yes=False)
+        assert "3 keys: --yes removes them" in capsys.readouterr().out
+        assert self.left(runs) == [*runs]
+        prune_key("fafa")
+        assert self.left(runs) == ["index", "flow b", "model b", "fusion b"]
+        assert "index 000000000000 stays: the last run in this folder uses it" in capsys.readouterr().out
+
+    def test_what_another_key_rests_on_stays(self, runs, capsys):
+        logits = make("c" * 12, DUMP_LOGITS, runs["model a"])
+        prune_key("fa")
+        printed = capsys.readouterr().out
+        assert "train_stream aaaaaaaaaaaa stays: dump_logits cccccccccccc uses it" in printed
+        assert "compute_flow aaaaaaaaaaaa stays: train_stream aaaaaaaaaaaa uses it" in printed
+        assert self.left(runs) == [name for name in runs if name != "fusion a"]
+        assert logits.exists()
+
+    def test_what_another_project_uses_stays(self, runs, tmp_path, capsys):
+        (tmp_path / "theirs").mkdir()
+        usage.note_use(ROOT, Path("theirs"), {}, [runs["flow a"]])
+        prune_key("fa")
+        assert "compute_flow aaaaaaaaaaaa stays: theirs uses it" in capsys.readouterr().out
+        assert self.left(runs) == [name for name in runs if name not in ("model a", "fusion a")]
+
+    def test_the_last_run_goes_itself_and_leaves_what_it_rests_on(self, runs):
+        prune_key("fb")
+        assert self.left(runs) == [name for name in runs if name != "fusion b"]
+
+    def test_a_key_that_others_rest_on_stays(self, runs, capsys):
+        prune_key("0")
+        assert "nothing is removed" in capsys.readouterr().out
+        assert self.left(runs) == [*runs]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,33 @@ def upstream(entry: Entry, entries: Iterable[Entry]) -> list[Entry]:
         folders |= inputs
         queue += [by_folder[folder] for folder in inputs]
     return [other for other in entries if other.folder in folders]
+
+
+def still_used(
+    going: Iterable[Entry], entries: Iterable[Entry], users: Mapping[str, Container[Path]]
+) -> dict[Path, str]:
+    """Return which folders of those `going`, of the `entries`, are still in use, and by what.
+
+    They are used by the `users`, whose folders these are by name, or by an entry that stays. What is made of an entry
+    stands before it in `going`.
+    """
+    going = list(going)
+    leaving = {entry.folder for entry in going}
+    rest_on: dict[Path, list[Entry]] = {}
+    for entry in entries:
+        for folder in {path.parent for path in entry.inputs}:
+            rest_on.setdefault(folder, []).append(entry)
+    stays: dict[Path, str] = {}
+    for entry in going:
+        names = [name for name, folders in users.items() if entry.folder in folders]
+        names += [
+            f"{other.stage} {other.key}"
+            for other in rest_on.get(entry.folder, [])
+            if other.folder not in leaving or other.folder in stays
+        ]
+        if names:
+            stays[entry.folder] = names[0]
+    return stays
 
 
 def _folders(root: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """A network from elsewhere is scored on the data set that a configuration names."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.logits import logits_file
 from twostream.stacks import links
+from twostream.streams import pixels
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
+from twostream.streams.training_record import InitialWeights, TrainingRecord
 from twostream.videos import index
 
 
@@ -89,6 +92,58 @@ def test_an_epoch_that_was_chosen_on_what_is_a_test_video_here_is_marked(planned
     save_checkpoint(Path("model.pt"), checkpoint)
     call("--checkpoint", "model.pt")
     assert logits_file.read(Path(capsys.readouterr().out.splitlines()[-1])).chosen_on == word
+
+
+@pytest.fixture
+def model(flows):
+    """Write model.pt, trained on the videos with these numbers, on flow made in this way."""
+    design = Design(architecture="resnet18", modality="flow", stack=10, dropout=0.0, pretrained="none")
+
+    def write(trained, made=None):
+        record = TrainingRecord(
+            train={f"renamed {n}": flows[1][n].digest for n in trained},
+            validation={},
+            initial=InitialWeights(pretrained="none"),
+            pixels=made or {},
+        )
+        network = build_network(design, 2)
+        checkpoint = Checkpoint(
+            design=design, size=32, class_names=("A", "B"), network=network, chosen_on="nothing", record=record
+        )
+        save_checkpoint(Path("model.pt"), checkpoint)
+
+    return write
+
+
+def test_test_videos_that_were_trained_on_are_refused_or_marked_up_to_the_report(planned, flows, model, capsys):
+    model(range(8))
+    first = re.escape(flows[1][7].id)
+    with pytest.raises(InputError, match=rf"model\.pt: it was trained on 1 of 3 test videos, first {first}: choose"):
+        call("--checkpoint", "model.pt")
+    call("--checkpoint", "model.pt", "--anyway", "--out", "scores.h5")
+    assert "1 of 3 test videos" in capsys.readouterr().err
+    scores = logits_file.read(Path("scores.h5"))
+    assert scores.training.in_training.tolist() == [True, False, False]
+    assert scores.training.summary["training_videos"] == 8
+    with pytest.raises(InputError, match="it was trained on 1 of 3"):  # Though the cache has its logits.
+        call("--checkpoint", "model.pt")
+
+
+def test_flow_of_another_bound_is_refused_or_marked(planned, model, capsys, monkeypatch):
+    made = {"stage": "compute_flow", "settings": planned.settings["flow"]}
+    model([], made | {"settings": made["settings"] | {"bound": 5}})
+    monkeypatch.setattr(pixels, "of_stacks", lambda stacks: made)
+    with pytest.raises(
+        InputError, match=r"flow\.bound was 5 in training and is 20 here: set flow\.bound to 5, or give"
+    ):
+        call("--checkpoint", "model.pt")
+    call("--checkpoint", "model.pt", "--anyway", "--out", "scores.h5")
+    assert logits_file.read(Path("scores.h5")).training.remarks == ("flow.bound was 5 in training and is 20 here",)
+
+
+def test_a_checkpoint_that_does_not_say_what_it_was_trained_on_is_told(planned, capsys):
+    call("--checkpoint", str(written(Path("temporal.tar"), two_classes(20))))
+    assert "on which videos it was trained is not known" in capsys.readouterr().err
 
 
 def test_the_logits_are_kept_for_as_long_as_what_they_were_made_from(planned, capsys):

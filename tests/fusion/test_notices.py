@@ -6,6 +6,8 @@ import numpy as np
 
 from support.scores import CHEAP, fusion_settings, noisy
 from twostream.fusion import findings, notices
+from twostream.logits.training import Training
+from twostream.report import derive, labels
 from twostream.videos.recordings import Grouping
 
 UNKNOWN = Grouping("nothing: each video counts as a recording of its own", False)
@@ -68,3 +70,24 @@ def test_where_one_group_leaves_nothing_to_select_on_the_warnings_say_so():
     fused = findings.find(replace(streams, groups=np.full(200, "g01")), fusion_settings(**CHEAP), 1)
     assert {row["selected_on"] for row in fused["fusion"]} == {"nothing"}
     assert fused["warnings"][0].startswith("all test videos are of one group, so that none is left to select on")
+
+
+def test_a_stream_that_was_trained_on_test_videos_marks_all_that_is_built_on_it():
+    in_training = np.zeros(200, bool)
+    in_training[[3, 5]] = True
+    known = Training(in_training=in_training, summary={"training_videos": 7, "validation_videos": 2}, remarks=("odd",))
+    fused = find(training=(known, None))
+    assert "s0 was trained on 2 of 200 test videos, v3 among them: its numbers are no results" in fused["warnings"]
+    assert "s0: odd" in fused["warnings"]
+    assert [row.get("tested_in_training") for row in fused["streams"]] == [2, None]
+    assert {row["tested_in_training"] for row in fused["fusion"]} == {2}
+    assert (fused["streams"][0]["training_videos"], fused["streams"][0]["validation_videos"]) == (7, 2)
+    assert [pill.text for pill in labels.pills(fused["fusion"][0])] == ["trained on test videos"]
+    assert derive.caveat(fused["fusion"][0]) == " (no result: 2 of the test videos were trained on)"
+    assert "s0 was trained on 2 of the test videos: no result." in labels.notes(fused)
+
+
+def test_a_stream_that_was_trained_on_other_videos_has_no_mark():
+    fused = find(training=(Training(in_training=np.zeros(200, bool), summary={}), None))
+    assert fused["warnings"] == []
+    assert labels.pills(fused["fusion"][0]) == [] and derive.caveat(fused["fusion"][0]) == ""

@@ -89,7 +89,7 @@ def _is_stack(lines: list[str]) -> bool:
 
 def _accuracy(row: Accuracy) -> str:
     between = " ({:.1f} to {:.1f})".format(*row["ci95"]) if row["ci95"] else ""
-    return f"{row['top1']:5.1f} %{between}"
+    return f"{row['top1']:5.1f} %{between}{derive.caveat(row) if derive.is_trained_on(row) else ''}"
 
 
 def _epoch(row: StreamRow, report: Report) -> str:

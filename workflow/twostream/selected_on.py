@@ -5,7 +5,7 @@ are one of these, and in brackets behind it what a reader has to know besides: `
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -39,9 +39,13 @@ _OLD_FOLDS = re.compile(rf"\d+ {WHOLE_GROUPS}")
 
 
 class EpochNote(TypedDict, total=False):
-    """The part of a row that says on what its epoch was selected; empty where that is unknown."""
+    """The part of a row that says on what its epoch was selected, and on how many test videos a network was trained.
+
+    Empty where both are unknown.
+    """
 
     best_epoch_on: str
+    tested_in_training: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,13 @@ def least_trusted(words: Collection[str]) -> str:
     return next((word for word in EPOCH_SELECTED_ON if word in words), UNKNOWN)
 
 
-def epoch_note(words: Collection[str]) -> EpochNote:
-    """Return what a row says of the epochs of its streams, which were selected on `words`."""
+def epoch_note(words: Collection[str], in_training: Iterable[bool] | None = None) -> EpochNote:
+    """Return what a row says of its streams: their epochs were selected on `words`, and their networks trained on what.
+
+    `in_training` says so of each test video, where that is known.
+    """
     worst = least_trusted(words)
-    return {} if worst == UNKNOWN else {"best_epoch_on": worst}
+    note: EpochNote = {} if worst == UNKNOWN else {"best_epoch_on": worst}
+    if in_training is not None:
+        note["tested_in_training"] = sum(map(bool, in_training))
+    return note

@@ -61,11 +61,11 @@ EXTRACT_FRAMES = Stage(name="extract_frames", version=4, section="frames", artef
 COMPUTE_FLOW = Stage(name="compute_flow", version=4, section="flow", artefact="{shard}.h5")
 IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shard}.h5", folder="compute_flow")
 WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{modality}.h5")
-TRAIN_STREAM = Stage(name="train_stream", version=5, section="streams", artefact="model.pt")
-DUMP_LOGITS = Stage(name="dump_logits", version=5, section="test", artefact="logits.h5")
+TRAIN_STREAM = Stage(name="train_stream", version=6, section="streams", artefact="model.pt")
+DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="logits.h5")
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
-FUSE = Stage(name="fuse", version=15, section="fusion", artefact="fusion.json")
-FUSION_REPORT = Stage(name="fusion_report", version=7, section="report", artefact="report.json")
+FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")
+FUSION_REPORT = Stage(name="fusion_report", version=8, section="report", artefact="report.json")
 
 HISTORY = "history.csv"
 """The table of training, which `train_stream` writes beside its artefact."""

@@ -11,7 +11,7 @@ from twostream import plan, selected_on
 from twostream.cache import keys, provenance, usage
 from twostream.cache.heal import heal
 from twostream.cache.stages import DUMP_LOGITS
-from twostream.commands import _scores
+from twostream.commands import _checkpoint, _scores
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
@@ -23,7 +23,7 @@ from twostream.files import atomic
 from twostream.logits import dump
 from twostream.plan import Plan
 from twostream.stacks.reader import StackReader
-from twostream.streams import reference
+from twostream.streams import pixels, reference
 from twostream.streams.checkpoint import Checkpoint
 from twostream.videos.index import Index
 
@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="a model.pt of ours, or the reference's .tar")
     parser.add_argument("--configfile", type=Path, help="the configuration; default: the last run's in this folder")
     parser.add_argument("--out", type=Path, help="copy the file of logits to here, too")
+    anyway = "go on, and mark the result, where the checkpoint was trained on test videos, or on other frames or flow"
+    parser.add_argument("--anyway", action="store_true", help=anyway)
     _scores.add_force(parser)
 
 
@@ -48,12 +50,17 @@ def main(arguments: argparse.Namespace) -> None:
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
     checkpoint = _with_selection(checkpoint, index)
+    test_videos = [(video.id, video.digest) for video in index.subset("test")]
+    _checkpoint.check_videos(arguments.checkpoint, checkpoint, test_videos, arguments.anyway)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
     _check_exists(stacks, arguments.configfile)
+    here = pixels.of_stacks(stacks)
+    remarks = _checkpoint.check_pixels(arguments.checkpoint, checkpoint, here, arguments.anyway)
     digest = keys.file_digest(arguments.checkpoint)
     out = evaluated.full.evaluation(digest, checkpoint.design.modality)
     if not provenance.is_made(out):
-        _evaluate(out, checkpoint, stacks, evaluated, arguments.checkpoint, digest)
+        job = _job(checkpoint, stacks, evaluated, arguments.checkpoint, digest, remarks)
+        _evaluate(out, job, evaluated, arguments.checkpoint)
     if arguments.out:
         with atomic.replacing(arguments.out) as beside:
             shutil.copyfile(out, beside)
@@ -62,30 +69,40 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _with_selection(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     """Return `checkpoint`, marked as selected on test videos where a video of its selection is a test video here."""
-    overlap = set(checkpoint.validation).intersection(video.id for video in index.subset("test"))
-    return replace(checkpoint, chosen_on=selected_on.TEST) if overlap else checkpoint
+    tested = [(video.id, video.digest) for video in index.subset("test")]
+    is_in = any(id in checkpoint.validation for id, _ in tested)
+    if checkpoint.record:
+        is_in = is_in or any(checkpoint.record.chosen_on(tested))
+    return replace(checkpoint, chosen_on=selected_on.TEST) if is_in else checkpoint
 
 
-def _evaluate(out: Path, checkpoint: Checkpoint, stacks: Path, evaluated: Plan, file: Path, digest: str) -> None:
-    """Write the logits of `checkpoint`, which was read from `file`, to `out`."""
+def _job(
+    checkpoint: Checkpoint, stacks: Path, evaluated: Plan, file: Path, digest: str, remarks: tuple[str, ...]
+) -> dump.ScoringJob:
+    """Return how `checkpoint`, which was read from `file`, scores `stacks`."""
     test, compute = evaluated.settings["test"], evaluated.settings["compute"]
     if checkpoint.design.stack > test["stack"]:
         raise InputError(file, f"its stack is {checkpoint.design.stack}", "set test.stack to at least that")
-    runtime = hardware.runtime(pick(NetworkOptions, compute), compute["train_threads"])
+    return dump.ScoringJob(
+        checkpoint=checkpoint,
+        reader=StackReader(stacks),
+        settings=test,
+        runtime=hardware.runtime(pick(NetworkOptions, compute), compute["train_threads"]),
+        model=file.name,
+        digest=digest,
+        remarks=remarks,
+    )
+
+
+def _evaluate(out: Path, job: dump.ScoringJob, evaluated: Plan, file: Path) -> None:
+    """Write the logits of `job`, whose checkpoint was read from `file`, to `out`."""
     in_use = usage.keep_from_pruning(evaluated.root, [out])
+    inputs = [file, job.reader.path, evaluated.index]
     with (
-        provenance.recording(DUMP_LOGITS, out, test, [file, stacks, evaluated.index]) as is_missing,
+        provenance.recording(DUMP_LOGITS, out, evaluated.settings["test"], inputs) as is_missing,
         explain_failures("set compute.device to cpu"),
     ):
         if is_missing:
-            job = dump.ScoringJob(
-                checkpoint=checkpoint,
-                reader=StackReader(stacks),
-                settings=test,
-                runtime=runtime,
-                model=file.name,
-                digest=digest,
-            )
             dump.dump(out, job, evaluated.full.index, ProcessGroup())
     if in_use:
         in_use.close()

@@ -55,7 +55,14 @@ class Accuracy(TypedDict):
     recordings: NotRequired[int]
 
 
-class StreamRow(Accuracy, EpochNote):
+class TrainingCounts(TypedDict, total=False):
+    """On how many videos a network was trained, and on how many its epoch was selected; empty where that is unknown."""
+
+    training_videos: int
+    validation_videos: int
+
+
+class StreamRow(Accuracy, EpochNote, TrainingCounts):
     """One stream alone."""
 
     stream: str

@@ -1,7 +1,7 @@
 """What fusion says to the report: accuracies with intervals, tests, calibration, mistakes, the curve of weights."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from twostream.fusion.contract import (
     SelectionNote,
     StreamRow,
     TestRow,
+    TrainingCounts,
 )
 from twostream.fusion.folds import Folds
 from twostream.fusion.mistakes import PredictedClasses
@@ -72,13 +73,16 @@ def _predicted(streams: StreamScores, test: StreamScores, fused: Scores, folds: 
 
 def stream_rows(test: StreamScores) -> list[StreamRow]:
     """Return a row for each stream alone; `best_epoch_on` in it unless that is unknown."""
+    in_training = test.in_training
+    counts = _training_counts(test)
     return [
         {
             "stream": name,
             "split": "test",
             "samples": samples.shape[1],
             **_accuracy(test, metrics.ranks(scores, test.labels)),
-            **epoch_note([chosen_on]),
+            **epoch_note([chosen_on], in_training.get(name)),
+            **counts.get(name, {}),
         }
         for name, samples, scores, chosen_on in zip(test.names, test.samples, test.scores, test.chosen_on, strict=True)
     ]
@@ -87,6 +91,8 @@ def stream_rows(test: StreamScores) -> list[StreamRow]:
 def fusion_rows(test: StreamScores, rows: Sequence[Candidate]) -> list[FusionRow]:
     """Return a row for each candidate; `best_epoch_on` in it is that of its least trusted stream."""
     average = _average_right(test)
+    masks = list(test.in_training.values())
+    in_training = np.any(masks, axis=0) if masks else None
     return [
         {
             "strategy": candidate.strategy,
@@ -95,10 +101,22 @@ def fusion_rows(test: StreamScores, rows: Sequence[Candidate]) -> list[FusionRow
             "selected_on": str(candidate.selected_on),
             **_accuracy(test, metrics.ranks(candidate.scores, test.labels)),
             **_over_average(candidate, test, average),
-            **epoch_note(test.chosen_on),
+            **epoch_note(test.chosen_on, in_training),
         }
         for candidate in rows
     ]
+
+
+def _training_counts(test: StreamScores) -> dict[str, TrainingCounts]:
+    """Return on how many videos each stream's network was trained and selected, of the streams of which it is known."""
+    names = TrainingCounts.__annotations__
+    return {
+        stream: cast(
+            "TrainingCounts", {name: int(training.summary[name]) for name in names if name in training.summary}
+        )
+        for stream, training in zip(test.names, test.training, strict=bool(test.training))
+        if training
+    }
 
 
 class OverAverage(TypedDict, total=False):

@@ -50,7 +50,7 @@ def warnings(test: StreamScores) -> list[str]:
             f"selected for it: rows that are selected on other test videos are optimistic, and the reported row is the "
             f"best of the fixed rules by the test labels; {SET_PATTERN}"
         )
-    return sentences + _of_equal_streams(test) + _of_copies(test.near_copies)
+    return sentences + _of_training(test) + _of_equal_streams(test) + _of_copies(test.near_copies)
 
 
 def of_folds(streams: StreamScores, folds: Folds | None) -> list[str]:
@@ -94,6 +94,19 @@ def settle(rows: Sequence[Candidate], test: StreamScores) -> list[Candidate]:
 
 def _hits(row: Candidate, labels: Labels) -> int:
     return int((row.scores.argmax(axis=1) == labels).sum())
+
+
+def _of_training(test: StreamScores) -> list[str]:
+    """Return a sentence on each stream that was trained on test videos, and on each way in which its input differs."""
+    sentences = []
+    for name, is_in in test.in_training.items():
+        if is_in.any():
+            first = test.video_id[int(is_in.argmax())]
+            counts = f"{int(is_in.sum())} of {len(is_in)} test videos"
+            sentences.append(f"{name} was trained on {counts}, {first} among them: its numbers are no results")
+    for name, training in zip(test.names, test.training, strict=bool(test.training)):
+        sentences += [f"{name}: {remark}" for remark in (training.remarks if training else ())]
+    return sentences
 
 
 def _of_equal_streams(test: StreamScores) -> list[str]:

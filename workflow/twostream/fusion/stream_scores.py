@@ -13,6 +13,7 @@ from twostream.fusion import copies
 from twostream.fusion.copies import NearCopy
 from twostream.fusion.folds import Groups, Mask
 from twostream.logits.logits_file import Logits
+from twostream.logits.training import Training
 from twostream.metrics import Labels, Scores
 from twostream.videos.recordings import FROM_FILE, Grouping
 
@@ -28,7 +29,8 @@ class StreamScores:
 
     `modalities` says what each stream's network sees, `chosen_on` on which videos its epoch was selected, both in the
     words of `Logits`. `train_counts` (classes,) is how many videos of each class were trained on. `grouping` says how
-    `groups` were told; those that share one of the `near_copies` are joined.
+    `groups` were told; those that share one of the `near_copies` are joined. `training` has what is known of the
+    training of each stream's network; it is empty where nothing is known of any.
     """
 
     names: tuple[str, ...]
@@ -43,6 +45,7 @@ class StreamScores:
     train_counts: Labels | None = None
     grouping: Grouping = FROM_FILE
     near_copies: tuple[NearCopy, ...] = ()
+    training: tuple[Training | None, ...] = ()
 
     @cached_property
     def scores(self) -> Scores:
@@ -59,6 +62,12 @@ class StreamScores:
         """The streams' indices, RGB first and flow last; streams of equal or unknown modality keep their order."""
         return sorted(range(len(self.names)), key=lambda stream: SPATIAL_FIRST.get(self.modalities[stream], 1))
 
+    @property
+    def in_training(self) -> dict[str, Mask]:
+        """The videos that each stream's network was trained on, of the streams of which that is known."""
+        pairs = zip(self.names, self.training, strict=True) if self.training else ()
+        return {name: training.in_training for name, training in pairs if training}
+
     def without(self, names: Collection[str]) -> "StreamScores":
         """Return the scores of the streams that are none of `names`."""
         kept = [stream for stream, name in enumerate(self.names) if name not in names]
@@ -68,6 +77,7 @@ class StreamScores:
             modalities=tuple(self.modalities[stream] for stream in kept),
             samples=tuple(self.samples[stream] for stream in kept),
             chosen_on=tuple(self.chosen_on[stream] for stream in kept),
+            training=tuple(self.training[stream] for stream in kept if self.training),
         )
 
     def select(self, videos: Mask) -> "StreamScores":
@@ -78,6 +88,7 @@ class StreamScores:
             labels=self.labels[videos],
             groups=self.groups[videos],
             is_test=self.is_test[videos],
+            training=tuple(training and training.select(videos) for training in self.training),
             video_id=tuple(id for id, is_in in zip(self.video_id, videos, strict=True) if is_in),
         )
 
@@ -118,6 +129,7 @@ def _combine(
         video_id=first.video_id,
         class_name=first.class_name,
         chosen_on=tuple(stream.chosen_on for stream in streams.values()),
+        training=tuple(stream.training for stream in streams.values()),
         train_counts=train_counts,
         grouping=grouping,
     )

@@ -19,6 +19,7 @@ from twostream.errors import RERUN, InputError
 from twostream.files import sealed
 from twostream.logits import logits_file
 from twostream.logits.logits_file import Logits, ScoredVideos
+from twostream.logits.training import Training
 from twostream.stacks.reader import StackReader
 from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
@@ -32,7 +33,8 @@ class ScoringJob:
     """A trained stream, the stacks that it scores, and how: `settings` is the section `test`.
 
     `model` is the stream's name in the file of logits. `digest` is that of the checkpoint's file: scores that an
-    interrupted job left are used only if they are of the same one.
+    interrupted job left are used only if they are of the same one. `remarks` say in what the stacks differ from those
+    that the stream was trained on.
     """
 
     checkpoint: Checkpoint
@@ -41,6 +43,7 @@ class ScoringJob:
     runtime: Runtime
     model: str
     digest: str
+    remarks: tuple[str, ...] = ()
 
     @property
     def protocol(self) -> Protocol:
@@ -123,6 +126,18 @@ def describe(job: ScoringJob, videos: Sequence[Video], samples: int) -> ScoredVi
         group=tuple(video.group for video in videos),
         chosen_on=job.checkpoint.chosen_on,
         modality=job.checkpoint.design.modality,
+        training=_training(job, videos),
+    )
+
+
+def _training(job: ScoringJob, videos: Sequence[Video]) -> Training | None:
+    """Return what is known of the training of `job`'s stream; None where its checkpoint does not say it."""
+    record = job.checkpoint.record
+    if record is None:
+        return None
+    in_training = np.array(record.trained_on((video.id, video.digest) for video in videos), bool)
+    return Training(
+        in_training=in_training, summary=record.summary() | {"test": dict(job.settings)}, remarks=job.remarks
     )
 
 

@@ -2,7 +2,8 @@
 
 HDF5: `/logits` float32 (videos, samples, classes), `/video_id`, `/label`, `/frame_index` (videos, samples),
 `/class_name`, `/split`, `/group`. The attributes of the file say how they were made, among them `chosen_on`: on which
-videos the network's epoch was selected. The attribute `modality` of `/logits` says what the network sees.
+videos the network's epoch was selected. The attribute `modality` of `/logits` says what the network sees. Where it is
+known, `/in_training` says of each video whether the network was trained on it, and the attribute `training` how.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ from twostream.cache import provenance
 from twostream.cache.stages import DUMP_LOGITS, WRITE_STACKS
 from twostream.errors import RERUN, RERUN_WORKFLOW, InputError
 from twostream.files import atomic, hdf5, memory
+from twostream.logits import training
+from twostream.logits.training import Training
 from twostream.text import printable
 
 TEXTS = ("video_id", "class_name", "split", "group")
@@ -39,7 +42,7 @@ class ScoredVideos:
 
     `frame_index` (V, S) says where. `split` says test, validation or, in features alone, train of each video, `group`
     its recording. `chosen_on` is one of `selected_on.EPOCH_SELECTED_ON`, `modality` one of MODALITIES or
-    UNKNOWN_MODALITY.
+    UNKNOWN_MODALITY. `training` is None where nobody wrote down what the network was trained on.
     """
 
     video_id: tuple[str, ...]
@@ -50,6 +53,7 @@ class ScoredVideos:
     group: tuple[str, ...]
     chosen_on: str = selected_on.UNKNOWN
     modality: str = UNKNOWN_MODALITY
+    training: Training | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,8 @@ def write(path: Path, scores: Logits, attributes: dict[str, str]) -> None:
         file["frame_index"] = scores.frame_index
         for name in TEXTS:
             file.create_dataset(name, data=getattr(scores, name), dtype=h5py.string_dtype())
+        if scores.training:
+            training.write(file, scores.training)
         file.attrs.update(attributes)
         hdf5.write_text_attrs(file, chosen_on=scores.chosen_on, checksum=_checksum(scores))
 
@@ -98,12 +104,13 @@ def read(path: Path) -> Logits:
 
 def _read(file: h5py.File) -> tuple[Logits, str]:
     """Return the scores in `file`, and its checksum, an empty text where it has none."""
-    for name in (*TEXTS, *ARRAYS):
+    for name in (*TEXTS, *ARRAYS, *([training.IN_TRAINING] if training.IN_TRAINING in file else [])):
         hdf5.check_own(file, name)
     stored: dict[str, Any] = {name: tuple(file[name].asstr()[:]) for name in TEXTS}
     stored |= {name: file[name][:] for name in ARRAYS}
     stored["chosen_on"] = _word(file, "chosen_on", selected_on.UNKNOWN)
     stored["modality"] = _word(file["logits"], "modality", UNKNOWN_MODALITY)
+    stored["training"] = training.read(file)
     return Logits(**stored), _word(file, "checksum", "")
 
 
@@ -114,6 +121,8 @@ def _checksum(scores: Logits) -> str:
         digest.update(np.ascontiguousarray(places, "<i8").tobytes())
     texts = [[*getattr(scores, name)] for name in TEXTS]
     digest.update(json.dumps([scores.logits.shape, *texts]).encode())
+    if scores.training:
+        digest.update(scores.training.in_training.astype(np.uint8).tobytes())
     return digest.hexdigest()
 
 
@@ -154,8 +163,9 @@ def _check_shapes(scores: Logits, path: Path) -> None:
     wrong = [
         f"{len(getattr(scores, name))} in /{name}" for name in TEXTS if len(getattr(scores, name)) != lengths[name]
     ]
-    shapes = {"label": (videos,), "frame_index": (videos, samples)}
-    wrong += [f"{values.shape} in /{name}" for name, values in _places(scores) if values.shape != shapes[name]]
+    shapes = {"label": (videos,), "frame_index": (videos, samples), training.IN_TRAINING: (videos,)}
+    arrays = [*_places(scores), *([(training.IN_TRAINING, scores.training.in_training)] if scores.training else [])]
+    wrong += [f"{values.shape} in /{name}" for name, values in arrays if values.shape != shapes[name]]
     if wrong:
         problem = f"{videos} x {samples} x {classes} scores, and {wrong[0]}"
         raise InputError(path, problem, "give a file in which they are as many")

@@ -61,6 +61,8 @@ def match_videos(
     group_of, grouping = recordings.find(videos, group_pattern)
     groups = tuple(group_of[video] for video in videos)
     logits = _logits(scores, values, labels, split, groups, videos)
+    if scores.training:
+        logits = replace(logits, training=scores.training.select(rows.order))
     return Match(logits, columns, rows.extra, [*_respelled(rows), *moved], grouping)
 
 

@@ -19,6 +19,7 @@ from twostream import selected_on
 from twostream.errors import InputError
 from twostream.files import memory
 from twostream.logits import logits_file, pickles, tables
+from twostream.logits.training import Training
 
 VIDEO_KEYS = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", "path")
 """The keys under which an entry of a result dump may name its video."""
@@ -40,6 +41,7 @@ class Scores:
     class_name: tuple[str, ...] | None = None
     chosen_on: str = selected_on.UNKNOWN
     modality: str = logits_file.UNKNOWN_MODALITY
+    training: Training | None = None
 
 
 def read(path: Path) -> Scores:
@@ -116,6 +118,7 @@ def _read_hdf5(path: Path) -> Scores:
         class_name=stored.class_name,
         chosen_on=stored.chosen_on,
         modality=stored.modality,
+        training=stored.training,
     )
 
 

@@ -49,19 +49,27 @@ def has_tested_epoch(row: Mapping[str, object]) -> bool:
     return row.get("best_epoch_on") == TEST
 
 
+def is_trained_on(row: Mapping[str, object]) -> bool:
+    """Return whether a network was trained on some of the test videos: the row is then no result."""
+    return bool(row.get("tested_in_training"))
+
+
 def tested_epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
     """Return the names of the streams whose epoch was chosen on the test videos."""
     return [str(row["stream"]) for row in streams if has_tested_epoch(row)]
 
 
 def css_class(row: Mapping[str, object], is_best: bool = False) -> str:
-    """Return the classes of the row in the page: `best`; `oracle` where it is tuned on test; `tested` by its epoch."""
-    conditions = (("best", is_best), (ORACLE, is_oracle(row)), ("tested", has_tested_epoch(row)))
+    """Return the classes of the row in the page: `best`; `oracle`, tuned on test; `tested`, as its networks are."""
+    is_tested = has_tested_epoch(row) or is_trained_on(row)
+    conditions = (("best", is_best), (ORACLE, is_oracle(row)), ("tested", is_tested))
     return " ".join(name for name, holds in conditions if holds)
 
 
 def caveat(row: Mapping[str, object]) -> str:
     """Return the words that have to follow the row's numbers wherever they stand alone."""
+    if is_trained_on(row):
+        return f" (no result: {row['tested_in_training']} of the test videos were trained on)"
     return " (an upper limit: an epoch was chosen on the test videos)" if has_tested_epoch(row) else ""
 
 

@@ -40,6 +40,9 @@ class Pill(NamedTuple):
 
 ORACLE = Pill("oracle", "tuned on test", "the best of the grid on the same test videos: not a result")
 TESTED = Pill("tested", "epoch chosen on test", "the epoch of a network is the best on the test videos: not a result")
+TRAINED_ON = Pill(
+    "tested", "trained on test videos", "a network was trained on videos that it is tested on: not a result"
+)
 OPTIMISTIC = Pill("tested", "optimistic", "which videos are of one recording is not known")
 
 
@@ -49,6 +52,7 @@ def pills(row: Mapping[str, object]) -> list[Pill]:
     conditions = (
         (ORACLE, selection.is_oracle),
         (TESTED, row.get("best_epoch_on") == TEST),
+        (TRAINED_ON, bool(row.get("tested_in_training"))),
         (OPTIMISTIC, GROUPS_UNKNOWN in selection.remarks),
     )
     return [pill for pill, holds in conditions if holds]
@@ -102,11 +106,16 @@ def best_fixed(findings: Findings) -> FusionRow | None:
 
 
 def epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
-    """Return what is to be said of the epochs of the networks; nothing where none was chosen on test videos."""
+    """Return what is to be said of the networks: which were trained, or their epoch chosen, on test videos."""
+    streams = list(streams)
     by_word: dict[str, list[str]] = {}
     for row in streams:
         by_word.setdefault(str(row.get("best_epoch_on", UNKNOWN)), []).append(str(row["stream"]))
-    lines = []
+    lines = [
+        f"{row['stream']} was trained on {row['tested_in_training']} of the test videos: no result."
+        for row in streams
+        if row.get("tested_in_training")
+    ]
     if tested := by_word.get(TEST):
         names = _listed(tested)
         lines.append(f"The epoch of {names} is the one that did best on the test videos: upper limits, no results.")

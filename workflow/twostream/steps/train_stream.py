@@ -17,8 +17,9 @@ from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
-from twostream.streams import imagenet
+from twostream.streams import checkpoint, imagenet, pixels
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
+from twostream.streams.training_record import InitialWeights, TrainingRecord
 from twostream.training import history, subsets, validation
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.subsets import Subsets
@@ -83,6 +84,7 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
         if group.is_rank_zero:
             console.inform(_beginning(divided, setup, len(entries.class_names)))
         files = TrainingFiles(state, arguments.history, state.with_name("tensorboard"))
+        record = _record(divided, settings, arguments.stacks)
         network, epochs = train(reader, divided.train, validator, len(entries.class_names), setup, files)
         if group.is_rank_zero:
             trained = Checkpoint(
@@ -92,6 +94,7 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
                 network=network,
                 chosen_on=validation.chosen_on(validator),
                 validation=tuple(video.id for video in divided.held_out),
+                record=record,
             )
             save_checkpoint(arguments.out, trained)
             console.inform(
@@ -107,6 +110,23 @@ def _beginning(divided: Subsets, setup: TrainingSetup, classes: int) -> str:
         f"{text.counted(len(divided.train), 'video')} of {classes} classes to train on{validated}; "
         f"{text.counted(setup.optimisation.epochs, 'epoch')} of {steps}; "
         f"{setup.design.architecture} on {setup.runtime.device.type}"
+    )
+
+
+def _record(divided: Subsets, settings: dict[str, Any], stacks: Path) -> TrainingRecord:
+    """Return what the network of `settings` was trained on: the videos of `divided`, stored in `stacks`."""
+    pretrained = settings["pretrained"]
+    initial = InitialWeights(
+        pretrained=pretrained,
+        digest=settings.get("pretrained_digest", ""),
+        record=None if pretrained in ("none", *imagenet.NAMES) else checkpoint.record_of(Path(pretrained)),
+    )
+    return TrainingRecord(
+        train={video.id: video.digest for video in divided.train},
+        validation={video.id: video.digest for video in divided.validation},
+        initial=initial,
+        settings=settings,
+        pixels=pixels.of_stacks(stacks),
     )
 
 

@@ -16,6 +16,7 @@ from twostream.files import atomic
 from twostream.streams import weights
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
+from twostream.streams.training_record import TrainingRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class Checkpoint:
     """A trained stream: its design, its classes, its weights, and how its epoch was chosen.
 
     `chosen_on` is one of `selected_on.EPOCH_SELECTED_ON`; `validation` has the ids of the training videos that were
-    held out to choose the epoch on.
+    held out to choose the epoch on. `record` says what it was trained on; None where nobody wrote that down.
     """
 
     design: Design
@@ -32,6 +33,7 @@ class Checkpoint:
     network: nn.Module
     chosen_on: str
     validation: tuple[str, ...] = ()
+    record: TrainingRecord | None = None
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -43,6 +45,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "state_dict": checkpoint.network.state_dict(),
         "chosen_on": checkpoint.chosen_on,
         "validation": list(checkpoint.validation),
+        "trained_on": checkpoint.record.to_plain() if checkpoint.record else None,
     }
     with atomic.replacing(path) as beside:
         torch.save(stored, beside)
@@ -59,6 +62,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise InputError(
             path, f"not a checkpoint of ours ({type(error).__name__})", f"give a whole one, or move it away and {RERUN}"
         ) from error
+
+
+def record_of(path: Path) -> TrainingRecord | None:
+    """Return what the network in the file `path` was trained on; None where it is no checkpoint of ours."""
+    stored = weights.stored_checkpoint(path)
+    try:
+        return TrainingRecord.from_plain(stored.get("trained_on")) if stored else None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"what it was trained on is of another form ({type(error).__name__})"
+        raise InputError(path, problem, "choose another file of weights") from error
 
 
 def _from_stored(stored: Mapping[str, Any], path: Path) -> Checkpoint:
@@ -79,6 +92,7 @@ def _from_stored(stored: Mapping[str, Any], path: Path) -> Checkpoint:
         network=network.eval(),
         chosen_on=chosen_on,
         validation=tuple(stored["validation"]),
+        record=TrainingRecord.from_plain(stored.get("trained_on")),
     )
 
 

@@ -1,6 +1,7 @@
 """The networks: a torchvision classifier whose first convolution takes a stack instead of an image."""
 
 import copy
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
@@ -21,15 +22,19 @@ def build_network(design: Design, classes: int, zero_residuals: bool = True) -> 
     """Return the network, its weights initialised: (batch, channels, height, width) -> (batch, classes).
 
     Without pre-trained weights, each residual block starts as the identity, unless `zero_residuals` is off: He et
-    al., "Bag of Tricks", 2018, section 3.1. It would stay one where its batch normalisation is not trained.
+    al., "Bag of Tricks", 2018, section 3.1. It would stay one where its batch normalisation is not trained. From a
+    checkpoint of ours come all weights, those of the classifier if it has as many classes.
     """
-    network = _torchvision(design, zero_residuals)
+    stored = weights.stored_checkpoint(design.pretrained)
+    network = _torchvision(replace(design, pretrained="none") if stored else design, zero_residuals)
     if design.channels != 3:
         widen(network, design.channels, random=design.pretrained == "none")
     name, classifier = _layers(network, nn.Linear)[-1]
     network.set_submodule(
         name, nn.Sequential(nn.Dropout(design.dropout), nn.Linear(classifier.in_features, classes)), strict=True
     )
+    if stored:
+        weights.adopt(network, name, stored, design.pretrained)
     return network
 
 

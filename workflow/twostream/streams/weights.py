@@ -37,6 +37,38 @@ def load_pretrained(network: nn.Module, architecture: str, pretrained: str) -> N
         ) from error
 
 
+def stored_checkpoint(pretrained: str | Path) -> dict[str, Any] | None:
+    """Return what the file `pretrained` holds where that is a checkpoint of ours, `model.pt`; else None."""
+    if pretrained in ("none", *imagenet.NAMES) or not Path(pretrained).is_file():
+        return None
+    try:
+        stored = torch_file.load(Path(pretrained))
+    except Exception:  # whatever torch says of a file that it cannot read: `load_pretrained` says it
+        return None
+    is_ours = isinstance(stored, dict) and isinstance(stored.get("state_dict"), Mapping) and "design" in stored
+    return stored if is_ours else None
+
+
+def adopt(network: nn.Module, classifier: str, stored: Mapping[str, Any], source: str) -> None:
+    """Fill our `network` with the weights of a checkpoint of ours, but for a `classifier` of other classes.
+
+    InputError where they are of another architecture, or see other stacks.
+    """
+    own, weights = network.state_dict(), stored["state_dict"]
+    is_other = {name for name in own if name.startswith(f"{classifier}.") and _shape(weights, name) != own[name].shape}
+    try:
+        fill(network, {**weights, **{name: own[name] for name in is_other}}, f"pretrained: {source}")
+    except RuntimeError as error:
+        was = str(stored["design"].get("architecture"))
+        problem = f"holds the weights of another network ({was:.60})"
+        remedy = "set the stream's architecture to that, or choose other weights"
+        raise InputError(f"pretrained: {source}", problem, remedy) from error
+
+
+def _shape(weights: Mapping[str, Any], name: str) -> object:
+    return getattr(weights.get(name), "shape", None)
+
+
 def fill(network: nn.Module, weights: Mapping[str, Any], source: object) -> None:
     """Load `weights` into `network`; InputError, which names their `source`, where one cannot have been trained.
 

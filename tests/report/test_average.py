@@ -68,3 +68,59 @@ def test_what_not_all_runs_have_is_named_and_so_are_unknown_epochs_on_the_page()
     html = page.render_mean(report, {})
     assert "Not in all runs and left out: stacked." in html
     assert "How the epoch of a was chosen is unknown" in html
+
+
+def known(top1: float, seed: int = 0, **more: Any) -> dict[str, Any]:
+    """Return a report that says by which settings its network was trained and which videos were tested."""
+    config = {"streams": {"a": {"lr": 0.1, "seed": seed}}, "index": {"seed": 0}, "compute": {"device": "cpu"}} | more
+    return run(top1) | {"config": config, "predictions": {"video": ["A/a", "B/b"]}}
+
+
+def test_runs_may_differ_in_seed_and_split_which_is_told():
+    report = average.mean([known(1.0), known(2.0, seed=1)], ["1", "2"])
+    assert report["differs"] == [{"setting": "streams.a.seed", "values": [0, 1], "allowed": True}]
+    assert report["unknown"] == []
+    assert "seed or split" in page.render_mean(report, {}) and "unlike things" not in page.render_mean(report, {})
+    other_split = known(2.0, dataset={"split": 2}) | {"predictions": {"video": ["A/c", "B/d", "B/e"]}}
+    assert average.mean([known(1.0, dataset={"split": 1}), other_split], ["1", "2"])["differs"][0]["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("other", "setting"),
+    [
+        (known(2.0, seed=1, flow={"bound": 10}), r"flow\.bound \(-, 10\)"),
+        (known(2.0, versions={"fuse": 15}), r"versions\.fuse \(-, 15\)"),
+        (known(2.0, seed=1) | {"predictions": {"video": ["A/a", "B/other"]}}, r"test videos of a split \(2 \(\w+\), 2"),
+        (
+            known(2.0) | {"scores": {"a": {"file": "x", "made_from": {"settings": {"lr": 0.2}}}}},
+            r"scores\.a\.settings\.lr \(-, 0\.2\)",
+        ),
+    ],
+    ids=["setting", "version", "videos", "scores"],
+)
+def test_what_differs_in_more_is_refused_or_named_on_the_page(other, setting):
+    with pytest.raises(InputError, match=f"differ in more than seed or split: .*{setting}.*--anyway"):
+        average.mean([known(1.0), other], ["1", "2"])
+    report = average.mean([known(1.0), other], ["1", "2"], anyway=True)
+    assert report["differs"][-1]["allowed"] is False
+    assert "unlike things" in page.render_mean(report, {})
+
+
+def test_where_things_lie_and_on_what_they_ran_may_differ():
+    elsewhere = known(2.0, seed=1, compute={"device": "cuda"}, dataset={"folder": "/x"}, demo={"frames": 3})
+    report = average.mean([known(1.0, dataset={"folder": "y"}), elsewhere], ["1", "2"])
+    assert [row["setting"] for row in report["differs"]] == ["streams.a.seed"]
+
+
+def test_a_run_that_stands_twice_is_refused():
+    with pytest.raises(
+        InputError, match="b: is the same run as a: give runs of other seeds or splits, or give --anyway"
+    ):
+        average.mean([known(1.0), known(2.0, seed=1), known(1.0)], ["a", "x", "b"])
+    assert average.mean([known(1.0), known(1.0)], ["a", "a"], anyway=True)["streams"][0]["top1"] == 1.0
+
+
+def test_settings_that_no_run_says_are_not_known():
+    report = average.mean([run(1.0), run(1.0)], ["1", "2"])
+    assert report["unknown"] == ["1", "2"]
+    assert "Not known of 1, 2: by which settings" in page.render_mean(report, {})

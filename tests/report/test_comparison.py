@@ -6,8 +6,9 @@ import pytest
 from support.reports import HOSTILE, random_scores
 from twostream import cli
 from twostream.cache import provenance
-from twostream.cache.stages import FUSE
+from twostream.cache.stages import DUMP_LOGITS, FUSE, TRAIN_STREAM
 from twostream.config import check, section
+from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings
 from twostream.fusion.settings import FusionSettings
@@ -107,6 +108,69 @@ def test_a_difference_is_tested_by_recording_where_recordings_are_known():
     first.findings["predictions"]["recording"] = [0, 0, 1, 1]
     test = comparison.paired_test(first, result({"a": (0, 0), "b": (0, 0), "c": (2, 2), "d": (2, 2)}), "fused")
     assert (test["gained"], test["gain"], test["p"], test["p_recordings"]) == (2, 50, 0.5, 1.0)
+
+
+def test_the_change_is_on_the_common_videos_and_their_number_is_told(cache, monkeypatch, tmp_path, capsys):
+    keep(tmp_path, cache[1], range(0, 60, 2))
+    report(monkeypatch, *cache[:2], "--out", "side.html")
+    row = json.loads((tmp_path / "side.json").read_text(encoding="utf-8"))["results"][1]
+    assert (row["common"], row["videos"], row["change"]) == (30, 30, 0)
+    assert f"+0.000 against {cache[0]} on 30 common videos (of 60 and 30)" in capsys.readouterr().out
+    assert "Not all test videos are common" in (tmp_path / "side.html").read_text(encoding="utf-8")
+
+
+def keep(folder, key, videos):
+    """Leave only some test videos of the result with `key`, as if it were of another split; its top-1 is made up."""
+    file = folder / "results" / "fuse" / key / "fusion.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    predictions = stored["predictions"]
+    for part in (predictions, predictions["predicted"]):
+        part |= {name: [values[n] for n in videos] for name, values in part.items() if isinstance(values, list)}
+    for row in [*stored["streams"], *stored["fusion"]]:
+        row["videos"], row["top1"] = len(videos), 99.0
+    settings = provenance.read(file.parent)["settings"]
+    provenance.produce(FUSE, file, settings, [], lambda: atomic.write_json(file, stored), again=True)
+
+
+def of_classes(names, videos):
+    named = result(videos)
+    named.findings["class_names"] = names
+    return named
+
+
+def test_results_of_other_classes_or_videos_are_refused():
+    first = of_classes(["A", "B"], {"a": (0, 0), "b": (1, 1)})
+    with pytest.raises(InputError, match="has other classes than key: `C` is in one alone, of 1 such: give keys"):
+        comparison.compare([first, of_classes(["A", "B", "C"], {"a": (0, 0)})])
+    with pytest.raises(InputError, match="has no test video of key: give keys"):
+        comparison.compare([first, of_classes(["B", "A"], {"x": (0, 0)})])
+    with pytest.raises(InputError, match="b is of another class than in key"):
+        comparison.compare([first, of_classes(["A", "B"], {"b": (0, 0)})])
+
+
+def test_the_stream_is_named_whose_setting_differs(tmp_path):
+    def made(stage, key, settings, inputs):
+        file = stage.path(tmp_path, key)
+        file.parent.mkdir(parents=True)
+        provenance.produce(stage, file, settings, inputs, lambda: file.write_text("{}"))
+        return file
+
+    def fused(key, *rates):
+        models = [made(TRAIN_STREAM, f"{key}{n}", {"lr": lr, "seed": 0}, []) for n, lr in enumerate(rates)]
+        logits = [made(DUMP_LOGITS, f"{key}{n}", {"samples": len(key)}, [model]) for n, model in enumerate(models)]
+        folder = made(FUSE, key, {"step": 0.1}, logits).parent
+        return Result(key, folder, {"streams": [{"stream": "spatial"}, {"stream": "temporal"}][: len(rates)]})
+
+    first, other = fused("a", 0.1, 0.1), fused("b", 0.1, 0.2)
+    (row,) = comparison.settings([first, other])
+    assert row == {"stage": "train_stream", "setting": "lr", "stream": "temporal", "a": 0.1, "b": 0.2}
+    rows = comparison.settings([first, fused("cc", 0.3, 0.3)])
+    assert [(row["setting"], row["stream"]) for row in rows] == [
+        ("lr", "spatial, temporal"),
+        ("samples", "spatial, temporal"),
+    ]
+    rows = comparison.settings([first, fused("d", 0.1)])
+    assert [(row["setting"], row["a"], row["d"]) for row in rows] == [("streams", "spatial, temporal", "spatial")]
 
 
 def result(videos: dict[str, tuple[int, int]]) -> Result:

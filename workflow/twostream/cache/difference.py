@@ -29,6 +29,12 @@ def between(before: Path, after: Path) -> list[Difference]:
     return list(dict.fromkeys(_between(before.resolve(), after.resolve())))
 
 
+def own(before: Path, after: Path) -> list[Difference]:
+    """Return what differs between the settings of two cache folders themselves, whatever they were made from."""
+    old, new = provenance.read(before.resolve()), provenance.read(after.resolve())
+    return list(_own(old, new)) if old and new else []
+
+
 def leaves(settings: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the dotted names of `settings` with their values."""
     if not isinstance(settings, dict):
@@ -46,6 +52,11 @@ def _between(before: Path, after: Path) -> Iterator[Difference]:
         return
     for one, other in zip(_upstream(before, old), _upstream(after, new), strict=False):
         yield from _between(one, other)
+    yield from _own(old, new)
+
+
+def _own(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:
+    """Yield what differs between two records of `provenance`."""
     stage = new["stage"] if new["stage"] == old["stage"] else f"{old['stage']}, {new['stage']}"
     old_values, new_values = _values(old), _values(new)
     for name in dict.fromkeys([*old_values, *new_values]):

@@ -18,14 +18,16 @@ from twostream.logits.match import Match
 from twostream.text import printable
 from twostream.videos.splits import Split
 
+OWN_SUFFIXES = (".h5", ".hdf5")
+"""Of the workflow's own files of scores."""
 MODALITY_BY_LABEL = {"spatial": "rgb", "rgb": "rgb", "temporal": "flow", "flow": "flow"}
 """What a user means who calls a stream so, and neither its file nor --modality says more."""
 
 
-def add_split_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the folder of the split lists."""
+def add_split_arguments(parser: argparse.ArgumentParser, without: str = "") -> None:
+    """Add the folder of the split lists, which is needed unless the help says what is done `without`."""
     files = "folder of UCF101's lists (classInd.txt, testlist0N.txt ...) or HMDB51's (CLASS_test_splitN.txt)"
-    parser.add_argument("--splits", type=Path, required=True, help=files)
+    parser.add_argument("--splits", type=Path, required=not without, help=files + without)
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
@@ -124,6 +126,14 @@ def check_order(streams: StreamScores, files: Mapping[str, Path], matches: Mappi
             problem = alignment.warning(name, fit, streams.class_name)
             remedy = f"give --classes {name}=LIST, for which {file} has the order that fits, or --trust {name}"
             raise InputError(files[name], problem, remedy)
+
+
+def read_own(file: Path) -> Logits:
+    """Return the scores in `file`, which has to be the workflow's own: others do not say what is tested."""
+    if file.is_file() and file.suffix.lower() not in OWN_SUFFIXES:
+        problem = "does not say itself which videos are tested, as the workflow's own logits.h5 does"
+        raise InputError(file, problem, "give --splits, the folder of the split lists")
+    return logits_file.read(file)
 
 
 def read(

@@ -18,9 +18,11 @@ from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import findings, notices, parts, stream_scores
 from twostream.fusion.settings import FusionSettings
+from twostream.fusion.stream_scores import StreamScores
+from twostream.logits.logits_file import Logits
 from twostream.logits.match import Match
 from twostream.report import average, checks, derive, gains, numbers, page
-from twostream.report.contents import Report, ScoresRow
+from twostream.report.contents import Check, Report, ScoresRow, VideosSummary
 from twostream.report.made_by import made_by
 from twostream.videos import split_lists
 from twostream.videos.splits import Split
@@ -28,18 +30,28 @@ from twostream.videos.splits import Split
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What is the same for each split: where its lists are, and how its streams are fused.
+    """What is the same for each split: where its lists are, if there are any, and how its streams are fused.
 
     The streams that are `trusted` are fused though their classes seem to be in another order than the lists'.
     """
 
-    splits: Path
+    splits: Path | None
     modalities: dict[str, str]
     classes: dict[str, Path]
     trusted: list[str]
     settings: Settings
     threads: int
     out: Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """The scores to fuse, and what the report says of their files, of the videos and of the lists."""
+
+    streams: StreamScores
+    rows: dict[str, ScoresRow]
+    videos: VideosSummary
+    checks: list[Check]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _scores.add_classes(parser)
     trust = "fuse a stream though its classes seem to be in another order than the lists'"
     parser.add_argument("--trust", action="append", default=[], metavar="STREAM", help=trust)
-    _scores.add_split_arguments(parser)
+    _scores.add_split_arguments(parser, "; without, the files are the workflow's own, which say what is tested")
     numbers = "the split's number; of several, the mean is reported too"
     parser.add_argument("--split", type=int, nargs="+", default=[1], help=numbers)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
@@ -108,7 +120,24 @@ def _check_files(files: dict[str, str], split_numbers: Sequence[int]) -> None:
 
 
 def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
-    """Return the report of the split with this `number`."""
+    """Return the report of the split with this `number`; without lists, of that in the files themselves."""
+    source = _of_lists(files, number, options) if options.splits else _of_files(files, options)
+    settings = section.pick(FusionSettings, options.settings["fusion"])
+    fused = findings.find(source.streams, settings, options.threads, keep_on_interrupt=True)
+    for line in notices.lines(fused):
+        print(line, file=sys.stderr)
+    report = numbers.of_findings(_title(files, number, options), fused)
+    report["scores"] = source.rows
+    report["videos"] = source.videos
+    report["checks"] = source.checks
+    report["config"] = {"fusion": options.settings["fusion"]}
+    report["made_by"] = made_by() | {"command": shlex.join(["twostream", *sys.argv[1:]])}
+    return report
+
+
+def _of_lists(files: dict[str, Path], number: int, options: Options) -> Source:
+    """Return the scores of the test videos of a split of the lists."""
+    assert options.splits
     split = split_lists.read(options.splits, number)
     matches = {name: _read(name, file, split, options) for name, file in files.items()}
     streams = {name: match.logits for name, match in matches.items()}
@@ -116,13 +145,7 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
     counts = np.bincount(train, minlength=len(split.class_names))
     gathered = stream_scores.gather(streams, files, counts, next(iter(matches.values())).grouping)
     _scores.check_order(gathered.without(options.trusted), files, matches, options.out)
-    settings = section.pick(FusionSettings, options.settings["fusion"])
-    fused = findings.find(gathered, settings, options.threads, keep_on_interrupt=True)
-    for line in notices.lines(fused):
-        print(line, file=sys.stderr)
-    report = numbers.of_findings(_title(files, number, options.settings), fused)
-    report["scores"] = {name: _scores_row(files[name], match) for name, match in matches.items()}
-    report["videos"] = {
+    videos: VideosSummary = {
         "classes": len(split.class_names),
         "train": len(train),
         "test": len(gathered.labels),
@@ -130,18 +153,36 @@ def _fuse(files: dict[str, Path], number: int, options: Options) -> Report:
         "bad": [],
         "split_by": f"split {number} of the lists in {options.splits.resolve().name}",
     }
-    report["checks"] = checks.of_lists(split, options.settings["index"]["group_pattern"])
-    report["config"] = {"fusion": options.settings["fusion"]}
-    report["made_by"] = made_by() | {"command": shlex.join(["twostream", *sys.argv[1:]])}
-    return report
+    rows = {name: _scores_row(files[name], match) for name, match in matches.items()}
+    found = checks.of_lists(split, options.settings["index"]["group_pattern"])
+    return Source(streams=gathered, rows=rows, videos=videos, checks=found)
 
 
-def _title(files: dict[str, Path], number: int, settings: Settings) -> str:
+def _of_files(files: dict[str, Path], options: Options) -> Source:
+    """Return the scores of the workflow's own files, which say which videos are tested, and their classes."""
+    streams = {name: _scores.read_own(file) for name, file in files.items()}
+    streams = {name: _scores.with_modality(logits, name, options.modalities) for name, logits in streams.items()}
+    gathered = stream_scores.gather(streams, files)
+    trained = [logits.training.summary["training_videos"] for logits in streams.values() if logits.training]
+    videos: VideosSummary = {
+        "classes": len(gathered.class_name),
+        "test": int(gathered.is_test.sum()),
+        "unlisted": 0,
+        "bad": [],
+        "split_by": "the split that the files of scores have",
+    }
+    if trained:
+        videos["train"] = max(trained)
+    rows: dict[str, ScoresRow] = {name: _own_row(files[name], logits) for name, logits in streams.items()}
+    return Source(streams=gathered, rows=rows, videos=videos, checks=[])
+
+
+def _title(files: dict[str, Path], number: int, options: Options) -> str:
     """Return the title of the settings, if they have one of their own, or what is fused."""
-    title = str(settings["report"]["title"])
-    of_split = f"split {number}"
+    title = str(options.settings["report"]["title"])
+    of_split = f", split {number}" if options.splits else ""
     is_own = title != check.check({})["report"]["title"]
-    return f"{title}, {of_split}" if is_own else f"Fusion of {', '.join(files)}, {of_split}"
+    return f"{title}{of_split}" if is_own else f"Fusion of {', '.join(files)}{of_split}"
 
 
 def _read(name: str, file: Path, split: Split, options: Options) -> Match:
@@ -151,9 +192,18 @@ def _read(name: str, file: Path, split: Split, options: Options) -> Match:
 
 
 def _scores_row(file: Path, match: Match) -> ScoresRow:
-    row: ScoresRow = {"file": file.name, "videos": len(match.logits.video_id), "extra": len(match.extra)}
+    row = _own_row(file, match.logits)
+    row["extra"] = len(match.extra)
     if match.remarks:
         row["remarks"] = match.remarks
+    return row
+
+
+def _own_row(file: Path, logits: Logits) -> ScoresRow:
+    """Return what a report says of a file of scores, and of the training of its network where that is known."""
+    row: ScoresRow = {"file": file.name, "videos": len(logits.video_id), "extra": 0}
+    if logits.training:
+        row["made_from"] = dict(logits.training.summary)
     return row
 
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.report import average, derive, page
+from twostream.report import average, derive, likeness, page
+from twostream.text import printable
 
 FIGURES = ("top1", "top5", "mean_class_accuracy")
 """Percentages of every row."""
@@ -23,15 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the reports and where to write their mean."""
     parser.add_argument("reports", type=Path, nargs="+", help="report.json or fusion_report.json of each run")
     parser.add_argument("--out", type=Path, required=True, help="folder to write report.html and report.json to")
+    anyway = "average runs that differ in more than seed or split, too; the page says in what"
+    parser.add_argument("--anyway", action="store_true", help=anyway)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the mean as a page and as JSON."""
-    report = average.mean([_read(file) for file in arguments.reports], [str(file) for file in arguments.reports])
+    names = [str(file) for file in arguments.reports]
+    report = average.mean([_read(file) for file in arguments.reports], names, arguments.anyway)
     atomic.write_json(arguments.out / "report.json", report)
     atomic.write_text(arguments.out / "report.html", page.render_mean(report, _pages(arguments.reports, arguments.out)))
     best = report["fusion"][0]
     numbers = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{derive.caveat(best)}"
+    for row in report["differs"]:
+        print(printable(f"differs: {row['setting']}: {', '.join(map(str, row['values']))}"))
     print(f"{arguments.out / 'report.html'}: {best['strategy']}: {numbers}")
 
 
@@ -47,8 +53,9 @@ def _read(file: Path) -> average.Run:
         run: average.Run = json.loads(file.read_text(encoding="utf-8"))
         _check(run["streams"], STREAM)
         _check(run["fusion"], FUSION)
+        likeness.differences([run])  # A damaged report fails here.
         run["class_names"] = [str(name) for name in run.get("class_names", [])]
-    except (OSError, ValueError, RecursionError, KeyError, IndexError, TypeError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InputError(file, "is not a report of ours", "give the report.json of a run") from error
     return run
 

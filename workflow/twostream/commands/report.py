@@ -8,6 +8,8 @@ from twostream.commands import _cache
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.report import comparison, derive, page
+from twostream.report.comparison import ComparedFusion
+from twostream.text import printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +32,22 @@ def main(arguments: argparse.Namespace) -> None:
     atomic.write_json(numbers, compared)
     atomic.write_text(arguments.out, page.render_comparison(compared))
     for row in compared["results"][1:]:
-        tested = f", p {row['p']:.2g}" if row["p"] is not None else ""
-        change = f"{row['change']:+.3f} against {compared['keys'][0]}{tested}"
-        print(f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}")
+        print(_line(row, compared["results"][0]))
+    for setting in compared["settings"]:
+        values = ", ".join(str(setting[key]) for key in compared["keys"])
+        of_stream = f" of {setting['stream']}" if setting["stream"] else ""
+        print(printable(f"{setting['stage']}: {setting['setting']}{of_stream}: {values}"))
     print(arguments.out)
+
+
+def _line(row: ComparedFusion, first: ComparedFusion) -> str:
+    """Return the change of a result against the `first` one, on how many videos, and whether it is chance."""
+    tests = [(row.get("p_recordings"), "by recording"), (row.get("p"), "by McNemar's test")]
+    tested = [f"p {p:.2g} {how}" for p, how in tests if p is not None]
+    totals = dict.fromkeys([first["videos"], row["videos"]])
+    of = "" if [*totals] == [row["common"]] else f" (of {' and '.join(map(str, totals))})"
+    change = f"{row['change']:+.3f} against {first['key']} on {row['common']} common videos{of}"
+    return ", ".join([f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}", *tested])
 
 
 def _numbers_file(page: Path) -> Path:

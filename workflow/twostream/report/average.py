@@ -8,7 +8,14 @@ from typing import TypedDict, TypeVar
 from twostream import selected_on
 from twostream.errors import InputError
 from twostream.fusion.contract import FusionRow, Params, StreamRow
+from twostream.report import likeness
+from twostream.report.likeness import DifferenceRow
 from twostream.selected_on import EpochNote, Selection
+from twostream.text import printable
+
+ANYWAY = ", or give --anyway, which says on the page what differs"
+FIRST = 3
+"""Settings that an error names."""
 
 Row = TypeVar("Row")
 
@@ -51,13 +58,15 @@ class MeanFusionRow(Figures):
 
 
 class MeanReport(TypedDict):
-    """The numbers of the mean of several runs."""
+    """The numbers of the mean of several runs, in which settings they differ, and whose settings are not known."""
 
     title: str
     runs: list[RunRow]
     streams: list[MeanStreamRow]
     fusion: list[MeanFusionRow]
     left_out: list[str]
+    differs: list[DifferenceRow]
+    unknown: list[str]
 
 
 class Run(TypedDict):
@@ -68,16 +77,20 @@ class Run(TypedDict):
     class_names: list[str]
 
 
-def mean(runs: Sequence[Run], names: Sequence[str]) -> MeanReport:
+def mean(runs: Sequence[Run], names: Sequence[str], anyway: bool = False) -> MeanReport:
     """Return the rows of `streams` and `fusion` that all runs have: means, and sample deviations (over n - 1).
 
     `names` are those of the runs. `best_epoch_on` is that of the least trusted run, `left_out` the strategies that not
-    all runs have. InputError with fewer than two runs, or where the streams or the classes differ.
+    all runs have. InputError with fewer than two runs, or where the streams or the classes differ, and unless `anyway`
+    where a run stands twice or anything differs but seeds and splits.
     """
     if len(runs) < 2:
         raise InputError("mean", "there is one run", "give two reports or more")
     _check_streams(runs, names)
     _check_classes(runs, names)
+    differs = likeness.differences(runs)
+    if not anyway:
+        _check_alike(runs, names, differs)
     common = _common([run["fusion"] for run in runs], _fusion_identity)
     averaged = {_fusion_identity(rows[0]) for rows in common}
     others = [row["strategy"] for run in runs for row in run["fusion"] if _fusion_identity(row) not in averaged]
@@ -90,6 +103,8 @@ def mean(runs: Sequence[Run], names: Sequence[str]) -> MeanReport:
         ],
         "fusion": [_fusion_row(rows) for rows in common],
         "left_out": list(dict.fromkeys(others)),
+        "differs": differs,
+        "unknown": [name for name, run in zip(names, runs, strict=True) if not likeness.is_known(run)],
     }
 
 
@@ -109,6 +124,20 @@ def _check_classes(runs: Sequence[Run], names: Sequence[str]) -> None:
         if first and classes and classes != first:
             problem = f"its {len(classes)} classes are not the {len(first)} of {names[0]}"
             raise InputError(name, problem, "give reports of the same data set")
+
+
+def _check_alike(runs: Sequence[Run], names: Sequence[str], differs: Sequence[DifferenceRow]) -> None:
+    """Raise InputError where a run stands twice among `runs`, or more than seeds and splits `differs`."""
+    twins = likeness.twins(runs)
+    if twins:
+        first, second = (names[number] for number in twins)
+        problem = f"is the same run as {first}" if first != second else "stands twice"
+        raise InputError(second, problem, f"give runs of other seeds or splits{ANYWAY}")
+    others = [f"{row['setting']} ({', '.join(map(str, row['values']))})" for row in differs if not row["allowed"]]
+    if others:
+        more = f" and {len(others) - FIRST} more" if len(others) > FIRST else ""
+        problem = f"these runs differ in more than seed or split: {', '.join(others[:FIRST])}{more}"
+        raise InputError("mean", printable(problem), f"give runs of the same settings{ANYWAY}")
 
 
 def _common(runs: Sequence[Sequence[Row]], identity: Callable[[Row], str]) -> list[list[Row]]:
@@ -174,4 +203,6 @@ def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _epoch_note(rows: Sequence[StreamRow | FusionRow]) -> EpochNote:
-    return selected_on.epoch_note([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows])
+    note = selected_on.epoch_note([row.get("best_epoch_on", selected_on.UNKNOWN) for row in rows])
+    counts = [row["tested_in_training"] for row in rows if "tested_in_training" in row]
+    return {**note, "tested_in_training": max(counts)} if counts else note

@@ -79,10 +79,13 @@ class VideosRemarks(TypedDict, total=False):
 
 
 class VideosSummary(VideosRemarks):
-    """The data set in numbers. `twostream fuse`, which sees no video, has the first five alone."""
+    """The data set in numbers. `twostream fuse`, which sees no video, has the first five alone.
+
+    Without lists it need not know how many videos there are to `train` on.
+    """
 
     classes: int
-    train: int
+    train: NotRequired[int]
     test: int
     unlisted: int
     bad: list[BadVideoRow]
@@ -123,12 +126,13 @@ class StageRow(TypedDict):
 class ScoresRow(TypedDict):
     """A file of scores that `twostream fuse` read; `extra` videos in it are not on the test list.
 
-    `remarks` say in what else it and the lists differ.
+    `remarks` say in what else it and the lists differ, `made_from` what is known of its network's training.
     """
 
     file: str
     videos: int
     extra: int
+    made_from: NotRequired[dict[str, Any]]
     remarks: NotRequired[list[str]]
 
 

@@ -84,7 +84,7 @@ def _data(report: Report) -> str:
     name = next((name for some, name in DATA_SETS.items() if some <= classes), "")
     row, videos = report["streams"][0], report.get("videos")
     recordings = derive.tested_recordings(report)
-    trained = f"{videos['train']:,} training videos and " if videos else ""
+    trained = f"{videos['train']:,} training videos and " if videos and "train" in videos else ""
     tested = f"{row['videos']:,} test videos" + (f" of {recordings:,} recordings" if recordings else "")
     return f"The data{f' are {name},' if name else ' have'} {len(classes)} classes, {trained}{tested}."
 

@@ -58,7 +58,8 @@ def _data(report: Report) -> str:
     videos = report.get("videos")
     if not videos:
         return ""
-    numbers = f"{videos['classes']} classes, {videos['train']:,} training and {videos['test']:,} test videos"
+    train = f"{videos['train']:,} training and " if "train" in videos else ""
+    numbers = f"{videos['classes']} classes, {train}{videos['test']:,} test videos"
     if recordings := videos.get("recordings"):
         numbers += f" of {recordings['train']:,} and {recordings['test']:,} recordings"
     files = ", ".join(row["file"] for row in report.get("scores", {}).values())

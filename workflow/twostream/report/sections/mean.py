@@ -27,10 +27,26 @@ def mean(report: MeanReport, pages: Mapping[str, str]) -> Content:
         "tested": bool(epoch),
         "notes": labels.epochs(report["streams"]),
         "left_out": report["left_out"],
+        "unlike": [row["setting"] for row in report["differs"] if not row["allowed"]],
+        "unknown": report["unknown"],
+        "differs": _differences(report),
         "fusion": Table("fusion", "Ways to fuse", ways_columns, ways),
         "streams": Table("streams", "The streams alone", [Column("stream", "stream"), *figures, *epoch], streams),
         "runs": Table("runs", "The runs", [Column("run", "run"), *FIGURES, *epoch], runs),
     }
+
+
+def _differences(report: MeanReport) -> Table | None:
+    """Return the settings that differ, with the value of each run; None where none does."""
+    runs = [row["run"] for row in report["runs"]]
+    rows = [
+        {"setting": row["setting"], "kind": "seed or split" if row["allowed"] else "unlike"}
+        | {f"run{number}": str(value) for number, value in enumerate(row["values"])}
+        for row in report["differs"]
+    ]
+    headings = [Column("setting", "setting"), Column("what it is", "kind")]
+    headings += [Column(run, f"run{number}") for number, run in enumerate(runs)]
+    return Table("differs", "What differs between the runs", headings, rows) if rows else None
 
 
 def _way(row: MeanFusionRow, is_best: bool) -> Content:

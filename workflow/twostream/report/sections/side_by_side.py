@@ -8,8 +8,11 @@ from twostream.report.sections import columns
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
 
-CHANGE = (*columns.ACCURACY, Column("change", "change", "+.2f"), columns.INTERVAL)
+CHANGE = (*columns.ACCURACY, Column("test videos", "videos", "d"), columns.INTERVAL)
 TESTS = (
+    Column("common videos", "common", "d"),
+    Column("change", "change", "+.2f"),
+    Column("its 95 % interval", "change_interval", "s"),
     Column("gained", "gained", "d"),
     Column("lost", "lost", "d"),
     Column("p by recording", "p_recordings", ".2g"),
@@ -26,11 +29,18 @@ def side_by_side(comparison: Comparison) -> Content:
     words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
     streams_columns = [Column("stream", "stream"), Column("key", "key"), *figures]
     results_columns = [Column("key", "key"), Column("strategy", "strategy"), *figures]
-    settings_columns = [Column("setting", "setting"), Column("stage", "stage"), *(Column(key, key) for key in keys)]
+    settings_columns = [
+        Column("setting", "setting"),
+        Column("stage", "stage"),
+        Column("stream", "stream"),
+        *(Column(key, key) for key in keys),
+    ]
     return {
         "title": comparison["title"],
         "keys": keys,
         "tested": bool(epoch),
+        "partial": any(row["common"] is not None and row["common"] != row["videos"] for row in rows)
+        or len({row["videos"] for row in rows}) > 1,
         "plot": Plot(
             "accuracies", plots.accuracies(points, []), f"Top-1 of the results with their intervals: {words}."
         ),
@@ -41,7 +51,8 @@ def side_by_side(comparison: Comparison) -> Content:
 
 
 def _with_pills(row: ComparedRow) -> dict[str, object]:
-    return {**row, "pills": labels.pills(row)}
+    interval = "{:+.1f} to {:+.1f}".format(*row["gain_ci95"]) if "gain_ci95" in row else None
+    return {**row, "pills": labels.pills(row), "change_interval": interval}
 
 
 def _point(row: ComparedRow) -> AccuracyPoint:

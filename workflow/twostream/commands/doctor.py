@@ -1,4 +1,4 @@
-"""Say what is installed here, what it runs on, and which flow backends work."""
+"""Say what is installed here, what it runs on, and which flow backends work; or check a data set."""
 
 import argparse
 import json
@@ -24,14 +24,21 @@ TOLERANCE = 0.25
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the self-test."""
+    """Add the options of the self-test, and the data set to check."""
     parser.add_argument("--gpu", action="store_true", help="measure flow, loader and networks, for at most 90 s")
     parser.add_argument("--dry", action="store_true", help="with --gpu: try all of it but the GPU, on a small scale")
+    parser.add_argument("--dataset", type=Path, metavar="YAML", help="check the data set of this configuration instead")
     parser.add_argument("--clips", type=Path, help="with --gpu: a folder of videos, or .npz of frames, for the flow")
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Print packages, cores, GPUs and backends but raft, which needs a file of weights; or the self-test's figures."""
+    """Print packages, cores, GPUs and backends but raft, which needs a file of weights.
+
+    Or print the self-test's figures, or what is found of a data set.
+    """
+    if arguments.dataset:
+        _check_dataset(arguments.dataset)
+        return
     if arguments.gpu:
         _test_gpu(arguments.dry, arguments.clips)
         return
@@ -43,6 +50,16 @@ def main(arguments: argparse.Namespace) -> None:
     rows += [[f"flow backend {name}", _health(name)] for name in backends.NAMES if name != "raft"]
     rows += [["flow backend auto", f"is {backends.resolve('auto')} here"]]
     print(text.table(rows))
+
+
+def _check_dataset(configfile: Path) -> None:
+    """Print what is found of the data set of `configfile`; end with the status 1 where something is wrong with it."""
+    from twostream.commands import _dataset_check
+
+    findings = _dataset_check.findings(configfile)
+    print(text.table([[finding.check, finding.verdict, finding.words] for finding in findings]))
+    if any(finding.verdict == _dataset_check.WRONG for finding in findings):
+        sys.exit(1)
 
 
 def _test_gpu(is_dry: bool, clips: Path | None) -> None:

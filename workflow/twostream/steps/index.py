@@ -30,9 +30,9 @@ from twostream.videos.probe import Probe
 from twostream.videos.selection import Selection
 
 
-def main() -> None:
-    """Write the index of the data set."""
-    arguments = _parser().parse_args()
+def main(given: Sequence[str] | None = None) -> None:
+    """Write the index of the data set, by the arguments `given` or, where they are None, those of this process."""
+    arguments = _parser().parse_args(given)
     folder, lists, settings = arguments.folder, arguments.lists, arguments.settings
     settings = settings | {"strict": settings["strict"] or arguments.strict}
 

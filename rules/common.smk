@@ -1,5 +1,6 @@
 # The library, the plan of the checked settings, and what all rules read of it.
 
+import builtins
 import functools
 import logging
 import os
@@ -14,7 +15,7 @@ from twostream import console
 
 console.install_hook()  # Ctrl-C while this is read is one line too.
 
-from twostream import survey
+from twostream import replacing, survey
 from twostream.cache import stages, usage
 from twostream.cache.heal import heal
 from twostream.cache.keys import canonical
@@ -78,6 +79,9 @@ try:
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
         shutil.rmtree(BACKUPS, ignore_errors=True)
     PLAN = plan()
+    if IS_RUN and not workflow.config_settings.configfiles:
+        is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        replacing.check(PLAN, Path("results/config.json"), builtins.input if is_terminal else None)
     if workflow.is_main_process:
         heal(PLAN.artefacts)
     KEPT_REPORT = kept_report()

@@ -33,6 +33,17 @@ def test_a_dry_run_before_the_index_says_that_more_follows(project):
     assert last.startswith("twostream: without the index this lists its first jobs alone: frames, flow,")
 
 
+def test_the_demo_does_not_replace_another_result_because_no_configuration_is_named(tmp_path):
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "config.json").write_text('{"dataset": {"folder": "mine"}}')
+    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "-j1", "index"]
+    done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the demo's result would replace that of mine: give --configfile" in done.stderr.splitlines()[-1]
+    assert [file.name for file in (tmp_path / "results").iterdir() if file.name[0] != "."] == ["config.json"]
+
+
 class TestDemo:
     def test_the_report_has_three_figures(self, demo):
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())

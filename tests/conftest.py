@@ -9,7 +9,7 @@ import pytest
 from support.material import shared
 from support.videos import encode, moving_dots
 
-pytest_plugins = ["support.browser", "support.stacks", "support.training"]
+pytest_plugins = ["support.browser", "support.models", "support.stacks", "support.training"]
 
 SLOW = (
     *(

@@ -87,6 +87,14 @@ def test_where_recordings_are_unknown_it_is_the_fixed_rule_that_is_reported():
     assert model_fit.fit(unknown, SETTINGS, 2).name == max(hits, key=hits.get)
 
 
+def test_the_average_is_that_of_the_scores_as_they_are():
+    """The grid has a row of that name too, with any normalisation."""
+    streams = noisy(40, groups=np.array(["a", "b"] * 20))
+    fitted = model_fit.fit(streams, fusion_settings(normalisations=["rank"], poolings=["mean", "max"]), 2)
+    assert fitted.name == "average"
+    assert fitted.rule.scores(streams.samples) == pytest.approx(streams.scores.mean(axis=0))
+
+
 def test_one_stream_is_its_own_fusion():
     one = noisy(60, noise=(1.0,))
     assert model_fit.fit(one, SETTINGS, 2).name == "average"

@@ -25,8 +25,8 @@ from twostream.videos.index import Index, Video
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
-NOT_REPORTED = ("compute", "features", stages.DUMP_FEATURES.name)
-"""Sections of the settings, and a stage, that no number of the report depends on."""
+NOT_REPORTED = ("compute", "features", stages.DUMP_FEATURES.name, stages.EXPORT_MODEL.name)
+"""Sections of the settings, and stages, that no number of the report depends on."""
 
 INDEX_SETTINGS = ("max_bad", "strict", "damaged", "group_pattern", "test_fraction", "seed")
 """Settings of the section `index` that the index depends on: `shards` divides what is there."""
@@ -148,9 +148,10 @@ class Plan:
 
     @property
     def optional(self) -> frozenset[Path]:
-        """The artefacts that a result does without: the report, which is kept elsewhere too, and features."""
-        features = self.full.features.values() if self.index.is_file() else ()
-        return frozenset([self.report, *features])
+        """The artefacts that a result does without: the report, which is kept elsewhere too, features and the model."""
+        if not self.index.is_file():
+            return frozenset([self.report])
+        return frozenset([self.report, *self.full.features.values(), self.full.model])
 
     @property
     def report_config(self) -> str:
@@ -206,7 +207,7 @@ class FullPlan:
             yield self.stacks(modality)
         for stream in self.streams:
             yield from (stream.model, stream.logits, stream.features)
-        yield from (self.fusion, self.plan.report)
+        yield from (self.fusion, self.model, self.plan.report)
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:
@@ -252,6 +253,11 @@ class FullPlan:
         """What fusion finds, JSON."""
         upstream = [f"{stream.name} {stream.logits_key}" for stream in self.streams]
         return stages.FUSE.path(self.plan.root, stages.FUSE.key(self.plan.settings["fusion"], *upstream))
+
+    @property
+    def model(self) -> Path:
+        """The streams and their fusion as one file, which is made where it is asked for."""
+        return stages.EXPORT_MODEL.path(self.plan.root, stages.EXPORT_MODEL.key({}, self.fusion.parent.name))
 
     def _stacks_key(self, modality: str, *shards: str) -> str:
         """Return the key of the file that links `shards`.

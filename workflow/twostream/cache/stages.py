@@ -65,6 +65,7 @@ TRAIN_STREAM = Stage(name="train_stream", version=6, section="streams", artefact
 DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="logits.h5")
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
 FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")
+EXPORT_MODEL = Stage(name="export_model", version=1, section=None, artefact="model.zip")
 FUSION_REPORT = Stage(name="fusion_report", version=8, section="report", artefact="report.json")
 
 HISTORY = "history.csv"
@@ -74,7 +75,7 @@ STAGES = {
     stage.name: stage
     for stage in (
         *(RENDER_DEMO, INDEX, EXTRACT_FRAMES, COMPUTE_FLOW, IMPORT_FLOW, WRITE_STACKS),
-        *(TRAIN_STREAM, DUMP_LOGITS, DUMP_FEATURES, FUSE, FUSION_REPORT),
+        *(TRAIN_STREAM, DUMP_LOGITS, DUMP_FEATURES, FUSE, EXPORT_MODEL, FUSION_REPORT),
     )
 }
 """Every stage by its name, in the order of the pipeline. `import_flow` is a command, the others are rules."""

@@ -78,9 +78,9 @@ def _selected_model(streams: StreamScores, folds: Folds, settings: FusionSetting
     }
     fitted = [nested.select(method, folds) for method in methods.values()]
     selected = parts.select(streams, folds, settings, workers, keep_on_interrupt=False)
-    methods |= selected.methods
     best = nested.best_of_all([*fitted, *selected.by_name.values()], folds, streams.recordings)[unknown]
-    method = methods[best.name]
+    # The grid has an `average` of its own, with any normalisation, which is no candidate.
+    method = (selected.methods | methods)[best.name]
     # With one fold of labelled videos nothing is selected: the average is fused by.
     scores = method.inner_scores(unknown)
     return _model(streams.select(folds.train(unknown)), best.name, method.model(unknown), scores)

@@ -68,6 +68,20 @@ def write(group: h5py.Group, frames: Iterator[Image], count: int, codec: str, qu
     hdf5.write_text_attrs(group, codec=codec)
 
 
+def as_stored(frame: Image, codec: str, quality: int) -> Image:
+    """Return a frame (C, H, W) as it comes back from a file that `codec` has written."""
+    if codec != "jpeg":
+        return frame
+    out = np.empty_like(frame)
+    pictures = [_encode(picture, quality) for picture in _pictures(frame)]
+    if len(pictures) == 1:
+        out[:] = _decode(pictures[0], cv2.IMREAD_COLOR_RGB, frame.shape[1:]).transpose(2, 0, 1)
+    else:
+        for plane, picture in zip(out, pictures, strict=True):
+            plane[:] = _decode(picture, cv2.IMREAD_GRAYSCALE, plane.shape)
+    return out
+
+
 def open_frames(group: h5py.Group) -> Frames:
     """Return the frames that `write` stored in `group`; they are read as they are sliced."""
     return open_frames_by_id(group.id)
@@ -120,12 +134,17 @@ def _write_jpeg(group: h5py.Group, frames: Iterator[Image], quality: int) -> Non
     offsets = [0]
     for frame in frames:
         for picture in _pictures(frame):
-            encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            encoded = _encode(picture, quality)
             offsets.append(offsets[-1] + encoded.size)
             stream.resize((offsets[-1],))
             stream[offsets[-2] :] = encoded
     stream.attrs["frame"] = frame.shape
     group.create_dataset("offset", data=np.array(offsets, np.int64), chunks=True, fletcher32=True)
+
+
+def _encode(picture: Image, quality: int) -> Image:
+    encoded: Image = np.asarray(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], np.uint8)
+    return encoded
 
 
 def _pictures(frame: Image) -> list[Image]:

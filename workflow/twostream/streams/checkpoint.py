@@ -38,7 +38,13 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write the checkpoint, as plain values and tensors."""
-    stored = {
+    with atomic.replacing(path) as beside:
+        torch.save(to_stored(checkpoint), beside)
+
+
+def to_stored(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return the checkpoint as plain values and, as `state_dict`, tensors."""
+    return {
         "design": vars(checkpoint.design),
         "size": checkpoint.size,
         "class_names": list(checkpoint.class_names),
@@ -47,15 +53,13 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "validation": list(checkpoint.validation),
         "trained_on": checkpoint.record.to_plain() if checkpoint.record else None,
     }
-    with atomic.replacing(path) as beside:
-        torch.save(stored, beside)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read the checkpoint of ours at `path`, onto the CPU; InputError where it is none, or holds what none can."""
     try:
         stored = torch_file.load(path)
-        return _from_stored(stored, path)
+        return from_stored(stored, path)
     except InputError:
         raise
     except Exception as error:  # whatever torch.load says of a file that is no checkpoint
@@ -74,7 +78,11 @@ def record_of(path: Path) -> TrainingRecord | None:
         raise InputError(path, problem, "choose another file of weights") from error
 
 
-def _from_stored(stored: Mapping[str, Any], path: Path) -> Checkpoint:
+def from_stored(stored: Mapping[str, Any], path: object) -> Checkpoint:
+    """Return the checkpoint of what `to_stored` returned; `path` names its source in an InputError.
+
+    What is of another form raises whatever reading it does.
+    """
     design = Design(**{**stored["design"], "pretrained": "none"})  # The weights that follow replace any.
     settings = {name: value for name, value in vars(design).items() if name != "pretrained"}
     check.check_some("streams", settings | {"size": stored["size"]}, str(path))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,12 +12,38 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream.compute.hardware import Runtime
-from twostream.stacks.reader import StackReader, StoredVideo
 from twostream.streams import augmentation, raw
 from twostream.streams.buffers import AHEAD, BatchBuffers
 from twostream.streams.design import Design
 from twostream.streams.raw import RawStacks, RawViews
 from twostream.streams.resampling import trapezoids
+
+
+class Shaped(Protocol):
+    """Frames of one shape, (C, H, W)."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a frame."""
+
+
+class OpenVideo(Protocol):
+    """A video whose frames can be read, in a file or in memory."""
+
+    @property
+    def frames(self) -> Shaped:
+        """What all frames have in common."""
+
+    def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
+        """Fill `out` (length, C, H, W) with the frames from `start` on; after the last one it is repeated."""
+
+
+class Reader(Protocol):
+    """Videos by their ids: a `StackReader`, or frames in memory."""
+
+    def open(self, video: str) -> OpenVideo:
+        """Return a video."""
+
 
 Request = tuple[str, Sequence[int]]
 """A video, by its id, and the starts of some stacks in it."""
@@ -25,7 +52,7 @@ Request = tuple[str, Sequence[int]]
 class TestViews(Dataset[Tensor | RawViews]):
     """Views of videos at some starts, cropped or, if the device crops, raw."""
 
-    def __init__(self, reader: StackReader, design: Design, size: int, crops: str, device_crops: bool = False) -> None:
+    def __init__(self, reader: Reader, design: Design, size: int, crops: str, device_crops: bool = False) -> None:
         self.reader = reader
         self.design = design
         self.size = size
@@ -98,7 +125,7 @@ class TestViews(Dataset[Tensor | RawViews]):
         return frames, torch.from_numpy(positions.reshape(stacks.shape))
 
 
-def _read(stored: StoredVideo, frames: NDArray[np.int64], out: NDArray[np.uint8]) -> None:
+def _read(stored: OpenVideo, frames: NDArray[np.int64], out: NDArray[np.uint8]) -> None:
     """Read these `frames` of a video, which are in order, into `out` (n, C, H, W)."""
     edges = [0, *(np.flatnonzero(np.diff(frames) > 1) + 1), len(frames)]
     for begin, end in pairwise(edges):

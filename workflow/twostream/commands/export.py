@@ -1,0 +1,47 @@
+"""Write the trained streams and their fusion as one file, which `twostream predict --model` takes anywhere."""
+
+import argparse
+import shutil
+import zipfile
+from pathlib import Path
+
+from twostream.commands import _project
+from twostream.errors import InputError
+from twostream.files import atomic
+from twostream.predict import container, model
+from twostream.text import size
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add where to write."""
+    parser.add_argument("out", type=Path, metavar="OUT", help="the file to write, such as actions.twostream")
+    parser.add_argument("--configfile", type=Path, help="the project's configuration; default: the last run's")
+    parser.add_argument("--force", action="store_true", help="write over a file that is no model")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the file, and print its card."""
+    out: Path = arguments.out
+    _check_out(out, arguments.force)
+    made = _project.model_of(_project.find(arguments.configfile))
+    card = model.load(made).card
+    with atomic.replacing(out) as beside:
+        shutil.copyfile(made, beside)
+    print(card)
+    print(f"{out}: {size(out.stat().st_size)}")
+
+
+def _check_out(path: Path, force: bool) -> None:
+    """Raise InputError where `path` is a folder or, without `force`, a file that is no model."""
+    if path.is_dir():
+        raise InputError(path, "is a folder", "give the name of a file in it")
+    if path.exists() and not force and not _is_model(path):
+        raise InputError(path, "is there and holds no model", "choose another name, or give --force to write over it")
+
+
+def _is_model(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return container.HEAD in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False

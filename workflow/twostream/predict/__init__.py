@@ -1,0 +1,1 @@
+"""Answers for videos without labels, by a model that is one file."""

@@ -1,0 +1,107 @@
+"""A model: trained streams, how videos become what they see, and how their scores become one answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors import numpy as safe_arrays
+from safetensors import torch as safe_tensors
+
+from twostream.cache import keys
+from twostream.config import check
+from twostream.config.schema import Settings
+from twostream.errors import InputError
+from twostream.fusion import model as fusion_model
+from twostream.fusion.model import FusionModel
+from twostream.predict import container
+from twostream.streams import checkpoint
+from twostream.streams.checkpoint import Checkpoint
+from twostream.text import printable
+
+SECTIONS = ("frames", "flow", "test")
+"""Sections of the configuration that say how a video becomes what a network sees."""
+FUSION = "fusion.safetensors"
+MAX_CLASSES = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """Streams by name, in the order of the fusion, with the `settings` of `SECTIONS` that they were trained by.
+
+    `card` says in words what it is and how good; `provenance` what made it; `digest` is of the file that it was read
+    from.
+    """
+
+    streams: Mapping[str, Checkpoint]
+    settings: Settings
+    fusion: FusionModel
+    card: str
+    provenance: Mapping[str, Any]
+    digest: str = ""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of the scores."""
+        return next(iter(self.streams.values())).class_names
+
+
+def save(path: Path, model: Model) -> None:
+    """Write `model` to `path`, one file."""
+    fusion, arrays = fusion_model.to_values(model.fusion)
+    members = {container.CARD: model.card.encode(), FUSION: safe_arrays.save(arrays)}
+    streams = {}
+    for name, stream in model.streams.items():
+        stored = checkpoint.to_stored(stream)
+        tensors = {layer: value.detach().cpu().contiguous() for layer, value in stored.pop("state_dict").items()}
+        members[_weights_file(name)] = safe_tensors.save(tensors)
+        streams[name] = stored
+    head = {
+        "class_names": list(model.class_names),
+        "streams": streams,
+        "settings": {name: model.settings[name] for name in SECTIONS},
+        "fusion": fusion,
+        "provenance": dict(model.provenance),
+    }
+    container.write(path, head, members)
+
+
+def load(path: Path) -> Model:
+    """Read the model at `path`; InputError where it is none, damaged, newer, or holds what none can."""
+    content = container.read(path)
+    try:
+        return _from_container(path, content)
+    except (AttributeError, KeyError, RuntimeError, SafetensorError, TypeError, ValueError) as error:
+        problem = f"holds no whole model ({type(error).__name__}: {printable(str(error)):.80})"
+        raise InputError(path, problem, container.WHOLE) from error
+
+
+def _from_container(path: Path, content: container.Container) -> Model:
+    head = content.head
+    classes = head["class_names"]
+    if not isinstance(classes, list) or not 0 < len(classes) <= MAX_CLASSES:
+        raise ValueError("it has no classes, or too many")
+    streams = {name: _stream(path, str(name), stored, content) for name, stored in head["streams"].items()}
+    if any(list(stream.class_names) != classes for stream in streams.values()):
+        raise ValueError("its streams have other classes")
+    fusion = fusion_model.from_values(head["fusion"], safe_arrays.load(content.members[FUSION]), len(classes))
+    if fusion.streams != tuple(streams):
+        raise ValueError("its fusion is of other streams")
+    return Model(
+        streams=streams,
+        settings={name: check.check_stage(name, head["settings"][name], f"{path}: {name}") for name in SECTIONS},
+        fusion=fusion,
+        card=content.members[container.CARD].decode(),
+        provenance=dict(head["provenance"]),
+        digest=keys.file_digest(path),
+    )
+
+
+def _stream(path: Path, name: str, stored: Mapping[str, Any], content: container.Container) -> Checkpoint:
+    tensors = safe_tensors.load(content.members[_weights_file(name)])
+    return checkpoint.from_stored({**stored, "state_dict": tensors}, f"{path}: {name}")
+
+
+def _weights_file(stream: str) -> str:
+    return f"{stream}.safetensors"

@@ -1,0 +1,128 @@
+"""The frames and the flow of a video that networks look at, in memory: no more of a video is kept.
+
+They are what the workflow stores: decoded at the same size, by the same flow and to the same eight bits, through the
+same codec where that loses something.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twostream.config.schema import Settings
+from twostream.errors import InputError
+from twostream.flow import backends
+from twostream.flow.compute import compute_stored
+from twostream.stacks import codecs
+from twostream.videos import decode
+from twostream.videos.image import Image
+
+Positions = NDArray[np.int64]
+"""Which frames, or flow fields, of a video, in order and each once."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Of a video's frames, (C, H, W) uint8, some at their `positions`; `length` is how many there are of all."""
+
+    pictures: Mapping[int, NDArray[np.uint8]]
+    length: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a frame."""
+        return next(iter(self.pictures.values())).shape
+
+
+@dataclass(frozen=True)
+class VideoInMemory:
+    """Frames as `streams.views` reads them."""
+
+    frames: Frames
+
+    def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
+        """Fill `out` (length, C, H, W) with the frames from `start` on; after the last one it is repeated."""
+        for offset, picture in enumerate(out):
+            picture[:] = self.frames.pictures[min(start + offset, self.frames.length - 1)]
+
+
+@dataclass(frozen=True)
+class ReaderInMemory:
+    """Videos by their ids, in memory."""
+
+    videos: Mapping[str, VideoInMemory]
+
+    def open(self, video: str) -> VideoInMemory:
+        """Return a video."""
+        return self.videos[video]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How videos become stored frames and flow: the sections `frames` and `flow`, and what computes flow here."""
+
+    frames: Settings
+    flow: Settings
+    device: str = "auto"
+    batch: int = 32
+
+    @property
+    def flow_here(self) -> Settings:
+        """The section `flow` with the TV-L1 backend of this machine: all of them give the same flow."""
+        if self.flow["backend"] in (*backends.TVL1, "auto"):
+            return self.flow | {"backend": backends.resolve("auto")}
+        return self.flow
+
+
+def wanted(starts: Sequence[NDArray[np.int64]], stacks: Sequence[int], length: int) -> Positions:
+    """Return which of the `length` frames the stacks are made of; each of `starts` has stacks of one length."""
+    positions = [np.add.outer(each, np.arange(stack)).ravel() for each, stack in zip(starts, stacks, strict=True)]
+    return np.unique(np.minimum(np.concatenate(positions), length - 1))
+
+
+def read_rgb(path: Path, decoding: Decoding, positions: Positions, length: int, digest: str) -> VideoInMemory:
+    """Return the frames at `positions`, RGB, of the video of `length` frames at `path`."""
+    section = decoding.frames
+    numbers = set(positions.tolist())
+    frames = islice(_decode(path, section["short_side"], decoding, digest), max(numbers) + 1)
+    pictures = {number: _rgb(frame, section) for number, frame in enumerate(frames) if number in numbers}
+    return _in_memory(path, pictures, positions, length)
+
+
+def read_flow(path: Path, decoding: Decoding, positions: Positions, length: int, digest: str) -> VideoInMemory:
+    """Return the flow fields at `positions`, of `length`, of the video at `path`; no other field is computed."""
+    section = decoding.flow_here
+    frames = _decode(path, section["short_side"], decoding, digest)
+    fields: dict[int, NDArray[np.uint8]] = {}
+    decoded = 0
+    for first, last in _runs(positions):
+        run = islice(frames, first - decoded, last + 2 - decoded)
+        for number, field in enumerate(compute_stored(run, section, decoding.device, decoding.batch), first):
+            fields[number] = codecs.as_stored(field, section["codec"], section["quality"])
+        decoded = last + 2
+    return _in_memory(path, fields, positions, length)
+
+
+def _decode(path: Path, short_side: int | None, decoding: Decoding, digest: str) -> Iterator[Image]:
+    return decode.decode(path, short_side, decoding.frames["deinterlace"], digest)
+
+
+def _rgb(frame: Image, section: Settings) -> NDArray[np.uint8]:
+    return codecs.as_stored(frame[..., ::-1].transpose(2, 0, 1), section["codec"], section["quality"])
+
+
+def _runs(positions: Positions) -> list[tuple[int, int]]:
+    """Return the first and the last of each run of consecutive `positions`."""
+    edges = np.flatnonzero(np.diff(positions) > 1) + 1
+    return [(int(run[0]), int(run[-1])) for run in np.split(positions, edges)]
+
+
+def _in_memory(
+    path: Path, pictures: Mapping[int, NDArray[np.uint8]], positions: Positions, length: int
+) -> VideoInMemory:
+    if len(pictures) != len(positions):
+        raise InputError(path, "gives other frames when it is decoded again", "choose another video")
+    return VideoInMemory(Frames(pictures, length))

@@ -1,0 +1,93 @@
+"""Answers as a table to read, as CSV and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from twostream import text
+from twostream.files import atomic
+from twostream.predict.answers import TOP, Answer, Failure, top
+
+Results = Sequence[Answer | Failure]
+NAMES = ("predictions.csv", "predictions.json")
+
+
+def table(results: Results, class_names: tuple[str, ...]) -> str:
+    """Return a table: for each video the most probable classes in percent, and what each stream alone says."""
+    answers = [each for each in results if isinstance(each, Answer)]
+    if not answers:
+        return ""
+    rows = [["video", *(f"top {number}" for number in range(1, 1 + min(TOP, len(class_names)))), *answers[0].streams]]
+    for answer in answers:
+        guesses = top(answer.probabilities, class_names)
+        alone = [top(probabilities, class_names, 1)[0] for probabilities in answer.streams.values()]
+        rows.append([answer.video, *(f"{each.class_name} {each.percent:.1f} %" for each in (*guesses, *alone))])
+    return text.table(rows)
+
+
+def write(folder: Path, results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> list[Path]:
+    """Write `predictions.csv` and `predictions.json` into `folder`, and return their paths."""
+    files = [folder / name for name in NAMES]
+    atomic.write_text(files[0], to_csv(results, class_names))
+    atomic.write_text(files[1], json.dumps(to_json(results, class_names, model), indent=1) + "\n")
+    return files
+
+
+def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
+    """Return a row a video, its most probable classes first; a video without an answer has its reason."""
+    streams = next((list(each.streams) for each in results if isinstance(each, Answer)), [])
+    places = range(1, 1 + min(TOP, len(class_names)))
+    names = [name for place in places for name in (f"class_{place}", f"percent_{place}")]
+    names += [name for stream in streams for name in (stream, f"{stream}_percent")]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["video", *names, "frames", "fps", "damaged_frames", "trained_on", "failure"])
+    writer.writerows(_row(each, class_names, len(names)) for each in results)
+    return out.getvalue()
+
+
+def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that is known of each video; probabilities in percent, in the order of `class_names`."""
+    return {
+        "model": dict(model),
+        "class_names": list(class_names),
+        "videos": [_entry(each, class_names) for each in results if isinstance(each, Answer)],
+        "failures": [vars(each) for each in results if isinstance(each, Failure)],
+    }
+
+
+def _row(result: Answer | Failure, class_names: tuple[str, ...], width: int) -> list[object]:
+    if isinstance(result, Failure):
+        return [result.video, *[""] * (width + 4), result.reason]
+    guesses = top(result.probabilities, class_names)
+    alone = [top(probabilities, class_names, 1)[0] for probabilities in result.streams.values()]
+    cells = [cell for each in (*guesses, *alone) for cell in (each.class_name, each.percent)]
+    trained_on = " ".join(result.trained_on)
+    return [result.video, *cells, result.frames, result.fps, result.damaged, trained_on, ""]
+
+
+def _entry(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "video": answer.video,
+        "frames": answer.frames,
+        "fps": answer.fps,
+        "damaged_frames": answer.damaged,
+        "trained_on": list(answer.trained_on),
+        "top": list(_guesses(top(answer.probabilities, class_names))),
+        "percent": _percent(answer.probabilities),
+        "streams": {
+            name: {"top": list(_guesses(top(each, class_names))), "percent": _percent(each)}
+            for name, each in answer.streams.items()
+        },
+    }
+
+
+def _guesses(guesses: Iterable[Any]) -> Iterator[dict[str, object]]:
+    return ({"class": each.class_name, "percent": each.percent} for each in guesses)
+
+
+def _percent(probabilities: Iterable[float]) -> list[float]:
+    return [round(100 * float(value), 6) for value in probabilities]

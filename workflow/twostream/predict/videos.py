@@ -1,0 +1,184 @@
+"""Many videos answered by a model: decoded and their flow computed while those before them are scored."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from twostream.compute import hardware, workers
+from twostream.compute.hardware import Runtime
+from twostream.compute.options import NetworkOptions
+from twostream.errors import InputError
+from twostream.predict.answers import Answer, Failure
+from twostream.predict.model import Model
+from twostream.predict.sampled import Decoding, ReaderInMemory, VideoInMemory, read_flow, read_rgb, wanted
+from twostream.streams import sampling, scoring
+from twostream.streams.checkpoint import Checkpoint
+from twostream.streams.sampling import Starts
+from twostream.streams.views import TestViews
+from twostream.videos import probe
+from twostream.videos.index import Video
+from twostream.videos.probe import Probe
+
+READ = {"rgb": read_rgb, "flow": read_flow}
+AHEAD = 8
+"""Videos that are ready, or being made ready, before the network takes them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Where and how videos are answered: none of it changes an answer but by rounding."""
+
+    device: str = "auto"
+    threads: int = 64
+    batch: int = 8
+    flow_batch: int = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A video ready to be scored: what is stored of it, by modality, where its stacks start, and its probe."""
+
+    video: Video
+    probe: Probe
+    starts: Starts
+    stored: dict[str, VideoInMemory]
+
+
+Prepare = Callable[[Path], Prepared | Failure]
+Look = Callable[[Prepared], None]
+"""Sees the frames of a video before they are dropped."""
+
+
+def videos(
+    paths: Sequence[Path], model: Model, options: Options | None = None, look: Look | None = None
+) -> Iterator[Answer | Failure]:
+    """Yield what `model` says of the video at each of `paths`, in their order, or why it says nothing.
+
+    `look` sees the frames of each video that is answered.
+    """
+    options = options or Options()
+    network = NetworkOptions(device=options.device, loader_workers=0)
+    runtime = hardware.runtime(network, options.threads)
+    scorers = {name: runtime.prepare(stream.network) for name, stream in model.streams.items()}
+    prepare = partial(prepare_video, model=model, options=options)
+    ready = _ahead(prepare, paths, workers.cores(options.threads))
+    with workers.progress(range(len(paths)), "predict", "video", total=len(paths)) as bar:
+        while chunk := list(islice(ready, options.batch)):
+            whole = [each for each in chunk if isinstance(each, Prepared)]
+            samples = {
+                name: _score(stream, scorers[name], model, whole, runtime) for name, stream in model.streams.items()
+            }
+            for each in chunk:
+                if isinstance(each, Prepared) and look:
+                    look(each)
+                yield _answer(model, each, samples) if isinstance(each, Prepared) else each
+                bar.update()
+
+
+def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Failure:
+    """Decode the video at `path` and compute its flow, where the model's networks look."""
+    try:
+        known = probe.probe(path)
+        if known.reason:
+            return Failure(str(path), known.reason)
+        test = model.settings["test"]
+        starts = sampling.test_starts(_protocol(model), known.frames - 1, test["stack"])
+        stored = _read(path, model, options, known, starts)
+        return Prepared(video=_video(path, known), probe=known, starts=starts, stored=stored)
+    except InputError as error:
+        return Failure(str(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
+    except OSError as error:
+        return Failure(str(path), f"cannot be read: {error.strerror or error}")
+
+
+def _protocol(model: Model) -> sampling.Protocol:
+    test = model.settings["test"]
+    return sampling.protocol(test["protocol"], test["samples"], test["crops"])
+
+
+def _read(path: Path, model: Model, options: Options, known: Probe, starts: Starts) -> dict[str, VideoInMemory]:
+    settings = model.settings
+    decoding = Decoding(
+        frames=settings["frames"], flow=settings["flow"], device=options.device, batch=options.flow_batch
+    )
+    stored = {}
+    for modality, read in READ.items():
+        stacks = [each.design.frames for each in model.streams.values() if each.design.sees.stored == modality]
+        if stacks:
+            length = known.frames - (modality == "flow")
+            positions = wanted([starts] * len(stacks), stacks, length)
+            stored[modality] = read(path, decoding, positions, length, known.digest)
+    return stored
+
+
+def _video(path: Path, known: Probe) -> Video:
+    return Video(
+        id=str(path),
+        label=0,
+        subset="test",
+        group="",
+        frames=known.frames,
+        width=known.width,
+        height=known.height,
+        fps=known.fps,
+        digest=known.digest,
+    )
+
+
+def _score(
+    stream: Checkpoint, network: nn.Module, model: Model, ready: Sequence[Prepared], runtime: Runtime
+) -> dict[str, NDArray[np.float32]]:
+    """Return the scores (samples, classes) of each video by one stream."""
+    reader = ReaderInMemory({each.video.id: each.stored[stream.design.sees.stored] for each in ready})
+    views = TestViews(reader, stream.design, stream.size, _protocol(model).crops, runtime.device_crops)
+    starts = {each.video: each.starts for each in ready}
+    keep_crops = model.settings["test"]["keep_crops"]
+    return {video.id: scores for video, scores in scoring.score(network, views, starts, runtime, keep_crops)}
+
+
+def _answer(
+    model: Model, ready: Prepared, samples: Mapping[str, Mapping[str, NDArray[np.float32]]]
+) -> Answer | Failure:
+    """Return the fused answer; the scores of each stream are in `samples`, by stream and video."""
+    video = ready.video
+    scores = [samples[name][video.id][None] for name in model.fusion.streams]
+    if not all(np.isfinite(each).all() for each in scores):
+        return Failure(video.id, "its scores are not finite")
+    alone = model.fusion.stream_probabilities(scores)[:, 0]
+    return Answer(
+        video=video.id,
+        frames=video.frames,
+        fps=video.fps,
+        damaged=ready.probe.damaged,
+        probabilities=model.fusion.probabilities(scores)[0],
+        streams=dict(zip(model.fusion.streams, alone, strict=True)),
+        trained_on=tuple(name for name, stream in model.streams.items() if _is_trained_on(stream, video.digest)),
+    )
+
+
+def _is_trained_on(stream: Checkpoint, digest: str) -> bool:
+    """Return whether the network, or one that it began with, was trained on a video of these very bytes."""
+    return stream.record is not None and stream.record.trained_on([("", digest)])[0]
+
+
+def _ahead(prepare: Prepare, paths: Iterable[Path], threads: int) -> Iterator[Prepared | Failure]:
+    """Yield what `prepare` makes of each of `paths`, in order, made in threads up to `AHEAD` before it is asked for."""
+    with ThreadPoolExecutor(threads) as pool:
+        queue: deque[Future[Prepared | Failure]] = deque()
+        try:
+            for path in paths:
+                queue.append(pool.submit(prepare, path))
+                if len(queue) > AHEAD:
+                    yield queue.popleft().result()
+            while queue:
+                yield queue.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -15,7 +15,13 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-EXTRAS = {"fusion": ["fusion"], "report": ["report", "video"], "torch": ["train"], "video": ["video"]}
+EXTRAS = {
+    "fusion": ["fusion"],
+    "predict": ["fusion", "predict"],
+    "report": ["report", "video"],
+    "torch": ["train"],
+    "video": ["video"],
+}
 LATER = {
     "compute_flow": ["dask.delayed", "dask.callbacks", "twostream.flow.opencv", "twostream.flow.fused"],
     "extract_frames": ["dask.delayed", "dask.callbacks"],

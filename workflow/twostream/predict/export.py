@@ -67,7 +67,7 @@ def _provenance(sources: Sources, streams: Mapping[str, Checkpoint]) -> dict[str
     """Return which artefacts of the cache made the model, by their keys."""
     return {
         "twostream": __version__,
-        "index": sources.index.parent.name,
-        "fusion": sources.findings.parent.name,
-        "streams": {name: sources.checkpoints[name].parent.name for name in streams},
+        "index_key": sources.index.parent.name,
+        "fusion_key": sources.findings.parent.name,
+        "stream_keys": {name: sources.checkpoints[name].parent.name for name in streams},
     }

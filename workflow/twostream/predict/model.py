@@ -74,7 +74,7 @@ def load(path: Path) -> Model:
         return _from_container(path, content)
     except (AttributeError, KeyError, RuntimeError, SafetensorError, TypeError, ValueError) as error:
         problem = f"holds no whole model ({type(error).__name__}: {printable(str(error)):.80})"
-        raise InputError(path, problem, container.WHOLE) from error
+        raise InputError(path, problem, "give the whole file that twostream export wrote") from error
 
 
 def _from_container(path: Path, content: container.Container) -> Model:

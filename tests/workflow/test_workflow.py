@@ -41,7 +41,7 @@ def test_the_demo_does_not_replace_another_result_because_no_configuration_is_na
     done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "the demo's result would replace that of mine: give --configfile" in done.stderr.splitlines()[-1]
-    assert [file.name for file in (tmp_path / "results").iterdir() if file.name[0] != "."] == ["config.json"]
+    assert (tmp_path / "results" / "config.json").read_text() == '{"dataset": {"folder": "mine"}}'
 
 
 class TestDemo:

@@ -2,7 +2,10 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 BENCHES := flow loader streams fusion dag
 
-.PHONY: report check test bench env lint clean clean-results
+# The programs of an environment name the folder that they were installed in: in a folder that was moved none starts.
+MOVED := $(shell test -f $(BIN)/pip && ! grep -qF "$$(cd $(BIN) && pwd -P)/" $(BIN)/pip && echo moved)
+
+.PHONY: report check test bench env lint clean clean-results moved
 
 report: env
 	$(BIN)/snakemake --cores all fusion_report
@@ -19,11 +22,15 @@ bench: env
 
 env: .venv/installed
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/installed: pyproject.toml constraints.txt $(MOVED)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	$(BIN)/python -c 'import torch, torchvision; print("torch", torch.__version__, "torchvision", torchvision.__version__)'
 	touch $@
+
+moved:
+	@echo 'This folder was moved or copied: .venv is made anew.'
+	rm -rf .venv
 
 lint: env
 	$(BIN)/ruff check .

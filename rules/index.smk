@@ -21,7 +21,7 @@ checkpoint index:
     params:
         settings=as_is(canonical(PLAN.index_settings)),
         folder=PLAN.folder,
-        lists=as_is([f"--lists={PLAN.lists}"] if PLAN.lists else []),
+        form=as_is(f"--form={canonical(PLAN.form.to_json())}"),
         ledger=PLAN.ledger,
         data=["--data", PLAN.survey.data] if PLAN.survey.data else [],
         scheduler=COMPUTE["scheduler"],
@@ -30,6 +30,6 @@ checkpoint index:
         "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:
         job(
-            "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.lists:q}"
+            "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.form:q}"
             " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
         )

@@ -16,6 +16,7 @@ from twostream.plan import Plan
 from twostream.steps import index as index_step
 from twostream.survey import Survey
 from twostream.videos import ledger, listing
+from twostream.videos.formats.form import Form
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_another_file_or_other_lists_are_another_survey(settings, tmp_path):
     (folder / "README.txt").touch()
     surveys.append(survey.take(settings))
     assert len({taken.data for taken in surveys}) == len(surveys)
-    assert [taken.lists for taken in surveys] == ["", *[str(tmp_path / "splits")] * 4]
+    assert [taken.taken_for.source for taken in surveys] == [None, *[tmp_path / "splits"] * 4]
 
 
 def test_a_cache_that_cannot_be_written_to_remembers_nothing_and_refuses_nothing(settings, monkeypatch):
@@ -144,9 +145,10 @@ def test_a_plan_follows_from_a_survey_without_a_look_at_the_disk(monkeypatch):
     with monkeypatch.context() as patch:
         for name in ("stat", "open", "listdir", "scandir"):
             patch.setattr(os, name, refuse)
-        first = Plan(settings, Survey(backend="torch", weights={}, lists="/lists", data="0123456789ab "))
+        form = json.dumps(Form(name="ucf101", source=Path("/lists")).to_json())
+        first = Plan(settings, Survey(backend="torch", weights={}, form=form, data="0123456789ab "))
         other = Plan(settings, Survey(backend="torch", weights={}, data="other"))
-        paths, flow, lists = (first.index, other.index), first.settings["flow"], first.lists
+        paths, flow, lists = (first.index, other.index), first.settings["flow"], first.form.source
     assert flow["backend"] == "torch"
     assert lists == Path("/lists")
     assert paths[0] != paths[1]
@@ -190,6 +192,7 @@ def test_the_index_step_tells_of_every_file_and_strict_refuses_them(settings, tm
     assert lines == [
         "twostream: index: 12 videos of 2 classes, 8 to train of 4 recordings, 4 to test of 2 recordings; "
         "a split of our own by recording, gNN in UCF101's names, 30% to test, seed 0",
+        "twostream: index: the data set is taken for folder, since no lists were given",
         "twostream: index: 2 files are left out: 1 of an unknown suffix, and no video inside (Jump/notes); "
         "1 of macOS: `._` before another file's name (Jump/._v_Jump_g01_c01.avi)",
     ]

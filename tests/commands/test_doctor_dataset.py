@@ -13,6 +13,7 @@ from twostream.commands._dataset import DataSet
 from twostream.errors import InputError
 from twostream.videos import left_out
 from twostream.videos.account import Account
+from twostream.videos.formats.form import Form
 from twostream.videos.index import BadVideo, Index
 from twostream.videos.left_out import LeftOut
 
@@ -95,15 +96,14 @@ def test_published_data_sets_are_counted(tmp_path, monkeypatch, classes, videos,
     """UCF101 has 13,320 videos, HMDB51 6,766 of which a split leaves 1,666 out; one that is bad counts too."""
     names = tuple(f"c{n:03d}" for n in range(classes))
     rows = tuple(entry(f"{names[n % classes]}/{n}.avi", label=n % classes, group=f"g{n}") for n in range(videos - 1))
-    account = Account((LeftOut(left_out.UNUSED, unused, ()),))
+    account = Account(left_out=(LeftOut(left_out.UNUSED, unused, ()),))
     lists = tmp_path / "lists"
     lists.mkdir()
     (lists / ("classInd.txt" if classes != 51 else "c000_test_split1.txt")).write_text("")
 
     class Planned:
-        pass
+        form = Form(name="ucf101", source=lists)
 
-    Planned.lists = lists
     dataset = DataSet(Planned(), Index(names, rows, (BadVideo("c000/bad.avi", "the file is empty"),), account))
     monkeypatch.setattr(_dataset_check._dataset, "look", lambda _: dataset)
     (tmp_path / "my.yaml").write_text("dataset: {folder: videos}")

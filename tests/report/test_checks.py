@@ -118,7 +118,7 @@ def test_lists_alone_tell_of_recordings_and_classes():
         for clip in range(1, 7)
     }
     label_of = {video: "ab".index(video[0]) for video in subset_of}
-    split = Split(("a", "b"), subset_of, label_of)
+    split = Split(class_names=("a", "b"), subset_of=subset_of, label_of=label_of)
     assert [row["verdict"] for row in checks.of_lists(split, "auto")] == ["pass", "pass", "pass"]
     moved = replace(split, subset_of=subset_of | {"a/v_a_g02_c01.avi": "test"})
     recordings = checks.of_lists(moved, "auto")[0]

@@ -32,7 +32,7 @@ def assemble(folder, lists=None, **changed):
     split = split_lists.read_for(folder, ids, lists, settings["split"]) if lists else None
     candidates = [id for id in ids if split is None or id in split.subset_of]
     probes = {id: probe.probe(folder / id) for id in candidates}
-    account = Account(left_out.count((left_out.UNLISTED, id) for id in ids if id not in candidates))
+    account = Account(left_out=left_out.count((left_out.UNLISTED, id) for id in ids if id not in candidates))
     return index.assemble(folder, probes, split, settings, account)
 
 

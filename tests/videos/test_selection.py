@@ -10,6 +10,7 @@ from support.project import make_lists
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.videos import left_out, listing, selection, split_lists
+from twostream.videos.formats.form import Form
 from twostream.videos.splits import Split
 
 ALL = {**selection.EVERYTHING, "group_pattern": "auto", "split": 1}
@@ -17,10 +18,10 @@ TRAIN = [f"{name}/v_{name}_g{group:02d}_c{clip}.avi" for name in "ABC" for group
 TEST = [f"{name}/v_{name}_g01_c{clip}.avi" for name in "ABC" for clip in (1, 2)]
 IDS = [*TRAIN, *TEST]
 SPLIT = Split(
-    tuple("ABC"),
-    dict.fromkeys(TRAIN, "train") | dict.fromkeys(TEST, "test"),
-    {id: "ABC".index(id[0]) for id in IDS},
-    "UCF101",
+    class_names=tuple("ABC"),
+    subset_of=dict.fromkeys(TRAIN, "train") | dict.fromkeys(TEST, "test"),
+    label_of={id: "ABC".index(id[0]) for id in IDS},
+    kind="UCF101",
 )
 
 
@@ -93,9 +94,10 @@ def test_listed_videos_that_are_not_there_are_skipped_with_their_classes(tree, t
             file.write(f"{line}\n")
     (folder / "Run" / "v_Run_g02_c01.avi").unlink()
     ids = [file.id for file in listing.scan(folder)]
+    form = Form(name="ucf101", source=lists)
     with pytest.raises(InputError, match=r"nor are 2 more that are listed: .* set dataset\.missing to skip"):
-        selection.of_data(folder, ids, lists, ALL)
-    part = selection.of_data(folder, ids, lists, ALL | {"missing": "skip"})
+        selection.of_data(folder, ids, form, ALL)
+    part = selection.of_data(folder, ids, form, ALL | {"missing": "skip"})
     assert part.left_out == dict.fromkeys(("Run/v_Run_g02_c01.avi", "Sit/s.avi", "Sit/t.avi"), left_out.MISSING)
     assert part.split
     assert part.split.class_names == ("Jump", "Run")
@@ -105,9 +107,9 @@ def test_listed_videos_that_are_not_there_are_skipped_with_their_classes(tree, t
 def test_a_class_without_a_training_video_is_left_out_where_videos_are_missing():
     gone = frozenset(id for id in TRAIN if id.startswith("B/"))
     there = Split(
-        SPLIT.class_names,
-        {id: subset for id, subset in SPLIT.subset_of.items() if id not in gone},
-        {id: label for id, label in SPLIT.label_of.items() if id not in gone},
+        class_names=SPLIT.class_names,
+        subset_of={id: subset for id, subset in SPLIT.subset_of.items() if id not in gone},
+        label_of={id: label for id, label in SPLIT.label_of.items() if id not in gone},
         missing=gone,
     )
     part = selection.select([id for id in IDS if id not in gone], there, ALL | {"missing": "skip"})

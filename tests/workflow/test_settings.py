@@ -77,6 +77,8 @@ def finished_own(tmp_path_factory) -> Finished:
         make_lists(folder / lists, videos, group)
     for side in ("train", "test"):
         (folder / "second" / f"{side}list01.txt").rename(folder / "lists" / f"{side}list02.txt")
+    rows = [f"{path.relative_to(videos)},{path.parent.name}" for path in sorted(videos.glob("*/*"))]
+    (folder / "list.csv").write_text("\n".join(["path,label", *rows]))
     (folder / "same").symlink_to("results")
     project.settings["dataset"] = {"folder": "videos", "splits": "lists"}
     project.run()

@@ -20,6 +20,7 @@ from twostream.stream_plan import Stacks, Stream, plan_stream
 from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
 from twostream.videos import index, ledger, membership, selection, sharding
+from twostream.videos.formats.form import Form
 from twostream.videos.index import Index, Video
 
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
@@ -67,7 +68,7 @@ class Plan:
     @property
     def has_lists(self) -> bool:
         """Whether split lists divide the videos."""
-        return self.is_demo or bool(self.survey.lists)
+        return self.is_demo or self.survey.divides
 
     @cached_property
     def demo(self) -> Path:
@@ -80,11 +81,9 @@ class Plan:
         return self.demo.parent / "videos" if self.is_demo else Path(self.settings["dataset"]["folder"])
 
     @property
-    def lists(self) -> Path | None:
-        """The folder of the split lists, if there are any."""
-        if self.is_demo:
-            return self.demo.parent / "splits"
-        return Path(self.survey.lists) if self.survey.lists else None
+    def form(self) -> Form:
+        """What the data set's folder was taken for."""
+        return Form.of_demo(self.demo.parent / "splits") if self.is_demo else self.survey.taken_for
 
     @property
     def index_settings(self) -> Settings:
@@ -102,7 +101,8 @@ class Plan:
     def index(self) -> Path:
         """The index of the videos, JSON."""
         upstream = self.demo.parent.name if self.is_demo else self.survey.data
-        return stages.INDEX.path(self.root, stages.INDEX.key(self.index_settings, upstream, self.survey.reads))
+        key = stages.INDEX.key(self.index_settings, upstream, self.survey.reads, *self.form.for_key)
+        return stages.INDEX.path(self.root, key)
 
     @property
     def ledger(self) -> Path:

@@ -4,12 +4,13 @@ It is looked at once, by Snakemake's main process. Jobs read what that process s
 again. Keys are made of it: `plan` does no more than compute them.
 """
 
+import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from twostream.cache import keys
 from twostream.compute import cuda_driver
@@ -19,6 +20,8 @@ from twostream.files import records
 from twostream.flow import backends, rounding
 from twostream.streams import imagenet
 from twostream.videos import decoder, ledger, left_out, listing, selection, split_lists
+from twostream.videos.formats import detection, reading
+from twostream.videos.formats.form import Form
 from twostream.videos.listing import Listing
 
 NAMED_WEIGHTS = ("none", *imagenet.NAMES)
@@ -30,21 +33,35 @@ class Survey:
     """What the keys depend on besides the settings.
 
     `backend` is the flow backend and `precision` that of training which `auto` stands for here, `weights` a digest of
-    each stream's file of weights, `lists` the folder of the split lists, and `data` a digest of the data set's files
-    and lists. These two are empty for the demo, which is rendered as its settings say. `decoder` and `reads` are
-    digests of what decoding is here, empty where this Python cannot decode, as in the workflow's own environment with
-    conda. `rounding` is a digest of what the flow backend computes here (of raft, its libraries and weights), empty
-    where it cannot, and where flow is imported.
+    each stream's file of weights, `data` a digest of the data set's files and lists. `form` is what its folder was
+    taken for, JSON, and `divides` whether its own files divide the videos. These three are empty for the demo, which is
+    rendered as its settings say. `decoder` and `reads` are digests of what decoding is here, empty where this Python
+    cannot decode, as in the workflow's own environment with conda. `rounding` is a digest of what the flow backend
+    computes here (of raft, its libraries and weights), empty where it cannot, and where flow is imported.
     """
 
     backend: str
     weights: dict[str, str]
-    lists: str = ""
     data: str = ""
     decoder: str = ""
     reads: str = ""
     rounding: str = ""
     precision: str = "float32"
+    form: str = ""
+    divides: bool = False
+
+    @property
+    def taken_for(self) -> Form:
+        """The form of the data set."""
+        return Form.from_json(json.loads(self.form)) if self.form else Form()
+
+
+class _Bits(TypedDict):
+    """Digests of a survey."""
+
+    decoder: str
+    reads: str
+    rounding: str
 
 
 def take(settings: Settings, remember: bool = False) -> Survey:
@@ -59,15 +76,15 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
-        here = _bits(settings, backend, remember) | {"precision": _precision(settings["compute"])}
+        bits, precision = _bits(settings, backend, remember), _precision(settings["compute"])
+        of_demo = Survey(backend=backend, weights=weights, precision=precision, **bits)
         if settings["dataset"]["folder"] is None:
-            return Survey(backend=backend, weights=weights, **here)
+            return of_demo
         folder = Path(settings["dataset"]["folder"])
         listing.check_folder(folder)  # Before its lists are looked for, in it and beside it.
-        lists_folder = settings["dataset"]["splits"]
-        lists = split_lists.find(folder, Path(lists_folder) if lists_folder else None, settings["dataset"]["split"])
-        data = _data(folder, lists, settings, remember)
-        return Survey(backend=backend, weights=weights, lists=str(lists or ""), data=data, **here)
+        form = detection.detect(folder, settings["dataset"], Path(settings["compute"]["cache_root"]))
+        data, divides = _data(folder, form, settings, remember)
+        return replace(of_demo, data=data, form=json.dumps(form.to_json()), divides=divides)
     except OSError as error:
         remedy = "give the right to read it" if isinstance(error, PermissionError) else f"mend that, then {RERUN}"
         raise InputError(error.filename or "dataset", f"cannot be read ({error.strerror})", remedy) from error
@@ -83,14 +100,14 @@ def read(path: Path, settings: Settings) -> Survey | None:
     return records.read(path, partial(_from_record, _digest(settings)), "the disk is looked at again")
 
 
-def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, lists: Path | None, number: int) -> str:
+def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, form: Form, number: int) -> str:
     """Return a digest of the data set in `folder`: its `files`, with the times that the ledger's `entries` know, lists.
 
-    `number` is that of the split in the folder `lists`. Of files that are left out, only that they are there counts.
+    `number` is that of the split, of those of its `form`. Of files that are left out, only that they are there counts.
     """
-    list_files = split_lists.files(lists, number) if lists else ()
+    list_files = reading.files(form, number)
     digests = [f"{file.name} {keys.file_digest(file)}" for file in list_files if file.is_file()]
-    others = [left_out.described(files.left_out), *(() if lists else split_lists.unread(folder))]
+    others = [left_out.described(files.left_out), *(() if form.source else split_lists.unread(folder))]
     texts = (keys.digest("\n".join(part)) for part in (digests, others))
     return " ".join([ledger.listing_digest(files.files, entries), *texts])
 
@@ -144,22 +161,26 @@ def _weights(streams: Settings) -> dict[str, Path]:
     return files
 
 
-def _data(folder: Path, lists: Path | None, settings: Settings, remember: bool) -> str:
-    """Return the digest of the data set; InputError where the `lists` or the settings name what is not there."""
+def _data(folder: Path, form: Form, settings: Settings, remember: bool) -> tuple[str, bool]:
+    """Return the digest of the data set, and whether its own files divide it.
+
+    InputError where these or the settings name what is not there.
+    """
     number = settings["dataset"]["split"]
     cache_root = Path(settings["compute"]["cache_root"])
-    files = listing.scan_all(folder, cache_root)
-    selection.of_data(folder, [file.id for file in files.files], lists, settings["index"] | settings["dataset"])
+    files = listing.scan_all(folder, cache_root, form.depth, reading.files(form, number))
+    chosen = settings["index"] | settings["dataset"]
+    split = selection.of_data(folder, [file.id for file in files.files], form, chosen).split
     ledger_file = ledger.path(cache_root, folder)
     old = ledger.read(ledger_file)
     new = ledger.recognise(folder, files.files, old)
     if remember and new != old:
         _remember(ledger_file, new)
-    return data_digest(folder, files, new, lists, number)
+    return data_digest(folder, files, new, form, number), bool(split and split.divides)
 
 
-def _bits(settings: Settings, backend: str, remember: bool) -> dict[str, str]:
-    """Return the digests of what decoding and flow are on this machine, by their names in a survey."""
+def _bits(settings: Settings, backend: str, remember: bool) -> _Bits:
+    """Return the digests of what decoding and flow are on this machine."""
     cache_root, device = Path(settings["compute"]["cache_root"]), settings["compute"]["device"]
     decoding = decoder.find(cache_root, remember)
     imported = settings["flow"]["imported"]

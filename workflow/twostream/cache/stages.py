@@ -56,7 +56,7 @@ class Stage:
 
 
 RENDER_DEMO = Stage(name="render_demo", version=1, section="demo", artefact="videos.json")
-INDEX = Stage(name="index", version=5, section="index", artefact="index.json")
+INDEX = Stage(name="index", version=6, section="index", artefact="index.json")
 EXTRACT_FRAMES = Stage(name="extract_frames", version=4, section="frames", artefact="{shard}.h5")
 COMPUTE_FLOW = Stage(name="compute_flow", version=4, section="flow", artefact="{shard}.h5")
 IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shard}.h5", folder="compute_flow")
@@ -66,7 +66,7 @@ DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="log
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
 FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")
 EXPORT_MODEL = Stage(name="export_model", version=1, section=None, artefact="model.zip")
-FUSION_REPORT = Stage(name="fusion_report", version=8, section="report", artefact="report.json")
+FUSION_REPORT = Stage(name="fusion_report", version=9, section="report", artefact="report.json")
 
 HISTORY = "history.csv"
 """The table of training, which `train_stream` writes beside its artefact."""

@@ -51,7 +51,7 @@ def _arguments(planned: Plan, out: Path) -> list[str]:
     texts = {
         "settings": keys.canonical(planned.index_settings),
         "folder": str(planned.folder),
-        "lists": str(planned.lists or ""),
+        "form": keys.canonical(planned.form.to_json()),
         "ledger": str(planned.ledger),
         "workers": str(workers.cores(os.cpu_count() or 1)),
         "decoder": planned.survey.reads,

@@ -54,7 +54,7 @@ def _videos(dataset: DataSet) -> Finding:
     unused = sum(row.files for row in account.left_out if row.reason == left_out.UNUSED)
     there = len(dataset.index.videos) + len(dataset.index.bad) + unused
     classes = len(dataset.index.class_names)
-    lists = dataset.planned.lists
+    lists = dataset.planned.form.lists
     published = OFFICIAL.get(split_lists.kind(lists)) if lists else None
     words = summary.lines(dataset.index)[0]
     if published is None or published[0] != classes:
@@ -65,7 +65,9 @@ def _videos(dataset: DataSet) -> Finding:
 
 def _missing(dataset: DataSet) -> Finding:
     rows = [row for row in dataset.index.account.left_out if row.reason == left_out.MISSING]
-    return _of_rows("missing", WRONG, rows, "no video on the lists is missing" if dataset.planned.lists else "no lists")
+    return _of_rows(
+        "missing", WRONG, rows, "no video on the lists is missing" if dataset.planned.form.lists else "no lists"
+    )
 
 
 def _extra(dataset: DataSet) -> Finding:

@@ -58,8 +58,7 @@ def _check_out(out: Path, force: bool) -> None:
 
 def _settings(folder: Path, dataset: DataSet) -> Settings:
     """Return the section `dataset` of the configuration."""
-    lists = dataset.planned.lists
-    return {"folder": str(folder)} | ({"splits": str(lists), "split": 1} if lists else {})
+    return {"folder": str(folder)} | dataset.planned.form.settings
 
 
 def _sentences(arguments: argparse.Namespace, dataset: DataSet) -> Iterator[str]:

@@ -104,7 +104,8 @@ def check_folders(settings: Settings, source: str) -> None:
     if set("{}") & set(compute["cache_root"]):
         problem = f"is {compute['cache_root']!r}, and Snakemake takes what stands in braces for a wildcard"
         raise InputError(f"{source}: compute.cache_root", problem, "rename the folder, or choose another")
-    for section, name in ((dataset, "folder"), (dataset, "splits"), (compute, "cache_root")):
+    in_dataset = [(dataset, name) for name in ("folder", "splits", "annotations")]
+    for section, name in (*in_dataset, (compute, "cache_root")):
         if section[name] is not None:
             prefix = "compute" if section is compute else "dataset"
             section[name] = _local(section[name], f"{source}: {prefix}.{name}")

@@ -21,8 +21,12 @@ def read(path: Path) -> str:
 
     It is UTF-8, UTF-16 or UTF-32; raise UnicodeDecodeError where it is none of them, OSError where there is no file.
     """
-    data = path.read_bytes()
-    return SEPARATOR.sub("", data.decode(_encoding(data)))
+    return decode(path.read_bytes())
+
+
+def decode(data: bytes, errors: str = "strict") -> str:
+    """Return the text in the bytes `data`, as `read` does that in a file; `errors` as bytes.decode has them."""
+    return SEPARATOR.sub("", data.decode(_encoding(data), errors))
 
 
 def _encoding(data: bytes) -> str:

@@ -89,6 +89,7 @@ class VideosSummary(VideosRemarks):
     test: int
     unlisted: int
     bad: list[BadVideoRow]
+    form: NotRequired[str]
     split_by: NotRequired[str]
     recordings: NotRequired[dict[str, int]]
     left_out: NotRequired[list[LeftOutRow]]

@@ -26,6 +26,7 @@ def summarise(index: Index) -> VideosSummary:
         "groups": len({video.group for video in index.videos}),
         "frames": sum(video.frames for video in index.videos),
         "recordings": {subset: index.recordings(subset) for subset in ("train", "test")},
+        "form": index.account.form,
         "split_by": index.account.split_by,
         "unlisted": index.account.unlisted,
         "bad": [{"id": video.id, "reason": video.reason} for video in index.bad],

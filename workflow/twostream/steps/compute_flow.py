@@ -37,7 +37,7 @@ def write_flow(
 
     `deinterlace` is the setting of `frames`.
     """
-    frames = decode.decode(folder / entry.id, settings["short_side"], deinterlace, entry.digest)
+    frames = decode.decode(folder / entry.file, settings["short_side"], deinterlace, entry.digest, entry.part)
     stored = compute_stored(frames, settings, device, batch)
     codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
     group.attrs["bound"] = settings["bound"]

@@ -15,7 +15,8 @@ from twostream.videos.index import Video
 
 def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group) -> None:
     """Write the frames (3, height, width) of the video `entry` to `group`, RGB."""
-    frames = decode.decode(folder / entry.id, settings["short_side"], settings["deinterlace"], entry.digest)
+    path = folder / entry.file
+    frames = decode.decode(path, settings["short_side"], settings["deinterlace"], entry.digest, entry.part)
     rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
     codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 

@@ -33,6 +33,7 @@ def divide(index: Index, settings: Mapping[str, Any]) -> Subsets:
         return Subsets(train, (), index.subset("test"))
     if settings["by"] == "none":
         return Subsets(train, (), ())
-    split = splits.by_group({video.id: video.group for video in train}, settings["fraction"], seed=0)
+    class_of = {video.id: str(video.label) for video in train}
+    split = splits.by_group({video.id: video.group for video in train}, settings["fraction"], 0, class_of)
     held_out = tuple(video for video in train if split.subset_of[video.id] == "test")
     return Subsets(tuple(video for video in train if split.subset_of[video.id] == "train"), held_out, held_out)

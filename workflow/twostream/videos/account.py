@@ -10,11 +10,11 @@ from twostream.videos.left_out import LeftOut
 from twostream.videos.recordings import FROM_FILE, Grouping
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """The account of a data set's files. `unread_lists` are folders of split lists where none are read.
 
-    `grouping` says how the recordings were told.
+    `grouping` says how the recordings were told, `form` what the folder was taken for, and why.
     """
 
     left_out: tuple[LeftOut, ...] = ()
@@ -22,6 +22,7 @@ class Account:
     split_by: str = ""
     unread_lists: tuple[str, ...] = ()
     grouping: Grouping = FROM_FILE
+    form: str = ""
 
     @property
     def unlisted(self) -> int:
@@ -46,11 +47,12 @@ class Account:
     def from_json(cls, stored: Mapping[str, Any]) -> "Account":
         """Return the account that index.json holds."""
         return cls(
-            tuple(LeftOut(**(row | {"first": tuple(row["first"])})) for row in stored["left_out"]),
-            tuple(Copies(**(row | {"ids": tuple(row["ids"])})) for row in stored["copies"]),
-            stored["split_by"],
-            tuple(stored["unread_lists"]),
-            Grouping(**stored["grouping"]),
+            left_out=tuple(LeftOut(**(row | {"first": tuple(row["first"])})) for row in stored["left_out"]),
+            copies=tuple(Copies(**(row | {"ids": tuple(row["ids"])})) for row in stored["copies"]),
+            split_by=stored["split_by"],
+            unread_lists=tuple(stored["unread_lists"]),
+            grouping=Grouping(**stored["grouping"]),
+            form=stored.get("form", ""),
         )
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import cv2
 
-from twostream.videos import opencv
+from twostream.videos import excerpt, opencv
 from twostream.videos.image import Image
+from twostream.videos.interval import Part
 from twostream.videos.picture import Converter
 from twostream.videos.read_ahead import read_ahead
 from twostream.videos.size import scaled_size
@@ -17,15 +18,17 @@ AHEAD = 4
 """Frames that are decoded while those before them are worked on."""
 
 
-def decode(path: Path, short_side: int | None, deinterlace: bool = False, digest: str = "") -> Iterator[Image]:
-    """Yield the frames (height, width, 3), BGR, the shorter side scaled to `short_side` pixels.
+def decode(
+    path: Path, short_side: int | None, deinterlace: bool = False, digest: str = "", part: Part | None = None
+) -> Iterator[Image]:
+    """Yield the frames (height, width, 3), BGR, the shorter side scaled to `short_side` pixels; of a `part` its own.
 
     They are turned and mirrored as the video says. Every frame has the size of the first one, also where the size
     changes within the video. A thread decodes some frames ahead. InputError where the file is no video, and
     where a byte that is decoded is not of the file whose SHA-256 begins with `digest`.
     """
     opencv.configure()
-    return read_ahead(_frames(path, short_side, deinterlace, digest), AHEAD)
+    return read_ahead(_frames(path, short_side, deinterlace, digest, part), AHEAD)
 
 
 def resize(frame: Image, size: tuple[int, int]) -> Image:
@@ -37,16 +40,16 @@ def resize(frame: Image, size: tuple[int, int]) -> Image:
     return resized
 
 
-def _frames(path: Path, short_side: int | None, deinterlace: bool, digest: str) -> Iterator[Image]:
+def _frames(path: Path, short_side: int | None, deinterlace: bool, digest: str, part: Part | None) -> Iterator[Image]:
     size: tuple[int, int] | None = None
-    for picture in _pictures(path, deinterlace, digest):
+    for picture in _pictures(path, deinterlace, digest, part):
         size = size or scaled_size(picture.shape[1], picture.shape[0], short_side)
         yield resize(picture, size)
 
 
-def _pictures(path: Path, deinterlace: bool, digest: str) -> Iterator[Image]:
+def _pictures(path: Path, deinterlace: bool, digest: str, part: Part | None) -> Iterator[Image]:
     converter = Converter(path, deinterlace)
     with open_verified(path, digest) as file, open_video(path, file=file) as video:
-        for frame in video.frames():
+        for frame in excerpt.frames(video, part) if part else video.frames():
             yield from converter.convert(frame)
         yield from converter.flush()

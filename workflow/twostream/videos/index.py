@@ -9,9 +9,11 @@ from typing import Any
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
 from twostream.text import printable
-from twostream.videos import copies, left_out, names, recordings, splits
+from twostream.videos import copies, division, left_out, names, parts, recordings
 from twostream.videos.account import EMPTY, Account
 from twostream.videos.copies import Copies, CopySets
+from twostream.videos.interval import Part
+from twostream.videos.parts import ProbedVideo
 from twostream.videos.probe import Probe
 from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
@@ -24,8 +26,9 @@ JSON_NAMES = {"subset": "split"}
 class Video:
     """A usable video.
 
-    `id` is its path within the data set, `class/video.avi`; `label` a position in the class names; `subset` "train" or
-    "test"; `group` the recording it was cut from; `digest` that of its bytes; the rest is that of its probe.
+    `id` is its path within the data set, `class/video.avi`, and its interval if it is one; `label` a position in the
+    class names; `subset` "train" or "test"; `group` the recording it was cut from; `digest` that of its file's bytes;
+    `part` which frames of the file it has, None where all; the rest is that of its probe.
     """
 
     id: str
@@ -41,6 +44,12 @@ class Video:
     interlaced: int = 0
     damaged: int = 0
     promised: int = 0
+    part: Part | None = None
+
+    @property
+    def file(self) -> str:
+        """The path of its file within the data set."""
+        return self.part.file if self.part else self.id
 
 
 @dataclass(frozen=True)
@@ -78,34 +87,33 @@ def assemble(
 ) -> Index:
     """Return the index of the probed videos, each with its label, group and subset.
 
-    `split` is that of the lists; without one, the usable videos are split by group, and probed files of unknown suffix
-    that are no videos are left out. `account` has what was left out before. InputError where too many videos are bad,
-    a subset or a class is left without videos, or files are left out and `strict` admits none.
+    `split` is that of the lists; without one, or where it has labels alone, the usable videos are split by group, and
+    files of unknown suffix that are none are left out. `account` has what was left out before. InputError where too
+    many are bad, a subset or a class is left without videos, or files are left out and `strict` admits none.
     """
-    strangers = {video for video, probe in probes.items() if not split and _is_no_video(video, probe)}
+    strangers = {id for id, probe in probes.items() if (split is None or not split.kind) and _is_no_video(id, probe)}
     account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in sorted(strangers)))
-    probes = {video: probes[video] for video in sorted(probes.keys() - strangers)}
-    reasons = {video: _fault(probe, settings["damaged"]) for video, probe in probes.items()}
-    bad = tuple(BadVideo(video, reason) for video, reason in reasons.items() if reason)
-    _check_bad(bad, len(probes), settings["max_bad"])
-    usable = [video for video, reason in reasons.items() if not reason]
-    sets = copies.find({video: probes[video].digest for video in usable})
-    by_name, grouping = recordings.find(usable, settings["group_pattern"])
-    groups = copies.merge(by_name, sets)
-    division = split or splits.by_group(groups, settings["test_fraction"], settings["seed"])
-    videos = tuple(_video(video, probes[video], division, groups[video]) for video in usable)
-    split_by = _split_by(split, settings, grouping)
-    account = replace(account, split_by=split_by, copies=_copies(sets, division), grouping=grouping)
-    index = Index(division.class_names, videos, bad, account)
-    _check(index, folder, settings.get("strict", False))
-    return index
+    probes = {video: probes[video] for video in probes.keys() - strangers}
+    candidates = parts.of_files(probes, split, settings.get("fps"))
+    reasons = {id: _fault(video.probe, settings["damaged"]) for id, video in candidates.items()}
+    bad = tuple(BadVideo(id, reason) for id, reason in reasons.items() if reason)
+    _check_bad(bad, len(candidates), settings["max_bad"])
+    usable = {id: candidates[id] for id, reason in reasons.items() if not reason}
+    sets = copies.find({id: video.content for id, video in usable.items()})
+    named, grouping = division.recordings_of(usable, split, settings["group_pattern"])
+    groups = copies.merge(named, sets)
+    whole = division.of_all(groups, split, settings)
+    videos = tuple(_video(id, video, whole, groups[id]) for id, video in usable.items())
+    split_by, equal = _split_by(split, settings, grouping), _copies(sets, whole)
+    account = replace(account, split_by=split_by, copies=equal, grouping=grouping)
+    return _checked(Index(whole.class_names, videos, bad, account), folder, settings.get("strict", False))
 
 
 def write(path: Path, index: Index) -> None:
     """Write the index as JSON, a line a video."""
     rows = {
         "videos": [
-            json.dumps({JSON_NAMES.get(name, name): value for name, value in asdict(video).items()})
+            json.dumps({JSON_NAMES.get(name, name): value for name, value in _fields(video).items()})
             for video in index.videos
         ],
         "bad": [json.dumps(asdict(video)) for video in index.bad],
@@ -114,6 +122,7 @@ def write(path: Path, index: Index) -> None:
     }
     heads = {
         "class_names": index.class_names,
+        "form": index.account.form,
         "unlisted": index.account.unlisted,
         "split_by": index.account.split_by,
         "unread_lists": index.account.unread_lists,
@@ -138,10 +147,19 @@ def _from_json(stored: Any) -> Index:
     fields = {stored_as: name for name, stored_as in JSON_NAMES.items()}
     return Index(
         tuple(stored["class_names"]),
-        tuple(Video(**{fields.get(name, name): value for name, value in video.items()}) for video in stored["videos"]),
+        tuple(_from_fields({fields.get(name, name): value for name, value in row.items()}) for row in stored["videos"]),
         tuple(BadVideo(**video) for video in stored["bad"]),
         Account.from_json(stored),
     )
+
+
+def _fields(video: Video) -> dict[str, Any]:
+    """Return the fields of `video`, without the part where it is all of its file."""
+    return {name: value for name, value in asdict(video).items() if name != "part" or value is not None}
+
+
+def _from_fields(fields: dict[str, Any]) -> Video:
+    return Video(**fields | ({"part": Part(**fields["part"])} if fields.get("part") else {}))
 
 
 def _fault(probe: Probe, damaged: str) -> str:
@@ -151,7 +169,8 @@ def _fault(probe: Probe, damaged: str) -> str:
     return f"damaged: {probe.damaged} of its frames are corrupt or lost, {probe.frames} can be decoded"
 
 
-def _video(id: str, probe: Probe, split: Split, group: str) -> Video:
+def _video(id: str, video: ProbedVideo, split: Split, group: str) -> Video:
+    probe = video.probe
     return Video(
         id=id,
         label=split.label_of[id],
@@ -166,6 +185,7 @@ def _video(id: str, probe: Probe, split: Split, group: str) -> Video:
         interlaced=probe.interlaced,
         damaged=probe.damaged,
         promised=probe.promised,
+        part=video.part,
     )
 
 
@@ -186,8 +206,8 @@ def _is_no_video(id: str, probe: Probe) -> bool:
 
 def _split_by(split: Split | None, settings: Mapping[str, Any], grouping: Grouping) -> str:
     """Return in words whose split it is."""
-    if split:
-        return f"split {settings['split']} of lists in {split.kind}'s form"
+    if split and split.divides:
+        return split.words or f"split {settings['split']} of lists in {split.kind}'s form"
     by = "by video" if grouping.rule == recordings.ALONE_WORDS else f"by recording, {grouping.rule}"
     return f"a split of our own {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
 
@@ -198,11 +218,12 @@ def _copies(sets: CopySets, split: Split) -> tuple[Copies, ...]:
     )
 
 
-def _check(index: Index, folder: Path, is_strict: bool) -> None:
-    """Raise InputError where there is nothing to train or to test on or, if `is_strict`, a file is not used."""
+def _checked(index: Index, folder: Path, is_strict: bool) -> Index:
+    """Return `index`; InputError where nothing is left to train or test on or, if `is_strict`, a file is not used."""
     _check_classes(index, folder)
     if is_strict:
         check_strict(index)
+    return index
 
 
 def _check_classes(index: Index, folder: Path) -> None:

@@ -37,11 +37,13 @@ class Entry:
 
 
 Ledger = dict[str, Entry]
+VERSION = 5
+"""Of what a probe says of a file: raise it where the same file is to be looked at again."""
 
 
 def path(cache_root: Path, folder: Path) -> Path:
     """Return the file of the ledger of the data set in `folder`."""
-    name = f"ledger{stages.INDEX.version}-{keys.digest(str(folder.resolve()))}.json"
+    name = f"ledger{VERSION}-{keys.digest(str(folder.resolve()))}.json"
     return stages.INDEX.parent(cache_root) / name
 
 
@@ -70,15 +72,32 @@ def listing_digest(files: Sequence[File], ledger: Ledger) -> str:
 
 
 def add_probes(
-    folder: Path, files: Sequence[File], ledger: Ledger, decoder: Fingerprint, workers: int, scheduler: str
+    folder: Path,
+    files: Sequence[File],
+    ledger: Ledger,
+    decoder: Fingerprint,
+    workers: int,
+    scheduler: str,
+    needs_times: bool = False,
 ) -> Ledger:
-    """Return the `ledger` with all `files` in it; those that are not known to this `decoder` are decoded whole."""
+    """Return the `ledger` with all `files` in it; those that are not known to this `decoder` are decoded whole.
+
+    With `needs_times`, so are those of which an earlier version did not note when their frames are shown.
+    """
     new = [file for file in files if not (_is_known(file, ledger) and _is_verdict_of(decoder, ledger[file.id]))]
     probe_of = _renamed(folder, new, ledger, decoder)
+    if needs_times:
+        probe_of = {id: probe for id, probe in probe_of.items() if not _lacks_times(probe)}
+        ids = {file.id for file in new}
+        new += [file for file in files if file.id not in ids and _lacks_times(ledger[file.id].probe)]
     unknown = [file for file in new if file.id not in probe_of]
     probes = map_videos(partial(_probe, folder), unknown, "read", workers, scheduler)
     probe_of |= zip((file.id for file in unknown), probes, strict=True)
     return ledger | {file.id: _entry(file, probe_of[file.id], ledger, decoder) for file in new}
+
+
+def _lacks_times(probe: Probe) -> bool:
+    return probe.times is None and not probe.reason
 
 
 def _from_record(stored: dict[str, Any]) -> Ledger:

@@ -15,6 +15,7 @@ ALIAS = "a link to a class of the same folder, to the folder itself or to one ab
 NO_FILE = "no file: a pipe, a socket, a device or a link to nothing"
 LOOSE = "in no class folder"
 DEEPER = "deeper than the class folder"
+SHALLOWER = "less deep than the videos"
 OTHER = "no video, by the suffix"
 NO_VIDEO = "of an unknown suffix, and no video inside"
 UNUSED = "in neither subset, as the lists say"

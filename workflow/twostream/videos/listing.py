@@ -88,15 +88,21 @@ def check_apart(folder: Path, cache_root: Path) -> None:
         raise InputError("dataset.folder", problem, "choose another folder for one of the two")
 
 
-def scan_all(folder: Path, cache_root: Path | None = None) -> Listing:
-    """Return all files in `folder`, but for split lists and what the workflow writes itself, as into `cache_root`.
+def scan_all(
+    folder: Path, cache_root: Path | None = None, depth: int | None = 1, lists: Collection[Path] = ()
+) -> Listing:
+    """Return all files in `folder`, but for `lists` and what the workflow writes itself, as into `cache_root`.
 
-    A file whose suffix is not known may be a video: whoever opens it can tell.
+    Videos lie `depth` folders deep, None at any depth; UCF101's and HMDB51's lists are known by their names. A file
+    whose suffix is not known may be a video: whoever opens it can tell.
     """
     check_folder(folder)
     files: list[File] = []
     others: list[tuple[str, str]] = []
-    for id, entry, reason in _entries(folder, _own(cache_root)):
+    known = frozenset(str(_real(path)) for path in lists)
+    for id, entry, reason in _entries(folder, _own(cache_root), depth):
+        if known and str(_real(Path(entry.path))) in known:
+            continue
         if reason:
             others.append((reason, id))
         elif not _is_utf8(id):
@@ -106,9 +112,16 @@ def scan_all(folder: Path, cache_root: Path | None = None) -> Listing:
     listing = Listing(tuple(sorted(files, key=lambda file: file.id)), left_out.count(others))
     if not files:
         more = f" ({left_out.described(listing.left_out)})" if others else ""
-        remedy = "choose a folder that holds `class/video` files"
-        raise InputError("dataset.folder", f"{folder} holds no `class/video` file{more}", remedy)
+        what = "`class/video` file" if depth == 1 else "video"
+        raise InputError("dataset.folder", f"{folder} holds no {what}{more}", f"choose a folder that holds {what}s")
     return listing
+
+
+def walk(folder: Path, cache_root: Path | None, depth: int | None) -> Iterator[File]:
+    """Yield the files in `folder` that may be videos, `depth` folders deep, None at any depth; in no order."""
+    for id, entry, reason in _entries(folder, _own(cache_root), depth):
+        if not reason and _is_utf8(id):
+            yield _file(id, entry)
 
 
 def is_text(path: Path) -> bool:
@@ -125,7 +138,7 @@ def is_text(path: Path) -> bool:
     return all(letter.isprintable() or letter in "\t\n\r\f\ufeff" for letter in text)
 
 
-def _entries(folder: Path, own: Collection[str]) -> Iterator[tuple[str, os.DirEntry[str], str]]:
+def _entries(folder: Path, own: Collection[str], depth: int | None) -> Iterator[tuple[str, os.DirEntry[str], str]]:
     """Yield the id of each file in `folder`, the file, and why it is left out, empty where it is not."""
     folders = [_Folder(str(folder), "", 0, "")]
     while folders:
@@ -145,7 +158,7 @@ def _entries(folder: Path, own: Collection[str]) -> Iterator[tuple[str, os.DirEn
                 reason = reason or (left_out.SYSTEM if names.is_system_folder(entry.name) else "")
                 inner.append(_Folder(entry.path, f"{outer.prefix}{entry.name}/", outer.depth + 1, reason))
             elif outer.depth > 1 or not names.is_list(entry.name):
-                yield outer.prefix + entry.name, entry, reason or _reason(entry, outer.depth)
+                yield outer.prefix + entry.name, entry, reason or _reason(entry, outer.depth, depth)
         folders.extend(reversed(inner))
 
 
@@ -202,12 +215,15 @@ def _hidden(name: str) -> str:
     return left_out.HIDDEN if name.startswith(".") else ""
 
 
-def _reason(entry: os.DirEntry[str], depth: int) -> str:
-    """Return why a file that is not hidden is left out, `depth` folders deep; an empty text if it may be a video."""
+def _reason(entry: os.DirEntry[str], depth: int, wanted: int | None) -> str:
+    """Return why a file that is not hidden is left out, `depth` folders deep; an empty text if it may be a video.
+
+    Videos are `wanted` so many folders deep, None at any depth.
+    """
     if names.is_other(entry.name):
         return left_out.OTHER
-    if depth != 1:
-        return left_out.DEEPER if depth else left_out.LOOSE
+    if wanted is not None and depth != wanted:
+        return left_out.DEEPER if depth > wanted else left_out.LOOSE if wanted == 1 else left_out.SHALLOWER
     path = Path(entry.path)  # Of a link to itself the entry would raise.
     if path.is_file():
         return ""

@@ -5,12 +5,13 @@ Importing this module loads no libav, so that a plan can be made without it.
 
 import stat
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twostream.cache import keys
 from twostream.errors import InputError
-from twostream.videos import timing, verified
+from twostream.videos import frame_times, timing, verified
 
 if TYPE_CHECKING:
     from twostream.videos.source import Source
@@ -25,7 +26,8 @@ class Probe:
 
     `fps` is the mean rate, by the frames' times. `damaged` counts the frames that are corrupt or lost as the decoder
     says, `interlaced` those flagged so. `promised` is the number of frames that the container announces, where it is
-    another one than that of the `frames` that come, else 0.
+    another one than that of the `frames` that come, else 0. `times` are those of the frames, as `frame_times` writes
+    them; None where an earlier version looked, which did not note them.
     """
 
     digest: str
@@ -38,6 +40,7 @@ class Probe:
     damaged: int = 0
     promised: int = 0
     reason: str = ""
+    times: str | None = None
 
 
 def probe(path: Path) -> Probe:
@@ -82,30 +85,36 @@ def _count(path: Path, video: "Source", digest: str) -> Probe:
 
     sizes: dict[picture.Kind, tuple[int, int]] = {}
     corrupt = interlaced = 0
-    times: list[float | None] = []
-    tick = float(video.stream.time_base or 0)
+    stamps: list[int | None] = []
     for frame in video.frames():
-        times.append(None if frame.pts is None else frame.pts * tick)
+        stamps.append(frame.pts)
         corrupt += frame.is_corrupt
         interlaced += frame.interlaced_frame
         kind = picture.kind_of(frame)
         if kind not in sizes:
             sizes[kind] = picture.size(path, frame)
     width, height = next(iter(sizes.values()), (0, 0))
-    rate = timing.measure(times, tick, float(video.stream.average_rate or 0))
+    rate = _timing(video, stamps)
     has_errors = video.damaged or video.demuxer_errors
     return Probe(
         digest=digest,
-        frames=len(times),
+        frames=len(stamps),
         width=width,
         height=height,
         fps=round(rate.fps, 3),
         variable_rate=rate.is_variable,
         interlaced=interlaced,
         damaged=max(corrupt, video.damaged, rate.missing if has_errors else 0),
-        promised=_promised(video, len(times), rate),
-        reason=_fault(len(times)),
+        promised=_promised(video, len(stamps), rate),
+        reason=fault(len(stamps)),
+        times=frame_times.encode(stamps, Fraction(video.stream.time_base or 0)),
     )
+
+
+def _timing(video: "Source", stamps: list[int | None]) -> timing.Timing:
+    tick = float(video.stream.time_base or 0)
+    times = [None if stamp is None else stamp * tick for stamp in stamps]
+    return timing.measure(times, tick, float(video.stream.average_rate or 0))
 
 
 def _promised(video: "Source", frames: int, rate: timing.Timing) -> int:
@@ -120,7 +129,7 @@ def _promised(video: "Source", frames: int, rate: timing.Timing) -> int:
     return frames + round(missing * rate.fps) if missing > max(SLACK * duration, 2 / rate.fps) else 0
 
 
-def _fault(frames: int) -> str:
+def fault(frames: int) -> str:
     """Return why a video of `frames` decodable frames cannot be used, or an empty text."""
     if frames == 0:
         return "no frame can be decoded"

@@ -10,7 +10,9 @@ from typing import Any
 from twostream.cache import keys
 from twostream.errors import InputError
 from twostream.text import printable
-from twostream.videos import left_out, names, recordings, split_lists, splits
+from twostream.videos import left_out, names, recordings, splits
+from twostream.videos.formats import reading
+from twostream.videos.formats.form import Form
 from twostream.videos.splits import Split
 
 EVERYTHING = MappingProxyType({"missing": "error", "classes": None, "limit": None})
@@ -33,11 +35,9 @@ def effective(dataset: Mapping[str, Any]) -> dict[str, Any]:
     return part | ({"classes": sorted(part["classes"])} if "classes" in part else {})
 
 
-def of_data(folder: Path, ids: Sequence[str], lists: Path | None, settings: Mapping[str, Any]) -> Selection:
-    """Return which of the files `ids` in `folder` are used, by the split of the `lists`, if there are any."""
-    split = None
-    if lists:
-        split = split_lists.read_for(folder, ids, lists, settings["split"], settings["missing"] == SKIP)
+def of_data(folder: Path, ids: Sequence[str], form: Form, settings: Mapping[str, Any]) -> Selection:
+    """Return which of the files `ids` in `folder` are used, by the lists of the data set's `form`, if it has any."""
+    split = reading.read(form, folder, ids, settings["split"], settings["missing"] == SKIP)
     return select(ids, split, settings)
 
 
@@ -55,11 +55,16 @@ def select(ids: Sequence[str], split: Split | None, settings: Mapping[str, Any])
     reasons = {id: left_out.OTHER_CLASS for id, name in class_of.items() if name not in wanted}
     if split and settings["missing"] == SKIP:
         reasons |= dict.fromkeys(split.missing, left_out.MISSING)
+    if split and split.divides and settings["missing"] == SKIP:
         trained = {class_of[id] for id, subset in split.subset_of.items() if subset == "train"}
         wanted = [name for name in wanted if name in trained]
         reasons |= {id: left_out.UNTRAINED for id in class_of.keys() - reasons.keys() if class_of[id] not in trained}
     if settings["limit"] is not None:
-        cells = {id: (name, split.subset_of[id] if split else "") for id, name in class_of.items() if id not in reasons}
+        cells = {
+            id: (name, split.subset_of.get(id, "") if split else "")
+            for id, name in class_of.items()
+            if id not in reasons
+        }
         beyond = _beyond(cells, settings["limit"], settings["group_pattern"])
         reasons |= dict.fromkeys(beyond, left_out.BEYOND_LIMIT)
     part = splits.restrict(split, wanted, class_of.keys() - reasons.keys()) if split else None

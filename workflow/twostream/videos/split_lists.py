@@ -107,7 +107,7 @@ def _read_ucf101(lists: Path, number: int, videos: VideoNames | None) -> Split:
         for row in rows:
             _assign(subset_of, row, subset, file)
             label_of[row.id] = row.label
-    return Split(tuple(labels), subset_of, label_of, UCF101)
+    return Split(class_names=tuple(labels), subset_of=subset_of, label_of=label_of, kind=UCF101)
 
 
 def _read_hmdb51(lists: Path, number: int, videos: VideoNames | None) -> Split:
@@ -126,7 +126,7 @@ def _read_hmdb51(lists: Path, number: int, videos: VideoNames | None) -> Split:
     for subset in SUBSETS.values():
         if subset not in subset_of.values():
             raise InputError(lists, f"split {number} lists no video to {subset}", "add one with its number")
-    return Split(class_names, subset_of, label_of, HMDB51, frozenset(unused))
+    return Split(class_names=class_names, subset_of=subset_of, label_of=label_of, kind=HMDB51, unused=frozenset(unused))
 
 
 def _assign(subset_of: dict[str, str], row: Line, subset: str, file: Path) -> None:

@@ -2,25 +2,41 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from twostream.cache import keys
+from twostream.videos.interval import Bounds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """The subset, "train" or "test", and the label of each video id; a label is a position in `class_names`.
 
-    `kind` says whose form its lists have, and is empty for a split of our own. The lists name the videos `unused` too,
-    and give them to neither subset, and the `missing` ones, which are left out since no file is called so.
+    `kind` says whose form its lists have, and is empty for a split of our own, `words` by what it divides where these
+    are no split lists. The lists name the videos `unused` too, and give them to neither subset, and the `missing` ones,
+    which are left out since no file is called so. Without any subset, it has labels alone, and divides nothing.
+    `groups` has the recordings of those videos of which the lists say it, and `bounds` those that are intervals of a
+    file.
     """
 
     class_names: tuple[str, ...]
     subset_of: Mapping[str, str]
     label_of: Mapping[str, int]
     kind: str = ""
+    words: str = ""
     unused: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
+    groups: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+
+    @property
+    def divides(self) -> bool:
+        """Whether it gives the videos to subsets."""
+        return bool(self.subset_of)
+
+    def file_of(self, id: str) -> str:
+        """Return the id of the file that the video `id` is, or is an interval of."""
+        return self.bounds[id].file if id in self.bounds else id
 
 
 def restrict(split: Split, class_names: Iterable[str], videos: Container[str]) -> Split:
@@ -35,21 +51,24 @@ def restrict(split: Split, class_names: Iterable[str], videos: Container[str]) -
     )
 
 
-def by_group(groups: Mapping[str, str], test_fraction: float, seed: int) -> Split:
+def by_group(
+    groups: Mapping[str, str], test_fraction: float, seed: int, class_of: Mapping[str, str] | None = None
+) -> Split:
     """Divide the videos so that no group is in both subsets and every class, if it can, is in both.
 
-    `groups` holds the group of each `class/video` id.
+    `groups` holds the group of each id, `class_of` its class, without which an id is `class/video`.
     Groups are moved to the test subset in the order of a hash of their names, so that a video added
     later moves hardly any other across.
     """
-    class_of = {video: video.split("/")[0] for video in groups}
+    class_of = class_of or {video: video.split("/")[0] for video in groups}
     names = sorted(set(class_of.values()))
     class_counts: dict[str, Counter[str]] = defaultdict(Counter)
     for video, group in groups.items():
         class_counts[group][class_of[video]] += 1
     test = _test_groups(class_counts, test_fraction, seed)
     subset_of = {video: "test" if group in test else "train" for video, group in groups.items()}
-    return Split(tuple(names), subset_of, {video: names.index(name) for video, name in class_of.items()})
+    label_of = {video: names.index(class_of[video]) for video in groups}
+    return Split(class_names=tuple(names), subset_of=subset_of, label_of=label_of)
 
 
 def _test_groups(class_counts: Mapping[str, Counter[str]], test_fraction: float, seed: int) -> set[str]:

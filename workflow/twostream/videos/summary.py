@@ -13,6 +13,8 @@ def lines(catalogue: Index) -> list[str]:
     )
     counts = f"{len(catalogue.videos)} videos of {len(catalogue.class_names)} classes, {', '.join(subsets)}"
     sentences = [f"{counts}; {catalogue.account.split_by}"]
+    if catalogue.account.form:
+        sentences.append(f"the data set is taken for {catalogue.account.form}")
     if catalogue.account.grouping.rule not in catalogue.account.split_by:
         sentences.append(f"recordings are told by {catalogue.account.grouping.rule}")
     rows = catalogue.account.left_out

@@ -1,6 +1,7 @@
 """The published networks' scores: figures computed by others from the same files, and what beats them honestly."""
 
 import json
+import os
 import pickle
 import sys
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from twostream import cli
+from twostream.fusion import findings
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,9 @@ class TestPublishedScores:
         assert max(cell["top1"] for cell in published["landscape"]) == pytest.approx(max(oracles), abs=1e-3)
 
 
-def test_a_title_in_the_settings_is_that_of_the_page(tmp_path, monkeypatch):
+@pytest.fixture
+def arguments(tmp_path, monkeypatch):
+    """Two streams of random scores for eight videos; the settings name the page."""
     names = [f"{label}_g{group:02d}_c01" for label in ("A", "B") for group in range(1, 5)]
     (tmp_path / "classInd.txt").write_text("1 A\n2 B\n")
     (tmp_path / "trainlist01.txt").write_text("A/v_A_g09_c01.avi 1\nB/v_B_g09_c01.avi 2\n")
@@ -77,8 +81,26 @@ def test_a_title_in_the_settings_is_that_of_the_page(tmp_path, monkeypatch):
         file.write_bytes(pickle.dumps({name: rng.normal(size=2).astype(np.float32) for name in names}))
     (tmp_path / "settings.yaml").write_text("report: {title: My networks}\n")
     scores = [f"--scores={name}={file}" for name, file in files.items()]
-    out, settings = tmp_path / "out", tmp_path / "settings.yaml"
-    arguments = [*scores, f"--splits={tmp_path}", f"--out={out}", f"--config={settings}"]
+    arguments = [*scores, f"--splits={tmp_path}", f"--out={tmp_path / 'out'}", f"--config={tmp_path / 'settings.yaml'}"]
     monkeypatch.setattr(sys, "argv", ["twostream", "fuse", *arguments])
+
+
+def test_a_title_in_the_settings_is_that_of_the_page(tmp_path, arguments):
     cli.main()
-    assert "<title>My networks, split 1</title>" in (out / "report.html").read_text()
+    assert "<title>My networks, split 1</title>" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_ctrl_c_does_not_promise_to_go_on(arguments, monkeypatch, capsys):
+    """Nothing of a fusion is kept for another one."""
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    def end(status):
+        raise SystemExit(status)
+
+    monkeypatch.setattr(findings, "find", interrupt)
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(SystemExit, match="130"):
+        cli.main()
+    assert capsys.readouterr().err.splitlines()[-1] == "twostream: interrupted; the same command begins anew"

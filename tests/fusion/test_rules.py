@@ -40,17 +40,17 @@ def test_borda_adds_ranks():
 def test_streams_weigh_by_the_inverse_variance_over_their_samples():
     """Variances of 1 and 4 give weights of 4/5 and 1/5."""
     streams = pooled([[[2.0, 2.0], [0.0, 0.0]]], [[[6.0, 12.0], [2.0, 8.0]]])
-    assert np.allclose(rules.inverse_variance(streams), [[0.8 * 1 + 0.2 * 4, 0.8 * 1 + 0.2 * 10]])
+    assert np.allclose(rules.gated("inverse_variance", streams), [[0.8 * 1 + 0.2 * 4, 0.8 * 1 + 0.2 * 10]])
 
 
 def test_streams_weigh_by_their_variance_over_the_classes():
-    assert np.allclose(rules.class_variance(pooled([[[2.0, -2.0]]], [[[-1.0, 1.0]]])), [[1.4, -1.4]])
+    assert np.allclose(rules.gated("spread", pooled([[[2.0, -2.0]]], [[[-1.0, 1.0]]])), [[1.4, -1.4]])
 
 
-@pytest.mark.parametrize("gate", [rules.entropy_gated, rules.margin_gated])
+@pytest.mark.parametrize("gate", ["entropy", "margin"])
 def test_a_stream_that_knows_nothing_does_not_count(gate):
     sure, flat = [[[0.9, 0.05, 0.05]]], [[[1 / 3, 1 / 3, 1 / 3]]]
-    assert np.allclose(gate(pooled(sure, flat, normalised_by="softmax")), sure[0])
+    assert np.allclose(rules.gated(gate, pooled(sure, flat, normalised_by="softmax")), sure[0])
 
 
 @pytest.mark.parametrize("name", rules.STRATEGIES)

@@ -10,8 +10,7 @@ from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
-from scipy.stats import binomtest, norm
+from scipy.special import bdtr, betaincinv, ndtri
 
 from twostream.metrics import Right
 
@@ -21,7 +20,7 @@ Deviations = NDArray[np.float64]
 Interval = tuple[float, float]
 """The lower and the upper end of a 95 % interval, in percent."""
 
-Z = float(norm.ppf(0.975))
+Z = float(ndtri(0.975))
 EXACT_TAIL = 0.075
 """Of the exact bound at one end, which repairs Wilson's next to 0 and 100 %."""
 PRIOR_RECORDINGS = 2
@@ -147,7 +146,7 @@ def mcnemar(ours: Right, theirs: Right) -> McNemar:
     """
     only_ours, only_theirs = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
     differ = only_ours + only_theirs
-    p = float(binomtest(only_ours, differ).pvalue) if differ else 1.0
+    p = min(1.0, 2 * float(bdtr(min(only_ours, only_theirs), differ, 0.5)))
     return {"gained": only_ours, "lost": only_theirs, "p": p}
 
 

@@ -16,6 +16,7 @@ LOCAL_RANK = "LOCAL_RANK"
 EVERYTHING = "the extra `all` of twostream (README, Only a part of it)"
 """All that the package can need, of which a smaller installation lacks some."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
+"""What is said of Ctrl-C, unless the exception has a message of its own."""
 
 
 def run(main: Callable[[], None]) -> None:
@@ -37,8 +38,8 @@ def run(main: Callable[[], None]) -> None:
         if error.filename is None and error.errno is None:
             raise
         _fail(f"twostream: {system_line(error)}")
-    except KeyboardInterrupt:
-        _interrupt()
+    except KeyboardInterrupt as interrupt:
+        _interrupt(str(interrupt) or INTERRUPTED)
 
 
 def is_launched() -> bool:
@@ -86,9 +87,9 @@ def _fail(message: str) -> NoReturn:
     os._exit(1)
 
 
-def _interrupt() -> NoReturn:
+def _interrupt(message: str) -> NoReturn:
     """End at once, without waiting for threads at work: what they were writing is made again."""
-    _say(INTERRUPTED)
+    _say(message)
     os._exit(128 + signal.SIGINT)
 
 
@@ -106,5 +107,5 @@ def _end_in_silence() -> NoReturn:
 
 def _hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if kind is KeyboardInterrupt:
-        _interrupt()
+        _interrupt(INTERRUPTED)
     sys.__excepthook__(kind, error, traceback)

@@ -1,6 +1,6 @@
 """Accuracy in percent, confusion and calibration; how certain they are is in `twostream.certainty`."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Calibration(TypedDict):
     bins: list[Bin]
 
 
-def ranks(scores: Scores, labels: Labels) -> Ranks:
+def ranks(scores: NDArray[np.floating[Any]], labels: Labels) -> Ranks:
     """Return how many classes rank before the right one, (..., videos), for scores (..., videos, classes).
 
     Ties are broken by class order.

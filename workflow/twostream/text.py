@@ -50,11 +50,15 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def printable(name: str) -> str:
     """Return `name` as one line that can be shown anywhere: a letter that cannot be is written by its code point."""
+    if name.isprintable():
+        return name
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
 def lines(text: str) -> str:
     """Return `text` of several lines as `printable` returns one; blanks of any width and joined letters stay."""
+    if text.isprintable():
+        return text
     return "".join(letter if _stays(letter) else printable(letter) for letter in text)
 
 

@@ -27,6 +27,9 @@ from twostream.report.made_by import made_by
 from twostream.videos import split_lists
 from twostream.videos.splits import Split
 
+INTERRUPTED = "twostream: interrupted; the same command begins anew"
+"""What is said of Ctrl-C: no part of a fusion is kept for another one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -76,6 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write a report for each split and, of several, one of their mean."""
+    try:
+        _fuse_splits(arguments)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(INTERRUPTED) from None
+
+
+def _fuse_splits(arguments: argparse.Namespace) -> None:
     files = _scores.pairs("--scores", arguments.scores, "spatial=scores.pickle")
     split_numbers = list(dict.fromkeys(arguments.split))
     _check_files(files, split_numbers)

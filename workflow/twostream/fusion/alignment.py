@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from twostream import certainty
 from twostream.certainty import Names, Recordings
@@ -49,7 +49,7 @@ def examine(scores: Scores, labels: Labels, recordings: Names) -> Alignment:
     hits = predicted == labels
     named, there = (np.bincount(each, minlength=classes) for each in (predicted, labels))
     chance = float(named @ there) / videos**2
-    p = float(stats.binom.sf(hits.sum() - 1, videos, chance))
+    p = float(special.bdtrc(int(hits.sum()) - 1, videos, chance))
     fitted = _hits_in_the_best_order(scores, labels, recordings)
     gained = Recordings.from_names(recordings).sums(fitted.astype(float) - hits)
     return Alignment(

@@ -62,7 +62,7 @@ def propose(
     if folds is None:
         return Candidates(fixed_rows, 0, None, [], [])
     selected = parts.select(streams, folds, settings, workers, keep_on_interrupt)
-    rows = [*_selected(streams, folds, fixed, selected.by_name), *fixed_rows]
+    rows = [*_selected(streams, folds, fixed, selected.by_name, workers), *fixed_rows]
     if selected.grid is None:
         return Candidates(rows, 0, folds, [], selected.left_out)
     rows += [_oracle(streams, selected.grid, name) for name in (search.RAW, search.ANY)]
@@ -71,10 +71,10 @@ def propose(
 
 
 def _selected(
-    streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Nested]
+    streams: StreamScores, folds: Folds, fixed: Sequence[FixedRule], by_name: Mapping[str, Nested], workers: int
 ) -> list[Candidate]:
     """Return the best of all methods, selected inside; each method; and the one that uses the training proportions."""
-    without = [nested.select(FixedMethod(rule, streams, folds), folds) for rule in fixed]
+    without = [nested.select(FixedMethod(rule, streams, folds), folds, workers) for rule in fixed]
     best = nested.best_of_all([*without, *by_name.values()], folds, streams.recordings)
     named = [(BEST_OF_ALL, best), *by_name.items()]
     rows = [_candidate(streams, folds, name, choice) for name, choice in named]

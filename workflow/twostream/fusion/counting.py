@@ -83,9 +83,12 @@ def _hits(
     lines = _lines(whole.weights)
     for b, block in enumerate(whole.blocks):
         streams = [pooled[s, name, block.pooling] for s, name in enumerate(block.normalisations)]
-        for way, strategy in enumerate(whole.strategies):
-            kernels.count(rules.STRATEGIES[strategy](streams), labels, folds, counts[b, way])
         scores = np.stack([stream.scores for stream in streams])
+        for way, strategy in enumerate(whole.strategies):
+            if strategy in rules.GATES:
+                kernels.count_gated(scores, rules.GATES[strategy](streams), labels, folds, counts[b, way])
+            else:
+                kernels.count(rules.STRATEGIES[strategy](streams), labels, folds, counts[b, way])
         kernels.count_weights(scores, whole.weights, lines, labels, folds, counts[b, len(whole.strategies) :])
     return counts
 

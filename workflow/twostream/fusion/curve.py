@@ -7,6 +7,7 @@ from twostream.fusion import counting, rules
 from twostream.fusion.contract import CurvePoint
 from twostream.fusion.grid import Block, Grid
 from twostream.fusion.stream_scores import StreamScores
+from twostream.metrics import Labels
 
 STEPS = {2: 0.01, 3: 0.05}
 """Steps of the weights, by the number of streams."""
@@ -28,12 +29,13 @@ def curve(test: StreamScores) -> list[CurvePoint]:
         for row, (one, five) in zip(weights.round(4).tolist(), accuracies, strict=True)
     ]
     if number == 2:
+        recordings = np.unique(test.recordings, return_inverse=True)[1]
         for point in points:
-            point["ci95"] = _interval(test, point["weights"])
+            point["ci95"] = _interval(test, point["weights"], recordings)
     return points
 
 
-def _interval(test: StreamScores, weights: list[float]) -> list[float]:
-    """Return the 95 % interval of top-1 with these weights."""
+def _interval(test: StreamScores, weights: list[float], recordings: Labels) -> list[float]:
+    """Return the 95 % interval of top-1 with these weights; `recordings` (videos,) are numbers."""
     right = np.tensordot(weights, test.scores, axes=1).argmax(axis=1) == test.labels
-    return [round(end, 4) for end in certainty.interval(right, test.recordings)]
+    return [round(end, 4) for end in certainty.interval(right, recordings)]

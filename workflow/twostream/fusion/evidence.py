@@ -19,6 +19,8 @@ FARTHEST = 4.0
 """The largest factor of one step: the curvature far from the optimum says little."""
 PRECISION = 1e-4
 """Relative change of the temperature that counts as none."""
+BLOCK_SCORES = 1 << 15
+"""Scores of which the softmax is taken at once."""
 STEEPEST = 1e6
 """Bound of the inverse temperature, in units of the scores: that of scores without an error goes to infinity."""
 
@@ -34,7 +36,7 @@ class Evidence:
 def of_scores(scores: Scores | NDArray[np.float32], labels: Labels) -> Evidence:
     """Return the evidence for scores (videos, classes), after the temperature that suits them best."""
     logs = calibrated(scores, labels)
-    is_right = metrics.ranks(np.asarray(scores, np.float64), labels) == 0
+    is_right = metrics.ranks(scores, labels) == 0
     return Evidence(is_right, logs[np.arange(len(labels)), labels].astype(np.float64))
 
 
@@ -78,11 +80,8 @@ def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
     own = float(lowered[np.arange(len(labels)), labels].mean(dtype=np.float64))
     factor = 1.0
     for _ in range(STEPS):
-        powers = np.exp(lowered * np.float32(factor))
-        total = powers.sum(axis=1)
-        powers *= lowered
-        mean = powers.sum(axis=1) / total
-        curvature = float(((powers * lowered).sum(axis=1) / total - mean**2).mean(dtype=np.float64))
+        mean, square = _moments(lowered, factor)
+        curvature = float((square - mean**2).mean(dtype=np.float64))
         slope = own - float(mean.mean(dtype=np.float64))
         newton = factor + slope / curvature if curvature > 0 else (FARTHEST if slope > 0 else 0) * factor
         last, factor = factor, float(np.clip(newton, factor / FARTHEST, factor * FARTHEST))
@@ -90,3 +89,21 @@ def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
         if abs(factor / last - 1) < PRECISION:
             break
     return factor / unit
+
+
+def _moments(lowered: NDArray[np.float32], factor: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the mean of each video's scores and of their squares, (videos,), under the softmax of `factor` times them.
+
+    Some rows at a time, which stay in a core's cache.
+    """
+    moments = np.empty((2, len(lowered)), np.float32)
+    rows = max(1, BLOCK_SCORES // lowered.shape[1])
+    for start in range(0, len(lowered), rows):
+        scores = lowered[start : start + rows]
+        powers = scores * np.float32(factor)
+        np.exp(powers, out=powers)
+        total = powers.sum(axis=1)
+        for moment in moments:
+            powers *= scores
+            moment[start : start + rows] = powers.sum(axis=1) / total
+    return moments[0], moments[1]

@@ -90,9 +90,9 @@ def _ratios(streams: StreamScores, pooled: list[PooledStream]) -> Iterator[Fixed
 
 def _variance_based(streams: StreamScores) -> Iterator[FixedRule]:
     """Yield variance-based fusion over the classes and, where all streams have several samples, over these."""
-    yield FixedRule("variance-based", {"over": "classes"}, rules.class_variance(_pool(streams, "spread")))
+    yield FixedRule("variance-based", {"over": "classes"}, rules.gated("spread", _pool(streams, "spread")))
     if min(stream.shape[1] for stream in streams.samples) > 1:
-        scores = rules.inverse_variance(_pool(streams, "inverse_variance"))
+        scores = rules.gated("inverse_variance", _pool(streams, "inverse_variance"))
         yield FixedRule("variance-based", {"over": "samples"}, scores)
 
 

@@ -19,12 +19,31 @@ def count(scores, labels, folds, counts):  # type: ignore[no-untyped-def]  # pra
     `scores` is (videos, classes).
     """
     for v in range(len(labels)):
-        label = labels[v]
-        before = 0
-        for c in range(scores.shape[1]):
-            before += scores[v, c] > scores[v, label] or (scores[v, c] == scores[v, label] and c < label)
+        before = _count_before(scores[v], labels[v])
         counts[0, folds[v]] += before < 1
         counts[1, folds[v]] += before < 5
+
+
+@numba.njit(nogil=True, cache=True)
+def count_gated(streams, weights, labels, folds, counts):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Do as `count` for the sum of `streams` (streams, videos, classes) by `weights` (streams, videos)."""
+    fused = np.empty(streams.shape[2])
+    for v in range(len(labels)):
+        _add_up(streams[:, v], weights[:, v], fused)
+        before = _count_before(fused, labels[v])
+        counts[0, folds[v]] += before < 1
+        counts[1, folds[v]] += before < 5
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_before(scores, label):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return how many classes come before `label`; of equal scores the first class does."""
+    own, before = scores[label], 0
+    for c in range(label):
+        before += scores[c] >= own
+    for c in range(label + 1, len(scores)):
+        before += scores[c] > own
+    return before
 
 
 @numba.njit(nogil=True, cache=True)

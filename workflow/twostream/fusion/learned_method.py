@@ -83,11 +83,12 @@ class LearnedMethod:
         """Select a variant on the inner folds, and fuse the videos of `outer` by it, fitted without them."""
         variant, known = self._select(outer)
         params: Params = dict(self._variants[variant].params)  # type: ignore[assignment]
-        return FittedMethod(self.name, params, self._scores((outer,), variant), known)
+        scores = _add(self._fits.scores((outer,)), self._corrections[(outer,)], self._variants[variant])
+        return FittedMethod(self.name, params, scores, known)
 
     def inner_scores(self, outer: int) -> Logits:
         """Return the scores of the inner videos by the variant selected for `outer`, each fitted without its fold."""
-        return self._inner(outer, self._select(outer)[0])
+        return _add(*self._inner(outer), self._variants[self._select(outer)[0]])
 
     def model(self, outer: int) -> LearnedModel:
         """Return the variant selected for `outer`, fitted without it, to fuse other videos by."""
@@ -102,21 +103,28 @@ class LearnedMethod:
             return 0, None
         if outer not in self._selected:
             labels = self._labels[self._folds.train(outer)]
-            all_known = [evidence.of_scores(self._inner(outer, v), labels) for v in range(len(self._variants))]
+            base, corrections = self._inner(outer)
+            all_known = [evidence.of_scores(_add(base, corrections, variant), labels) for variant in self._variants]
             best = int(np.argmax([known.log_likelihood.mean() for known in all_known]))
             self._selected[outer] = best, all_known[best]
         return self._selected[outer]
 
-    def _inner(self, outer: int, variant: int) -> Logits:
-        return inner_scores(self._folds, outer, lambda left_out: self._scores(left_out, variant))
+    def _inner(self, outer: int) -> tuple[Logits, list[Logits]]:
+        """Return the logits of `scales` for the inner videos, and what the family may add to them."""
+        count = len(self._variants[0].weights)
+        corrections = [
+            inner_scores(self._folds, outer, lambda left_out, k=k: self._corrections[left_out][k])  # type: ignore[misc]
+            for k in range(count)
+        ]
+        return inner_scores(self._folds, outer, self._fits.scores), corrections
 
-    def _scores(self, left_out: LeftOut, variant: int) -> Logits:
-        scores = self._fits.scores(left_out)
-        weights = self._variants[variant].weights
-        for weight, correction in zip(weights, self._corrections[left_out], strict=True):
-            if weight:
-                scores = scores + np.float32(weight) * correction
-        return scores
+
+def _add(scores: Logits, corrections: Iterable[Logits], variant: Variant) -> Logits:
+    """Return the `scores` with the corrections by which the variant amends them."""
+    for weight, correction in zip(variant.weights, corrections, strict=True):
+        if weight:
+            scores = scores + np.float32(weight) * correction
+    return scores
 
 
 class ScalesMethod:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream.compute.workers import map_threads
 from twostream.fusion import choice
 from twostream.fusion.contract import Choice, Params
 from twostream.fusion.evidence import Evidence
@@ -56,9 +57,10 @@ Nested = Mapping[int, FittedMethod]
 """The fitted method of each test fold."""
 
 
-def select(method: Method, folds: Folds) -> Nested:
-    """Return what `method` selects and fits for each test fold."""
-    return {outer: method.fit(outer) for outer in folds.test_folds}
+def select(method: Method, folds: Folds, workers: int = 1) -> Nested:
+    """Return what `method` selects and fits for each test fold; several folds at once in `workers` threads."""
+    fitted = map_threads(method.fit, folds.test_folds, "selection", "fold", workers)
+    return dict(zip(folds.test_folds, fitted, strict=True))
 
 
 def best_of_all(candidates: Sequence[Nested], folds: Folds, recordings: Groups) -> Nested:

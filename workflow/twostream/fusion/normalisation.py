@@ -1,13 +1,16 @@
 """Normalisations of a sample's scores, before samples are pooled. All functions: (..., classes) -> the same shape."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from twostream.fusion import ranking
 from twostream.metrics import Labels, Scores
 
+Float = TypeVar("Float", bound=np.floating[Any])
 SMALLEST = float(np.finfo(np.float64).tiny)
 COLDEST, HOTTEST = 1e-3, 1e6
 
@@ -26,9 +29,10 @@ def standardised(scores: Scores) -> Scores:
     return quotient
 
 
-def softmax(scores: Scores) -> Scores:
+def softmax(scores: NDArray[Float]) -> NDArray[Float]:
     """Return exp(scores), scaled to add up to 1 over the classes."""
-    powers: Scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    powers: NDArray[Float] = scores - scores.max(axis=-1, keepdims=True)
+    np.exp(powers, out=powers)
     powers /= powers.sum(axis=-1, keepdims=True)
     return powers
 

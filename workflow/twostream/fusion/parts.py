@@ -110,15 +110,15 @@ class _Parts:
         if part == BLEND:
             if len(self._members) < 2:
                 return {}
-            return self._nested({BLEND: Blend(self._members, self._streams.labels, self._folds)})
+            return self._nested({BLEND: Blend(self._members, self._streams.labels, self._folds)}, self._workers)
         member = self._fit(part)
-        selected = self._nested({part: member})
+        selected = self._nested({part: member}, self._workers)
         self._members.append(member)
         return selected
 
-    def _nested(self, methods: Mapping[str, Method]) -> dict[str, Nested]:
-        """Return what each method selects, and keep the method."""
-        selected = {name: nested.select(method, self._folds) for name, method in methods.items()}
+    def _nested(self, methods: Mapping[str, Method], workers: int = 1) -> dict[str, Nested]:
+        """Return what each method selects, in threads where it is of fits that are done, and keep the method."""
+        selected = {name: nested.select(method, self._folds, workers) for name, method in methods.items()}
         self.methods |= methods
         return selected
 

@@ -5,7 +5,7 @@ The formulas and their sources also stand in docs/fusion.md.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from itertools import product
 
 import numpy as np
@@ -102,32 +102,47 @@ def borda(streams: Sequence[PooledStream]) -> Scores:
     return reduce(np.add, [stream.ranks for stream in streams])
 
 
-def inverse_variance(streams: Sequence[PooledStream]) -> Scores:
+def variance_weights(streams: Sequence[PooledStream]) -> Scores:
     """Weight each stream, in each video, by 1 / (variance of its scores over the video's samples).
 
     Minimum-variance weighting: Cochran, "Problems arising in the analysis of a series of similar
     experiments", 1937.
     """
     variances = np.stack([stream.sample_variance for stream in streams], axis=-1)
-    return _gated(streams, pooling.inverse(variances).T)
+    return pooling.normalised_weights(pooling.inverse(variances).T, axis=0)
 
 
-def class_variance(streams: Sequence[PooledStream]) -> Scores:
+def class_variance_weights(streams: Sequence[PooledStream]) -> Scores:
     """Weight each stream, in each video, by the variance of its scores over the classes.
 
     The reference's variance-based fusion: flat scores say little, peaked ones much.
     """
-    return _gated(streams, np.stack([stream.class_variance for stream in streams]))
+    return pooling.normalised_weights(np.stack([stream.class_variance for stream in streams]), axis=0)
 
 
-def entropy_gated(streams: Sequence[PooledStream]) -> Scores:
+def entropy_weights(streams: Sequence[PooledStream]) -> Scores:
     """Weight each stream, in each video, by log(classes) - entropy of its probabilities."""
-    return _gated(streams, np.stack([stream.certainty for stream in streams]))
+    return pooling.normalised_weights(np.stack([stream.certainty for stream in streams]), axis=0)
 
 
-def margin_gated(streams: Sequence[PooledStream]) -> Scores:
+def margin_weights(streams: Sequence[PooledStream]) -> Scores:
     """Weight each stream, in each video, by the difference of its two highest probabilities."""
-    return _gated(streams, np.stack([stream.margin for stream in streams]))
+    return pooling.normalised_weights(np.stack([stream.margin for stream in streams]), axis=0)
+
+
+GATES: dict[str, Callable[[Sequence[PooledStream]], Scores]] = {
+    "spread": class_variance_weights,
+    "inverse_variance": variance_weights,
+    "entropy": entropy_weights,
+    "margin": margin_weights,
+}
+"""Rules with weights (streams, videos) that add up to 1 in each video, by their names in the configuration."""
+
+
+def gated(name: str, streams: Sequence[PooledStream]) -> Scores:
+    """Return the sum of the streams by the weights of a rule of `GATES`."""
+    pairs = zip(GATES[name](streams), streams, strict=True)
+    return reduce(np.add, [weights[:, None] * stream.scores for weights, stream in pairs])
 
 
 STRATEGIES: dict[str, Callable[[Sequence[PooledStream]], Scores]] = {
@@ -135,10 +150,7 @@ STRATEGIES: dict[str, Callable[[Sequence[PooledStream]], Scores]] = {
     "max": maximum,
     "product": product_rule,
     "borda": borda,
-    "spread": class_variance,
-    "inverse_variance": inverse_variance,
-    "entropy": entropy_gated,
-    "margin": margin_gated,
+    **{name: partial(gated, name) for name in GATES},
 }
 """Rules without weights to select, by their names in the configuration; `weighted` is the one with weights."""
 
@@ -156,9 +168,3 @@ def simplex(streams: int, step: float) -> NDArray[np.float64]:
     parts = round(1 / step)
     rows = [row for row in product(range(parts + 1), repeat=streams - 1) if sum(row) <= parts]
     return np.array([(*row, parts - sum(row)) for row in rows]) / parts
-
-
-def _gated(streams: Sequence[PooledStream], weights: Scores) -> Scores:
-    """Return the sum weighted by `weights` (streams, videos), scaled to add up to 1 in each video."""
-    scaled = pooling.normalised_weights(weights, axis=0)
-    return reduce(np.add, [w[:, None] * stream.scores for w, stream in zip(scaled, streams, strict=True)])

@@ -56,14 +56,21 @@ class Stacked:
         features = self._features
         moments, train = features.moments(*left_out), features.folds.train(*left_out)
         values = features.values - moments.centre.astype(np.float32)
-        inputs, targets = values[train], np.eye(features.classes, dtype=np.float32)[features.labels[train]]
+        inputs, start, targets = (
+            values[train],
+            logits[train],
+            np.eye(features.classes, dtype=np.float32)[features.labels[train]],
+        )
         second = moments.products - moments.number * np.outer(moments.centre, moments.centre)
         bound = (CURVATURE * second + RIDGE * np.eye(len(second))).astype(np.float32)
         factor = cho_factor(bound)
         mixing = np.zeros((len(bound), features.classes), np.float32)
         bias = np.zeros(features.classes, np.float32)
         for step in range(1, max(ROUNDS) + 1):
-            residual = targets - softmax(logits[train] + inputs @ mixing + bias)
+            scores: Logits = inputs @ mixing
+            scores += start
+            scores += bias
+            residual = targets - softmax(scores)
             mixing += cho_solve(factor, inputs.T @ residual - RIDGE * mixing, check_finite=False)
             bias += residual.mean(axis=0) / CURVATURE
             if step in ROUNDS:

@@ -80,10 +80,13 @@ def letters(name: str, folders: int = 1) -> str:
 
 def _by_form(names: Sequence[str], videos: Sequence[str]) -> tuple[Callable[[str], str], list[list[int]]]:
     """Return the positions of each video by the first form that finds each once, else by the first of all."""
-    distinct = [form for form in FORMS if len({form(video) for video in videos}) == len(videos)]
-    readings = [(form, _positions(form, names, videos)) for form in distinct]
-    whole = (reading for reading in readings if all(len(rows) == 1 for rows in reading[1]))
-    return next(whole, readings[0])
+    readings = []
+    for form in FORMS:
+        if len({form(video) for video in videos}) == len(videos):
+            readings.append((form, _positions(form, names, videos)))
+            if all(len(rows) == 1 for rows in readings[-1][1]):
+                return readings[-1]
+    return readings[0]
 
 
 def _positions(form: Callable[[str], str], names: Sequence[str], videos: Sequence[str]) -> list[list[int]]:

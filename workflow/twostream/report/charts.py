@@ -6,7 +6,6 @@ JavaScript and for paper; the second, drawn in the browser as wide as the screen
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -46,12 +45,6 @@ inline_data: Callable[..., alt.Data] = alt.Data
 def svg(spec: Spec) -> str:
     """Return the plot as an SVG, which needs no script."""
     return vl_convert.vegalite_to_svg(spec)
-
-
-@cache
-def library() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script."""
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def chart(rows: Sequence[Mapping[str, object]]) -> alt.Chart:

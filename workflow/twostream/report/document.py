@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from twostream import text
-from twostream.report import charts
+from twostream.report import charts, plot_library
 
 FOLDER = Path(__file__).with_name("templates")
 SCRIPTS = ("tables.js", "matrix.js", "navigation.js")
@@ -92,7 +92,7 @@ def _frame(content: Mapping[str, object]) -> dict[str, object]:
     """Return what stands around `content` on every page: style, scripts, and the day on which it is written."""
     scripts = [(FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS]
     if _has_plot(content):
-        scripts = [charts.library(), *scripts, (FOLDER / PLOT_SCRIPT).read_text(encoding="utf-8")]
+        scripts = [plot_library.script(), *scripts, (FOLDER / PLOT_SCRIPT).read_text(encoding="utf-8")]
     return {
         "style": Markup("".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES)),
         "scripts": [Markup(script) for script in scripts],

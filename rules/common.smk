@@ -161,7 +161,17 @@ def full(checkpoints):
     """Return what follows from the index. Snakemake calls this again once the index is there."""
     checkpoints.index.get()
     note_use()
+    tell_what_runs()
     return PLAN.full
+
+
+def tell_what_runs():
+    """Say what will run, where this run has made the index."""
+    if IS_RUN:
+        try:
+            AHEAD.say()
+        except InputError as error:
+            refuse(error)
 
 
 @functools.cache

@@ -53,10 +53,15 @@ onsuccess:
 
 
 def say_what_follows():
-    """Say in a dry-run that what follows from the index is not listed yet."""
+    """Say in a dry-run what will run, or that what follows from the index is not listed yet."""
     if not PLAN.index.is_file():
         stages = "frames, flow, stacks, training, scores and fusion"
         console.inform(f"without the index this lists its first jobs alone: {stages} follow")
+    elif hasattr(workflow, "dag"):
+        try:
+            AHEAD.begin(rules_to_run())
+        except InputError as error:
+            print(f"twostream: {console.line(error)}", file=sys.stderr)
 
 
 if workflow.is_main_process and workflow.output_settings.dryrun:

@@ -1,6 +1,7 @@
 """The workflow as a user runs it: real Snakemake, real videos, small networks."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,14 +14,22 @@ import pytest
 
 from support.project import ROOT, Project
 from support.videos import encode, moving_dots
+from twostream import preflight
 from twostream.logits import features_file, logits_file
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Project:
+def first_run(tmp_path_factory) -> tuple[Project, str]:
+    """Return the project of the demo, which was run once, and what that run printed."""
     project = Project(tmp_path_factory.mktemp("demo") / "a folder with spaces")
-    project.run()
-    return project
+    done = project.snakemake("-j8", "fusion_report")
+    assert done.returncode == 0, done.stdout[-3000:]
+    return project, done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(first_run) -> Project:
+    return first_run[0]
 
 
 @pytest.fixture
@@ -54,7 +63,26 @@ class TestDemo:
         assert [kept.read_text() for kept in demo.files("fusion_report/*/report.html")] == [page]
 
     def test_right_after_a_run_nothing_is_to_be_done(self, demo):
-        assert demo.jobs() == {}
+        done = demo.snakemake("-n", "fusion_report").stdout
+        assert "Nothing to be done" in done
+        assert preflight.HEADING not in done
+
+    def test_a_run_says_once_what_will_run_and_then_what_is_left(self, first_run):
+        _, printed = first_run
+        assert printed.count(preflight.HEADING) == 1
+        before, after = printed.split(preflight.HEADING)
+        assert "(Rule: index)" in before
+        assert "compute_flow" not in before
+        assert "\n  flow " in after
+        assert re.search(r"^twostream: flow: 2 of 2 jobs done; about .+ left of the whole$", after, re.MULTILINE)
+
+    def test_lines_of_jobs_side_by_side_say_whose_they_are(self, first_run):
+        _, printed = first_run
+        assert "\r" not in printed
+        lines = re.findall(r"^(\w+(?: \w+)?) \| .*", printed, re.MULTILINE)
+        shards = [f"{stage} {number}" for stage in ("compute_flow", "extract_frames") for number in ("0000", "0001")]
+        streams = [f"{stage} {name}" for stage in ("train_stream", "dump_logits") for name in ("spatial", "temporal")]
+        assert {*shards, *streams, "index", "fuse", "fusion_report"} <= set(lines)
 
     def test_a_run_ends_with_the_result_and_the_place_of_the_page(self, demo):
         *_, fused, work, page = demo.snakemake("-j8", "fusion_report").stdout.splitlines()

@@ -1,9 +1,20 @@
 """What would fail after hours of work is refused before any of it begins."""
 
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.flow import backends
+from twostream.forecast import estimate, outlook, table
+from twostream.forecast.outlook import Outlook
 from twostream.plan import Plan
 from twostream.streams import imagenet, imagenet_files
+from twostream.text import size
+from twostream.training import subsets
+
+HEADING = "before a frame is decoded, this is what will run"
 
 
 def check(planned: Plan, runs_here: bool) -> None:
@@ -21,3 +32,47 @@ def fetch_weights(planned: Plan) -> None:
     for name, stream in planned.settings["streams"].items():
         if name not in done and stream["pretrained"] in imagenet.NAMES:
             imagenet_files.fetch(stream["architecture"], stream["pretrained"])
+
+
+def look_ahead(planned: Plan, cores: int | None, memory: Path | None, stages_to_run: Collection[str] | None) -> Outlook:
+    """Return what `planned`, whose index is there, has still to do on `cores`, where None stands for all of them.
+
+    Of `stages_to_run` alone, where they are given. What is not known is tried where there is a file, `memory`, to
+    remember it in.
+    """
+    return outlook.of(planned.full, workers.cores(cores), memory, stages_to_run)
+
+
+def describe(planned: Plan, ahead: Outlook) -> list[str]:
+    """Return the table of what lies `ahead`, and what to look at before it is done."""
+    catalogue, bound = planned.full.index, planned.settings["flow"]["bound"]
+    rows = table.lines(catalogue, ahead, _free(planned.root), _epoch(planned))
+    return [*rows, *table.remarks(catalogue, ahead.flow_range, bound)]
+
+
+def check_disk(planned: Plan, ahead: Outlook) -> None:
+    """Raise InputError where the disk of the cache has no room for what lies `ahead`."""
+    needed, free = estimate.disk(row.estimate for row in ahead.rows), _free(planned.root)
+    if needed > free:
+        raise InputError(
+            "compute.cache_root",
+            f"{planned.root.resolve()} has {size(free)} free, and this run needs {size(needed)}",
+            "free some space, or choose a folder on a larger disk",
+        )
+
+
+def _free(folder: Path) -> int:
+    """Return the bytes that are free on the disk of `folder`, which may be still to be made."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+    return shutil.disk_usage(there).free
+
+
+def _epoch(planned: Plan) -> str:
+    """Return in words which epoch of a stream is kept."""
+    settings = planned.settings["validation"]
+    divided = subsets.divide(planned.full.index, settings)
+    if not divided.validation:
+        return "the last one is kept"
+    if settings["by"] == "test":
+        return "the best one on the test videos is kept: an upper limit"
+    return f"the best one on {len(divided.validation):,} of the training videos, which are held out, is kept"

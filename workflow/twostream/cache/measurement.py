@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import twostream
+from twostream import console
 from twostream.cache import environment, keys
 from twostream.files import records
 
@@ -24,17 +25,25 @@ VARIABLES = ("OPENCV_", "NUMBA_CPU_", "TRITON_INTERPRET")
 
 
 def find(
-    file: Path, module: str, arguments: Sequence[str], depends_on: str, build: Callable[[Any], T], remember: bool
+    file: Path,
+    module: str,
+    arguments: Sequence[str],
+    depends_on: str,
+    build: Callable[[Any], T],
+    remember: bool,
+    words: str = "",
 ) -> T | None:
     """Return what `build` makes of the JSON that `python -m module arguments` prints; None where that fails.
 
     Where `file` remembers it, the module is not run. `depends_on`, made by `dependencies`, is what it is remembered by;
     where that is empty, it is not. With `remember` a new measurement is noted in the file. `build` raises an error of
-    `records.OTHER_FORM` where JSON is none of its measurements.
+    `records.OTHER_FORM` where JSON is none of its measurements. `words` are said before a new measurement is made.
     """
     known = records.read(file, partial(_checked, build), "it is measured again") or {}
     if depends_on in known:
         return build(known[depends_on])
+    if words:
+        console.inform(words)
     measured = _measure(module, arguments)
     if remember and depends_on and measured is not None:
         with suppress(OSError):  # Where the cache may not be written to, the next survey measures again.

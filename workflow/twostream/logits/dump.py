@@ -55,15 +55,17 @@ class ScoringJob:
         return sampling.test_starts(self.protocol, video.frames - 1, self.settings["stack"])
 
 
-def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> None:
+def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> int:
     """Score the videos of `index` that `job`'s stream was not trained on, and write their logits to `path`.
+
+    Return how many videos this process has scored.
 
     The processes of `group` divide the videos. The scores of each video lie in a folder beside `path` until all
     are there, so that an interrupted job goes on where it was.
     """
     parts = path.with_name("parts") / job.digest
     videos = scored_videos(index, job.checkpoint)
-    score_into(parts, job, group.own_part(videos))
+    scored = score_into(parts, job, group.own_part(videos))
     group.barrier()
     if group.is_rank_zero:
         provenance = {"settings": keys.canonical(dict(job.settings)), "model": job.model}
@@ -72,6 +74,7 @@ def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> None
         count, samples, classes = scores.logits.shape
         console.inform(f"{text.counted(count, 'video')}, {samples} samples of each, {classes} classes: all are scored")
         shutil.rmtree(path.with_name("parts"))
+    return scored
 
 
 def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
@@ -80,8 +83,10 @@ def scored_videos(index: Index, checkpoint: Checkpoint) -> list[Video]:
     return [video for video in index.videos if video.id in held_out or video.subset == "test"]
 
 
-def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
+def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> int:
     """Write the scores of each of the `videos` into a file of the folder `parts`, unless its file is there.
+
+    Return how many were written.
 
     InputError, naming the video, where its scores are not finite.
     """
@@ -99,6 +104,7 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> None:
             np.save(content, scores)
             sealed.write(_part(parts, video), content.getvalue())
             bar.update()
+    return len(missing)
 
 
 def collect(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> Logits:

@@ -1,14 +1,16 @@
 """What the steps share that look at videos with a trained stream: logits and features."""
 
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from twostream.cache import keys, provenance
+from twostream.cache import keys, provenance, rates
 from twostream.cache.stages import Stage
-from twostream.compute import distributed
+from twostream.compute import distributed, workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
 from twostream.config.schema import Settings
+from twostream.forecast import amounts, basis
 from twostream.logits.dump import ScoringJob
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
@@ -16,8 +18,11 @@ from twostream.streams.checkpoint import load_checkpoint
 from twostream.videos import index
 from twostream.videos.index import Index
 
-Dump = Callable[[Path, ScoringJob, Index, Settings, ProcessGroup], None]
-"""Writes a file of what a job sees of the videos of an index, by the settings of the stage."""
+Dump = Callable[[Path, ScoringJob, Index, Settings, ProcessGroup], int]
+"""Writes a file of what a job sees of the videos of an index, by the settings of the stage.
+
+It returns how many videos this process has looked at.
+"""
 
 
 def score(description: str | None, stage: Stage, dump: Dump) -> None:
@@ -41,6 +46,20 @@ def score(description: str | None, stage: Stage, dump: Dump) -> None:
                     model=arguments.model.parent.name,
                     digest=keys.file_digest(arguments.model),
                 )
-                dump(arguments.out, job, index.read(arguments.index), arguments.settings, group)
+                measured, catalogue = rates.Measurement(), index.read(arguments.index)
+                videos = group.size * dump(arguments.out, job, catalogue, arguments.settings, group)
+                if group.is_rank_zero:
+                    _note(measured, stage, arguments, job, (videos, len(catalogue.class_names)))
 
         _network.produce(stage, arguments, [arguments.model, arguments.stacks, arguments.index], write, group)
+
+
+def _note(
+    measured: rates.Measurement, stage: Stage, arguments: Namespace, job: ScoringJob, counts: tuple[int, int]
+) -> None:
+    """Remember what a pass over a stack took; `counts` are the videos that were looked at, and the classes."""
+    design, size = job.checkpoint.design, job.checkpoint.size
+    work = amounts.of_scoring(job.settings, *counts)
+    name = basis.network(stage, vars(design) | {"size": size}, arguments.device)
+    threads = workers.cores(arguments.threads)
+    measured.note(arguments.out, name, units=work.units, stored=work.stored, threads=threads)

@@ -1,6 +1,5 @@
 """What the steps that make a shard share: everything but what is made of a video."""
 
-import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -10,10 +9,11 @@ from typing import Any
 import h5py
 
 from twostream import console, text
-from twostream.cache import provenance
-from twostream.cache.stages import Stage
+from twostream.cache import provenance, rates
+from twostream.cache.stages import EXTRACT_FRAMES, Stage
 from twostream.compute import workers
 from twostream.errors import InputError
+from twostream.forecast import amounts, basis
 from twostream.stacks import shards
 from twostream.steps import _arguments
 from twostream.videos import fingerprint, index, sharding
@@ -60,18 +60,36 @@ def make(
         outdated=[file for file in sorted(arguments.out.parent.glob("*.h5")) if file.stem not in manifest],
     )
     settings = arguments.settings | dict(more or {}) | {"decoder": decoder.bits}
-    provenance.produce(stage, arguments.out, settings, [arguments.index], partial(_fill, arguments.out, videos, fill))
+    write = partial(_fill, stage, arguments, videos, fill)
+    provenance.produce(stage, arguments.out, settings, [arguments.index], write)
 
 
-def _fill(out: Path, videos: Sequence[Video], fill: Callable[[], list[Video]]) -> None:
-    """Fill the shard `out` with its `videos`, and say what was done."""
-    began = time.monotonic()
+def _fill(stage: Stage, arguments: Namespace, videos: Sequence[Video], fill: Callable[[], list[Video]]) -> None:
+    """Fill the shard of `arguments` with its `videos`, and say what was done."""
+    measured = rates.Measurement()
     written = fill()
+    _note(measured, stage, arguments, videos, written)
+    size = arguments.out.stat().st_size
     counts = f"{text.counted(len(videos), 'video')}, {text.counted(sum(video.frames for video in videos), 'frame')}"
     before = len(videos) - len(written)
     held = f", {before:,} of them stored before" if before else ""
-    seconds = time.monotonic() - began
-    console.inform(f"{counts}{held}: {text.size(out.stat().st_size)} in {text.duration(seconds)}")
+    console.inform(f"{counts}{held}: {text.size(size)} in {text.duration(measured.seconds)}")
+
+
+def _note(
+    measured: rates.Measurement, stage: Stage, arguments: Namespace, videos: Sequence[Video], written: Sequence[Video]
+) -> None:
+    """Remember what it took to write those of `videos` that were `written`."""
+    settings = arguments.settings
+    is_rgb = stage is EXTRACT_FRAMES
+    amount = amounts.of_frames if is_rgb else amounts.of_flow
+    measured.note(
+        arguments.out,
+        basis.frames(settings) if is_rgb else basis.flow(settings, arguments.device),
+        units=amount([written], settings["short_side"]).units,
+        stored=amount([videos], settings["short_side"]).stored,
+        threads=workers.cores(arguments.workers),
+    )
 
 
 def _manifest(file: Path, shard: str, count: int) -> dict[str, list[Video]]:

@@ -17,8 +17,8 @@ def main() -> None:
     _scoring.score(__doc__, DUMP_LOGITS, _dump)
 
 
-def _dump(out: Path, job: ScoringJob, index: Index, _: Settings, group: ProcessGroup) -> None:
-    dump.dump(out, job, index, group)
+def _dump(out: Path, job: ScoringJob, index: Index, _: Settings, group: ProcessGroup) -> int:
+    return dump.dump(out, job, index, group)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.cache import provenance
+from twostream.cache import provenance, rates
 from twostream.cache.stages import FUSE
+from twostream.compute import workers
 from twostream.config import section
 from twostream.console import run
 from twostream.files import atomic
+from twostream.forecast import basis
 from twostream.fusion import findings, notices, stream_scores
 from twostream.fusion.settings import FusionSettings
 from twostream.logits import logits_file
@@ -32,6 +34,7 @@ def main() -> None:
     provenance.check_whole(*inputs)
 
     def write() -> None:
+        measured = rates.Measurement()
         catalogue = index.read(arguments.index) if arguments.index else None
         counts = _training_videos(catalogue) if catalogue else None
         grouping = catalogue.account.grouping if catalogue else FROM_FILE
@@ -40,10 +43,13 @@ def main() -> None:
         settings = section.pick(FusionSettings, arguments.settings)
         fused = findings.find(scores, settings, arguments.threads)
         for line in notices.lines(fused):
-            print(f"twostream: fuse: {line}")
+            print(f"twostream: {line}")
         atomic.write_json(arguments.out, fused)
+        units = sum(part.size for part in scores.samples)
+        name = basis.fusion(arguments.settings)
+        measured.note(arguments.out, name, units=units, stored=1, threads=workers.cores(arguments.threads))
         best = derive.reported_row(fused)
-        print(f"twostream: fuse: {best['strategy']}, selected on: {best['selected_on']}: top-1 {best['top1']:.1f} %")
+        print(f"twostream: {best['strategy']}, selected on: {best['selected_on']}: top-1 {best['top1']:.1f} %")
 
     provenance.produce(FUSE, arguments.out, arguments.settings, inputs, write)
 

@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from twostream import console, text
-from twostream.cache import costs, provenance
+from twostream.cache import costs, provenance, rates
 from twostream.cache.stages import FUSION_REPORT, WRITE_STACKS
 from twostream.console import run
 from twostream.files import atomic
+from twostream.forecast import basis
 from twostream.report import inspection, numbers, page, strips
 from twostream.report.contents import Report
 from twostream.report.numbers import Sources
@@ -30,6 +31,7 @@ def main() -> None:
     )
 
     def write() -> None:
+        measured = rates.Measurement()
         report = numbers.collect(sources, arguments.settings["title"], arguments.settings["examples"])
         html = _page(report, sources, arguments.bound, arguments.since)
         atomic.write_json(arguments.out, report)
@@ -37,6 +39,7 @@ def main() -> None:
         atomic.write_text(arguments.page, html)
         # The next run's page takes that place: this one stays with its numbers.
         atomic.write_text(arguments.out.with_suffix(".html"), html)
+        measured.note(arguments.out, basis.fixed(FUSION_REPORT), units=1, stored=1, threads=1)
         console.inform(
             f"{arguments.page}, {text.size(arguments.page.stat().st_size)}, and {arguments.json} are written"
         )

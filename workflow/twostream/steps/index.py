@@ -58,9 +58,9 @@ def main(given: Sequence[str] | None = None) -> None:
     if settings["strict"]:
         index.check_strict(catalogue)
     for line in [f"the split lists are in {form.source}"] * form.has_lists + summary.lines(catalogue):
-        print(printable(f"twostream: index: {line}"))
+        print(printable(f"twostream: {line}"))
     for line in remarks.lines(catalogue.videos):
-        print(printable(f"twostream: index: {line}"))
+        print(printable(f"twostream: {line}"))
 
 
 def _candidates(folder: Path, files: Sequence[File], part: Selection) -> tuple[list[File], list[tuple[str, str]]]:

@@ -1,26 +1,29 @@
 """Train the network of one stream."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twostream import console, text
-from twostream.cache import kept, keys, provenance
+from twostream.cache import kept, keys, provenance, rates
 from twostream.cache.heal import heal
 from twostream.cache.stages import TRAIN_STREAM
-from twostream.compute import distributed
+from twostream.compute import distributed, workers
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
 from twostream.compute.hardware import Runtime
 from twostream.console import run
 from twostream.errors import RERUN_WORKFLOW, InputError
+from twostream.forecast import amounts, basis
 from twostream.stacks.reader import StackReader
 from twostream.steps import _network
 from twostream.streams import checkpoint, imagenet, pixels
 from twostream.streams.checkpoint import Checkpoint, save_checkpoint
 from twostream.streams.training_record import InitialWeights, TrainingRecord
 from twostream.training import history, subsets, validation
+from twostream.training.history import Epoch
 from twostream.training.recipe import TrainingFiles, TrainingSetup
 from twostream.training.subsets import Subsets
 from twostream.training.train import train
@@ -77,6 +80,7 @@ def _check_weights(settings: dict[str, Any]) -> None:
 def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGroup) -> None:
     """Train in this process of `group`, and save the network in the first one."""
     settings, entries, reader = arguments.settings, index.read(arguments.index), StackReader(arguments.stacks)
+    measured = rates.Measurement()
     with explain_failures("lower this stream's batch or size, or raise its accumulate"):
         divided = subsets.divide(entries, settings["validation"])
         setup = TrainingSetup.from_settings(settings, runtime, group)
@@ -100,6 +104,22 @@ def _train(arguments: Namespace, state: Path, runtime: Runtime, group: ProcessGr
             console.inform(
                 f"epoch {history.best(epochs) + 1} of {len(epochs)} is kept, selected on: {trained.chosen_on}"
             )
+            _note(measured, arguments, len(divided.train), epochs)
+
+
+def _note(measured: rates.Measurement, arguments: Namespace, videos: int, epochs: Sequence[Epoch]) -> None:
+    """Remember what a pass over a stack took, on the average of all `epochs` of so many `videos`."""
+    settings = arguments.settings
+    work = amounts.of_training(settings, videos, 0, len(epochs))
+    steps = max(1, -(-videos // settings["batch"]))
+    measured.note(
+        arguments.out,
+        basis.network(TRAIN_STREAM, settings, arguments.device),
+        units=work.units,
+        stored=work.stored,
+        threads=workers.cores(arguments.threads),
+        seconds=steps * sum(row.batch_time for row in epochs),
+    )
 
 
 def _beginning(divided: Subsets, setup: TrainingSetup, classes: int) -> str:

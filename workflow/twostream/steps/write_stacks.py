@@ -1,11 +1,11 @@
 """Join the shards of a modality in one file, from which stacks are read."""
 
-from functools import partial
 from pathlib import Path
 
-from twostream.cache import provenance
+from twostream.cache import provenance, rates
 from twostream.cache.stages import WRITE_STACKS
 from twostream.console import run
+from twostream.forecast import basis
 from twostream.plan import STAGE_OF
 from twostream.stacks import links
 from twostream.steps import _arguments
@@ -24,7 +24,12 @@ def main() -> None:
     # The files follow from the index: a command line could not hold the names of thousands.
     names = sharding.shards(index.read(arguments.index).videos, arguments.shards)
     files = [arguments.folder / STAGE_OF[arguments.modality].artefact.format(shard=name) for name in names]
-    write = partial(links.write_links, arguments.out, files, arguments.modality)
+
+    def write() -> None:
+        measured = rates.Measurement()
+        links.write_links(arguments.out, files, arguments.modality)
+        measured.note(arguments.out, basis.fixed(WRITE_STACKS), units=1, stored=1, threads=1)
+
     provenance.produce(WRITE_STACKS, arguments.out, arguments.settings, files, write)
 
 

@@ -1,0 +1,74 @@
+"""How much work each stage has, in units of which one takes about as long as another. Arithmetic alone.
+
+Frames and flow count pixels; networks count passes: one forward pass of one stack. Training a stack is three passes,
+since the gradients of weights and of inputs each cost about as much as the pass forward.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twostream.streams import sampling
+from twostream.videos.index import Video
+from twostream.videos.size import scaled_size
+
+PASSES_OF_TRAINING = 3
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work of some jobs: `units` drive their time, `stored` the bytes that they write."""
+
+    jobs: int
+    units: float
+    stored: float = 0.0
+
+
+def of_frames(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work:
+    """Return the work of extract_frames for `shards`: pixels decoded, and pixels stored."""
+    shards = list(shards)
+    videos = [video for shard in shards for video in shard]
+    decoded = sum(video.frames * video.width * video.height for video in videos)
+    return Work(len(shards), decoded, sum(video.frames * _pixels(video, short_side) for video in videos))
+
+
+def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work:
+    """Return the work of compute_flow for `shards`: pixels of all pairs of frames, which are also those stored."""
+    shards = list(shards)
+    pixels = sum((video.frames - 1) * _pixels(video, short_side) for shard in shards for video in shard)
+    return Work(len(shards), pixels, pixels)
+
+
+def of_training(stream: Mapping[str, Any], train: int, validation: int, epochs: int) -> Work:
+    """Return the work of `epochs` epochs of a stream: its passes over so many videos of each subset; one model."""
+    trained = PASSES_OF_TRAINING * train * stream["segments"]
+    validated = validation * samples_of(stream["validation"]) if validation else 0
+    return Work(1, epochs * (trained + validated), 1)
+
+
+def of_scoring(test: Mapping[str, Any], videos: int, classes: int) -> Work:
+    """Return the work of scoring so many `videos` by the section `test`: passes, and the numbers stored."""
+    passes = videos * samples_of(test)
+    views = sampling.CROPS[_protocol(test).crops]
+    kept = passes if test["keep_crops"] else passes // views
+    return Work(1, passes, kept * classes)
+
+
+def of_fusion(streams: int, samples: int, videos: int, classes: int) -> Work:
+    """Return the work of fusing: the scores of all `streams`, of `samples` of each of the `videos`; one file."""
+    return Work(1, streams * samples * videos * classes, 1)
+
+
+def samples_of(settings: Mapping[str, Any]) -> int:
+    """Return the stacks of a video that the section `test` or `validation` scores: positions times crops."""
+    protocol = _protocol(settings)
+    return protocol.samples * sampling.CROPS[protocol.crops]
+
+
+def _protocol(settings: Mapping[str, Any]) -> sampling.Protocol:
+    return sampling.protocol(settings["protocol"], settings["samples"], settings.get("crops"))
+
+
+def _pixels(video: Video, short_side: int | None) -> int:
+    width, height = scaled_size(video.width, video.height, short_side)
+    return width * height

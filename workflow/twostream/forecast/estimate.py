@@ -1,0 +1,77 @@
+"""What work takes, by measured rates. Arithmetic alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from twostream.cache.rates import Rate
+from twostream.forecast.amounts import Work
+
+SCHEDULING = 1.0
+"""Seconds that pass in Snakemake, and in the shell, for each job."""
+START = 3.0
+"""Seconds that a job takes to start where that was not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What the jobs of a task take: seconds of all cores, and bytes; None where nothing was measured.
+
+    `seconds` are those until all are done where nothing else runs; `core_seconds` those of one core. `largest` is what
+    one of the jobs writes.
+    """
+
+    seconds: float | None
+    core_seconds: float | None
+    bytes: float | None
+    largest: float = 0.0
+
+
+UNKNOWN = Estimate(seconds=None, core_seconds=None, bytes=None)
+"""The estimate of work of which nothing was measured."""
+
+
+def estimate(work: Work, rate: Rate | None, threads: int, cores: int) -> Estimate:
+    """Return what `work` takes by `rate` in jobs of so many `threads` on a machine of so many `cores`.
+
+    A job that starts occupies its threads. Jobs that fit side by side run so: then core-seconds divided by cores is the
+    time of them all, but never less than the time of one.
+    """
+    if rate is None or not work.jobs:
+        return UNKNOWN
+    threads = max(1, min(threads, cores))
+    at_once = max(1, cores // threads)
+    of_all = work.jobs * (rate.start + SCHEDULING) + work.units * rate.seconds / threads
+    rounds = -(-work.jobs // at_once)
+    written = work.stored * rate.bytes
+    return Estimate(
+        seconds=of_all * rounds / work.jobs,
+        core_seconds=of_all * threads,
+        bytes=written,
+        largest=written / work.jobs,
+    )
+
+
+def scaled(whole: Estimate, part: float) -> Estimate:
+    """Return the estimate of a `part` of the work, from 0 to 1."""
+    if whole.seconds is None or whole.core_seconds is None or whole.bytes is None:
+        return whole
+    return Estimate(
+        seconds=part * whole.seconds,
+        core_seconds=part * whole.core_seconds,
+        bytes=part * whole.bytes,
+        largest=whole.largest,
+    )
+
+
+def together(estimates: Iterable[Estimate], cores: int) -> tuple[float, bool]:
+    """Return the seconds in which `cores` do all of it, and whether that is known of every one."""
+    rows: Sequence[Estimate] = list(estimates)
+    known = [row.core_seconds for row in rows if row.core_seconds is not None]
+    longest = max((row.seconds or 0.0 for row in rows), default=0.0)
+    return max(sum(known) / cores, longest), len(known) == len(rows)
+
+
+def disk(estimates: Iterable[Estimate]) -> float:
+    """Return the bytes that all of it needs: a shard is there twice, in parts and whole, while it is put together."""
+    rows = list(estimates)
+    return sum(row.bytes or 0.0 for row in rows) + max((row.largest for row in rows), default=0.0)

@@ -1,0 +1,163 @@
+"""What is still to be done, and what it takes here: by measured rates or, where there are none, by a trial."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twostream.cache import environment, measurement, rates, stages
+from twostream.cache.rates import Rate
+from twostream.compute import openmp
+from twostream.forecast import estimate, tasks
+from twostream.forecast.estimate import Estimate
+from twostream.forecast.tasks import Task
+from twostream.plan import FullPlan
+from twostream.stream_plan import Stream
+from twostream.videos.index import Video
+
+MEASURED, TRIED, SMALL, UNMEASURED = "measured", "tried", "small", "not measured yet"
+"""Where an estimate comes from: earlier jobs, a trial, or too little work to try."""
+VIDEO_TRIAL, NETWORK_TRIAL = (f"{__package__}.{name}" for name in ("video_trial", "network_trial"))
+"""Modules that another process runs: planning loads neither OpenCV nor torch."""
+TRIALS = {VIDEO_TRIAL: "a few frames", NETWORK_TRIAL: "the networks"}
+VIDEOS = 3
+"""That are tried, evenly spread over the data set."""
+LIBRARIES = ("numpy", "av", "h5py", "numba", "torch", "torchvision")
+SMALL_RATE = Rate(seconds=0.0, bytes=0.0, start=estimate.START)
+"""Of work that is done as soon as its jobs have started."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A task, its estimate, and where that comes from."""
+
+    task: Task
+    estimate: Estimate
+    origin: str
+
+
+@dataclass(frozen=True)
+class FlowRange:
+    """How the flow of some tried videos lies within its bound.
+
+    `clipped` is, by the video's id, the part of its vectors at the bound; `levels`, of 127, are what nearly all need.
+    """
+
+    clipped: Mapping[str, float]
+    levels: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is still to be done on so many `cores`, and the flow's range where that was tried."""
+
+    rows: tuple[Row, ...]
+    cores: int
+    flow_range: FlowRange | None = None
+
+
+def of(full: FullPlan, cores: int, memory: Path | None = None, stages_to_run: Collection[str] | None = None) -> Outlook:
+    """Return what is still to be done of the plan `full`; of `stages_to_run` alone, where they are given.
+
+    What is large and was never measured is tried for some seconds, and the flow's range with it; the file `memory`
+    remembers what that gives. Without one, nothing is tried.
+    """
+    work = [task for task in tasks.of(full) if stages_to_run is None or task.stage in stages_to_run]
+    root = full.plan.root
+    known = {task.rate: rate for task in work if (rate := rates.read(root, task.rate))}
+    tried: dict[str, Rate] = {}
+    flow_range = None
+    if memory:
+        openmp.wait_passively()
+        large = [task for task in work if not task.is_tiny]
+        tried, flow_range = _try_videos(full, large, known, cores, memory)
+        tried |= _try_networks(full, [task for task in large if task.rate not in known], cores, memory)
+    return Outlook(tuple(_row(task, known, tried, cores) for task in work), cores, flow_range)
+
+
+def remaining(full: FullPlan, before: Outlook) -> Outlook:
+    """Return what is still to be done of what was to be done `before`, by what its jobs have measured meanwhile."""
+    old = {row.task.name: row for row in before.rows}
+    now = of(full, before.cores, stages_to_run={row.task.stage for row in before.rows})
+    return Outlook(tuple(_with_old(row, old.get(row.task.name)) for row in now.rows), before.cores)
+
+
+def _with_old(row: Row, old: Row | None) -> Row:
+    """Return `row` or, where nothing was measured meanwhile, with its part of the estimate that there was before."""
+    if row.origin == MEASURED or old is None:
+        return row
+    part = row.task.work.units / (old.task.work.units or 1.0)
+    return Row(row.task, estimate.scaled(old.estimate, part), old.origin)
+
+
+def _row(task: Task, known: Mapping[str, Rate], tried: Mapping[str, Rate], cores: int) -> Row:
+    sources = ((known.get(task.rate), MEASURED), (tried.get(task.rate), TRIED), (SMALL_RATE, SMALL))
+    rate, origin = next((pair for pair in sources[: 3 if task.is_tiny else 2] if pair[0]), (None, UNMEASURED))
+    return Row(task, estimate.estimate(task.work, rate, task.threads, cores), origin)
+
+
+def _try_videos(
+    full: FullPlan, large: Sequence[Task], known: Mapping[str, Rate], cores: int, memory: Path
+) -> tuple[dict[str, Rate], FlowRange | None]:
+    """Return the rates of frames and flow that are not known, and the range of flow that is still to be computed."""
+    settings, compute = full.plan.settings, full.plan.settings["compute"]
+    by_stage = {task.stage: task for task in large}
+    frames, flow = by_stage.get(stages.EXTRACT_FRAMES.name), by_stage.get(stages.COMPUTE_FLOW.name)
+    request = {
+        "videos": [[str(full.plan.folder / video.id), video.id, video.width * video.height] for video in _some(full)],
+        "frames": settings["frames"] if frames and frames.rate not in known else None,
+        "flow": settings["flow"] if flow else None,
+        "device": compute["device"],
+        "threads": min(compute["video_threads"], cores),
+    }
+    if not (request["frames"] or request["flow"]) or settings["flow"]["imported"]:
+        return {}, None
+    digests = [video.digest for video in _some(full)]
+    measured = _find(memory, VIDEO_TRIAL, request, digests) or {}
+    records = {task.rate: measured.get(name) for name, task in (("frames", frames), ("flow", flow)) if task}
+    of_flow = measured.get("flow")
+    rates_found = {name: Rate.from_record(record.get("rate", record)) for name, record in records.items() if record}
+    return rates_found, FlowRange(of_flow["clipped"], of_flow["levels"]) if of_flow else None
+
+
+def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: Path) -> dict[str, Rate]:
+    """Return the rates of the networks of the tasks of which none is known."""
+    of_networks = {stages.TRAIN_STREAM.name: "training", stages.DUMP_LOGITS.name: "scoring"}
+    streams = [stream for stream in full.streams if any(_is_of(task, stream) for task in unknown)]
+    if not streams:
+        return {}
+    compute = full.plan.settings["compute"]
+    threads = min(compute["train_threads"], cores)
+    request = {"streams": [stream.settings for stream in streams], "device": compute["device"], "threads": threads}
+    measured = _find(memory, NETWORK_TRIAL, request, []) or []
+    return {
+        task.rate: Rate.from_record(trial[of_networks[task.stage]])
+        for stream, trial in zip(streams, measured, strict=False)
+        for task in unknown
+        if _is_of(task, stream)
+    }
+
+
+def _is_of(task: Task, stream: Stream) -> bool:
+    """Return whether the network that `task` runs is that of `stream`."""
+    return task.stream == stream.name
+
+
+def _some(full: FullPlan) -> list[Video]:
+    videos = full.index.videos
+    chosen = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
+    return [videos[number] for number in chosen]
+
+
+def _find(memory: Path, module: str, request: Mapping[str, Any], more: Iterable[str]) -> Any:
+    """Return what the trial `module` gives for `request`, remembered in `memory` or new; None where it fails."""
+    argument = json.dumps(request, sort_keys=True)
+    versions = [environment.opencv() or "none", *(environment.version(name) or "none" for name in LIBRARIES)]
+    depends_on = measurement.dependencies(versions, argument, *more)
+    words = f"trying {TRIALS[module]} for some seconds, to say what the run will take"
+    return measurement.find(
+        memory, module, [argument], depends_on, lambda measured: measured, remember=True, words=words
+    )

@@ -1,0 +1,139 @@
+"""The table of what will run, in lines of at most 80 letters, and the words on what to look at before it does."""
+
+import textwrap
+
+from twostream import text
+from twostream.forecast import estimate, outlook
+from twostream.forecast.outlook import FlowRange, Outlook, Row
+from twostream.report import checks, quality
+from twostream.report.quality import Quality, VideoQuality
+from twostream.videos.index import Index
+
+WIDTH = 80
+"""Letters in a line, at most."""
+HEAD = ("stage", "jobs", "work", "time here", "writes")
+RIGHT = ("jobs", "time here", "writes")
+"""Columns that are aligned on the right."""
+FEW = "Every class has"
+"""How the names of checks begin that say of which classes there are too few videos."""
+WASTED_LEVELS = 16
+"""Of 127: where nearly all flow needs fewer, slow motions are hardly told apart."""
+MARGIN = 1.5
+"""By which a suggested bound is larger than what was seen."""
+NOTES = {
+    outlook.MEASURED: "times are by what jobs of this cache took here before",
+    outlook.TRIED: "~ is by a trial of some seconds, on this machine as busy as it is",
+    outlook.UNMEASURED: "what is not measured yet is in no sum",
+}
+
+
+def lines(catalogue: Index, shown: Outlook, free: float, validation: str) -> list[str]:
+    """Return the table: the data set, each stage's work, time and bytes, and the disk, which has `free` bytes.
+
+    `validation` says how the epoch is chosen.
+    """
+    return [*_data(catalogue, validation), "", *_stages(shown), "", *_notes(shown, free)]
+
+
+def remarks(catalogue: Index, flow_range: FlowRange | None, bound: float) -> list[str]:
+    """Return in lines what to look at first: classes of few videos, a bound that clips flow or wastes its range."""
+    rows = [check for check in checks.of_index(catalogue) if check["name"].startswith(FEW)]
+    if flow_range:
+        videos = tuple(VideoQuality(id=id, clipped=part) for id, part in flow_range.clipped.items())
+        rows += quality.checks(Quality(videos, len(catalogue.videos), ()))[:1]
+    sentences = [
+        f"{row['name']}? {row['reason'][:1].upper()}{row['reason'][1:]}"
+        for row in rows
+        if row["verdict"] != checks.PASS
+    ]
+    if flow_range and 0 < flow_range.levels < WASTED_LEVELS:
+        better = bound * flow_range.levels / 127 * MARGIN
+        sentences.append(
+            f"Flow uses its range? 99.5 % of it needs {flow_range.levels:.0f} of 127 levels, in "
+            f"{len(flow_range.clipped)} of {len(catalogue.videos)} videos; "
+            f"a smaller flow.bound, such as {better:.2g}, keeps more of it apart"
+        )
+    return [line for sentence in sentences for line in _wrapped("warning:", sentence)]
+
+
+def progress(before: Outlook, earlier: Outlook, now: Outlook) -> list[str]:
+    """Return a line for each task of which jobs have ended between `earlier` and `now`, with what is left of all.
+
+    `before` is what there was to do when the run began.
+    """
+    left, was_left = ({row.task.name: row.task.work.jobs for row in part.rows} for part in (now, earlier))
+    seconds, is_known = estimate.together((row.estimate for row in now.rows), now.cores)
+    rest = f"; {text.roughly(seconds)}{'' if is_known else ' or more'} left of the whole" if now.rows else ""
+    return [
+        f"{row.task.name}: {_done(row, left.get(row.task.name, 0))}{rest}"
+        for row in before.rows
+        if left.get(row.task.name, 0) < was_left.get(row.task.name, 0)
+    ]
+
+
+def _done(row: Row, left: int) -> str:
+    total = row.task.total
+    return f"{total - left} of {text.counted(total, 'job')} done" if total > 1 else "done"
+
+
+def _data(catalogue: Index, validation: str) -> list[str]:
+    subsets = ", ".join(
+        f"{len(catalogue.subset(subset)):,} to {subset} (of {text.counted(catalogue.recordings(subset), 'recording')})"
+        for subset in ("train", "test")
+    )
+    not_used = [f"{row.files:,} {row.reason}" for row in catalogue.account.left_out]
+    if catalogue.bad:
+        not_used.append(f"{text.counted(len(catalogue.bad), 'bad video')}, first {catalogue.bad[0].id}")
+    facts = {
+        "videos": f"{len(catalogue.videos):,} of {len(catalogue.class_names)} classes: {subsets}",
+        "split": catalogue.account.split_by,
+        "left out": "; ".join(not_used) or "nothing",
+        "epoch": validation,
+    }
+    return [line for name, fact in facts.items() for line in _wrapped(f"{name:8}", fact)]
+
+
+def _wrapped(head: str, words: str) -> list[str]:
+    first = f"  {head}  "
+    return textwrap.wrap(text.printable(words), WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def _stages(shown: Outlook) -> list[str]:
+    rows = [list(HEAD), *(_cells(row) for row in shown.rows), _sum(shown)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    work = HEAD.index("work")
+    widths[work] = min(widths[work], WIDTH - 2 * len(HEAD) - sum(widths) + widths[work])
+    return ["  " + "  ".join(map(_aligned, HEAD, row, widths)).rstrip() for row in rows]
+
+
+def _aligned(column: str, cell: str, width: int) -> str:
+    if len(cell) > width:
+        return f"{cell[: width - 3]}..."
+    return cell.rjust(width) if column in RIGHT else cell.ljust(width)
+
+
+def _cells(row: Row) -> list[str]:
+    """Return the cells of a task's row."""
+    task, known = row.task, row.estimate
+    time = row.origin
+    if known.seconds is not None:
+        is_tried = row.origin == outlook.TRIED
+        time = text.roughly(known.seconds).replace("about ", "~" if is_tried else "")
+    written = text.size(known.bytes) if known.bytes else ""
+    return [task.name, f"{task.work.jobs:,}", task.what, time, written]
+
+
+def _sum(shown: Outlook) -> list[str]:
+    """Return the cells of the last row: all tasks together."""
+    seconds, is_known = estimate.together((row.estimate for row in shown.rows), shown.cores)
+    time = text.roughly(seconds).removeprefix("about ") + ("" if is_known else " or more")
+    jobs = sum(row.task.work.jobs for row in shown.rows)
+    written = sum(row.estimate.bytes or 0.0 for row in shown.rows)
+    return ["together", f"{jobs:,}", f"on {text.counted(shown.cores, 'core')}", time, text.size(written)]
+
+
+def _notes(shown: Outlook, free: float) -> list[str]:
+    needed = estimate.disk(row.estimate for row in shown.rows)
+    notes = [f"disk: {text.size(needed)} needed at once, {text.size(free)} free"]
+    notes += [note for origin, note in NOTES.items() if any(row.origin == origin for row in shown.rows)]
+    return [f"  {note}" for note in notes]

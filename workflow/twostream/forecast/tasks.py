@@ -1,0 +1,160 @@
+"""What a plan has still to do, stage by stage: how many jobs, how much work, and by which rate it is reckoned."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from twostream.cache import stages
+from twostream.forecast import amounts, basis
+from twostream.forecast.amounts import Work
+from twostream.plan import STAGE_OF, FullPlan
+from twostream.stream_plan import Stream
+from twostream.text import counted
+from twostream.training import subsets
+
+TINY_PIXELS, TINY_PASSES = 5e6, 20.0
+"""Pixels of flow or frames, and passes of a network at 224 x 224, that are done in seconds: they are not tried."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is still to be made by a stage, or by one of its streams.
+
+    `total` are its jobs, of which those of `work` are still to run; `name` is the stage in words, `what` its work;
+    `rate` names what it is reckoned by, `stream` whose network it runs, if it does; `is_tiny` where seconds are enough.
+    """
+
+    stage: str
+    name: str
+    what: str
+    total: int
+    work: Work
+    rate: str
+    threads: int
+    is_tiny: bool
+    stream: str = ""
+
+
+def of(full: FullPlan) -> Iterator[Task]:
+    """Yield the tasks of a plan of which something is still to be made, in the order of the stages."""
+    for task in (*_shards(full), *_stacks(full), *_networks(full), *_ends(full)):
+        if task.work.jobs:
+            yield task
+
+
+def _shards(full: FullPlan) -> Iterator[Task]:
+    settings, threads = full.plan.settings, full.plan.settings["compute"]["video_threads"]
+    makers: Mapping[str, tuple[str, Callable[..., Work], str, str]] = {
+        "rgb": ("frames", amounts.of_frames, basis.frames(settings["frames"]), "frame"),
+        "flow": ("flow", amounts.of_flow, basis.flow(settings["flow"], settings["compute"]["device"]), "flow field"),
+    }
+    for modality in full.modalities:
+        name, amount, rate, noun = makers[modality]
+        side = settings[STAGE_OF[modality].section or ""]["short_side"]
+        files = full.shard_files(modality)
+        missing = [videos for file, videos in zip(files, full.shards.values(), strict=True) if not file.is_file()]
+        work = amount(missing, side)
+        count = sum(video.frames - (modality == "flow") for videos in missing for video in videos)
+        videos = sum(map(len, missing))
+        yield Task(
+            stage=STAGE_OF[modality].name,
+            name=name,
+            what=f"{counted(videos, 'video')}, {counted(count, noun)}",
+            total=len(files),
+            work=work,
+            rate=rate,
+            threads=threads,
+            is_tiny=work.units < TINY_PIXELS,
+        )
+
+
+def _stacks(full: FullPlan) -> Iterator[Task]:
+    files = [full.stacks(modality) for modality in full.modalities]
+    jobs = _missing(*files)
+    yield _fixed(stages.WRITE_STACKS, "stacks", "joining the shards", len(files), Work(jobs, jobs, jobs))
+
+
+def _networks(full: FullPlan) -> Iterator[Task]:
+    for stream in full.streams:
+        yield _training(full, stream)
+    for stream in full.streams:
+        yield _scoring(full, stream)
+
+
+def _training(full: FullPlan, stream: Stream) -> Task:
+    settings = stream.settings
+    divided = subsets.divide(full.index, settings["validation"])
+    train, validation = len(divided.train), len(divided.validation)
+    epochs = settings["epochs"] - _epochs_done(stream)
+    work = amounts.of_training(settings, train, validation, epochs) if _missing(stream.model) else Work(0, 0)
+    after = "" if epochs == settings["epochs"] else "more "
+    what = f"{epochs} {after}epochs of {counted(train, 'video')}"
+    return _network(full, stages.TRAIN_STREAM, stream, f"train {stream.name}", what, work)
+
+
+def _scoring(full: FullPlan, stream: Stream) -> Task:
+    test = full.plan.settings["test"]
+    divided = subsets.divide(full.index, stream.settings["validation"])
+    videos = len(full.index.subset("test")) + len(divided.held_out)
+    classes = len(full.index.class_names)
+    work = amounts.of_scoring(test, videos, classes) if _missing(stream.logits) else Work(0, 0)
+    what = f"{counted(videos, 'video')}, {counted(amounts.samples_of(test), 'view')} of each"
+    return _network(full, stages.DUMP_LOGITS, stream, f"score {stream.name}", what, work)
+
+
+def _network(full: FullPlan, stage: stages.Stage, stream: Stream, name: str, what: str, work: Work) -> Task:
+    compute = full.plan.settings["compute"]
+    return Task(
+        stage=stage.name,
+        name=name,
+        what=what,
+        total=1,
+        work=work,
+        rate=basis.network(stage, stream.settings, compute["device"]),
+        threads=compute["train_threads"],
+        is_tiny=work.units * (stream.settings["size"] / 224) ** 2 < TINY_PASSES,
+        stream=stream.name,
+    )
+
+
+def _ends(full: FullPlan) -> Iterator[Task]:
+    settings, streams = full.plan.settings, len(full.streams)
+    videos, classes = len(full.index.subset("test")), len(full.index.class_names)
+    work = amounts.of_fusion(streams, amounts.samples_of(settings["test"]), videos, classes)
+    yield Task(
+        stage=stages.FUSE.name,
+        name="fusion",
+        what=f"{counted(streams, 'stream')}, {counted(videos, 'test video')}",
+        total=1,
+        work=work if _missing(full.fusion) else Work(0, 0),
+        rate=basis.fusion(settings["fusion"]),
+        threads=2,
+        is_tiny=False,
+    )
+    jobs = _missing(full.plan.report)
+    yield _fixed(stages.FUSION_REPORT, "report", "the page", 1, Work(jobs, jobs, jobs))
+
+
+def _fixed(stage: stages.Stage, name: str, what: str, total: int, work: Work) -> Task:
+    return Task(
+        stage=stage.name,
+        name=name,
+        what=what,
+        total=total,
+        work=work,
+        rate=basis.fixed(stage),
+        threads=1,
+        is_tiny=True,
+    )
+
+
+def _missing(*files: Path) -> int:
+    return sum(not file.is_file() for file in files)
+
+
+def _epochs_done(stream: Stream) -> int:
+    """Return the epochs after which an interrupted training goes on."""
+    state = stream.model.with_name("state.pt")
+    if not (state.is_file() and stream.history.is_file()):
+        return 0
+    return max(0, len(stream.history.read_text(encoding="utf-8").splitlines()) - 1)

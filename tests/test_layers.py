@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from twostream import __version__
-
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow/twostream"
 HOOK = [
@@ -24,7 +22,8 @@ HOOK = [
 
 How their threads wait is decided before that, too.
 """
-VERSION = [f"__version__ = {__version__!r}"]
+OFFERED = ("__version__", "__all__", "__getattr__")
+"""What the package itself names; its `__getattr__` imports the module of what is asked for."""
 HEAVY = {
     "commands.fuse": {"torch", "av", "cv2", "dask", "hdf5plugin"},
     "plan": {"torch", "av", "cv2", "h5py", "numba", "twostream.fusion", "twostream.report"},
@@ -96,8 +95,10 @@ def test_a_package_is_a_docstring_and_imports_nothing_but_the_hook_of_the_steps(
     docstring, *rest = ast.parse(file.read_text(encoding="utf-8")).body
     assert isinstance(docstring, ast.Expr)
     assert isinstance(docstring.value, ast.Constant)
-    more = {LIBRARY: VERSION, LIBRARY / "steps": HOOK}
-    assert [ast.unparse(line) for line in rest] == more.get(file.parent, [])
+    if file.parent == LIBRARY:
+        assert tuple(getattr(line, "name", None) or ast.unparse(line.targets[0]) for line in rest) == OFFERED
+    else:
+        assert [ast.unparse(line) for line in rest] == (HOOK if file.parent == LIBRARY / "steps" else [])
 
 
 @pytest.mark.parametrize("module", HEAVY)

@@ -94,12 +94,17 @@ def read(path: Path) -> Logits:
         raise InputError(
             path, f"not a file of logits ({reason})", f"give a whole one, or move it away and {RERUN}"
         ) from error
-    _check_shapes(scores, path)
-    _check_values(scores, path)
+    check(scores, path)
     if checksum not in ("", _checksum(scores)):
         remedy = "give a whole one, or delete its attribute `checksum` where the change is meant"
         raise InputError(path, "has another checksum than when it was written", remedy)
     return replace(scores, modality=_modality_of_inputs(path)) if scores.modality == UNKNOWN_MODALITY else scores
+
+
+def check(scores: Logits, source: object) -> None:
+    """Raise InputError, which names the `source` of `scores`, where they hold what no scores are."""
+    _check_shapes(scores, source)
+    _check_values(scores, source)
 
 
 def _read(file: h5py.File) -> tuple[Logits, str]:
@@ -153,7 +158,7 @@ def _modality_of_inputs(path: Path) -> str:
     return next(iter([*words, *stacks]), UNKNOWN_MODALITY)
 
 
-def _check_shapes(scores: Logits, path: Path) -> None:
+def _check_shapes(scores: Logits, path: object) -> None:
     """Raise InputError where the parts of `scores` do not fit one another."""
     if scores.logits.dtype.kind not in "fiu" or scores.logits.ndim != 3 or 0 in scores.logits.shape:
         problem = f"/logits is {scores.logits.dtype} of shape {scores.logits.shape}"
@@ -171,7 +176,7 @@ def _check_shapes(scores: Logits, path: Path) -> None:
         raise InputError(path, problem, "give a file in which they are as many")
 
 
-def _check_values(scores: Logits, path: Path) -> None:
+def _check_values(scores: Logits, path: object) -> None:
     """Raise InputError where `scores` hold a number or a word that they cannot."""
     classes = scores.logits.shape[2]
     for name, values in _places(scores):
@@ -194,6 +199,6 @@ def _places(scores: Logits) -> list[tuple[str, NDArray[np.int64]]]:
     return [("label", scores.label), ("frame_index", scores.frame_index)]
 
 
-def _check_word(path: Path, name: str, word: str, allowed: tuple[str, ...]) -> None:
+def _check_word(path: object, name: str, word: str, allowed: tuple[str, ...]) -> None:
     if word not in allowed:
         raise InputError(path, f"{name} is `{word:.80}`", f"set it to one of {', '.join(allowed)}")

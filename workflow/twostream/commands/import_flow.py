@@ -4,6 +4,7 @@ Prints the key to set as flow.imported. docs/flow.md describes the layouts that 
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -40,7 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     planned = plan.make(check.load(arguments.configfile))
     heal([planned.index])
     if not planned.index.is_file():
-        remedy = f"run snakemake -j4 --configfile {arguments.configfile} index"
+        remedy = f"run `snakemake --cores all index --configfile {shlex.quote(str(arguments.configfile))}`"
         raise InputError(planned.index, "does not exist yet, so that no video's length is known", remedy)
     images, faults = archive.match(archive.scan(arguments.archive), planned.full.index.videos)
     contents = archive_contents.read(planned.root, arguments.archive, images, arguments.workers)

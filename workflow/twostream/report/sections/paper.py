@@ -7,7 +7,7 @@ from twostream.report import citations, methods, paper
 from twostream.report.contents import Report
 from twostream.report.sections.columns import Content
 
-COMMAND = "snakemake --configfile settings.yaml fusion_report"
+COMMAND = "snakemake --cores all fusion_report --configfile settings.yaml"
 """What makes the report of a workflow, whose settings the page has."""
 
 

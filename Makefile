@@ -14,8 +14,9 @@ report: env
 check: env lint
 	$(BIN)/pytest -m 'not slow'
 
+# Two processes, each with whole files of tests: what a file prepares is made once.
 test: env lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: env
 	for name in $(BENCHES); do $(BIN)/twostream bench $$name || exit 1; done

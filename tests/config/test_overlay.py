@@ -1,8 +1,12 @@
 """Settings of files and of a command line: each text is read once, and arrives as it was given."""
 
+import functools
 import json
+import re
+import shlex
 
 import pytest
+import yaml
 
 from twostream.config import check, overlay, strict_yaml
 from twostream.errors import InputError
@@ -88,3 +92,25 @@ def test_names_of_streams_are_text():
     assert list(check.check({"streams": given})["streams"]) == ["yes", "null", "off"]
     with pytest.raises(InputError, match=r"streams\.1: is not a name: rename it"):
         check.check({"streams": strict_yaml.parse("{1: {modality: rgb}}", "")})
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("--config flow.bound=10", "--config 'flow={bound: 10}'"),
+        ("-j2 --config=streams.temporal.lr=1.0e-3 -n", "--config 'streams={temporal: {lr: 1.0e-3}}'"),
+        ("-C flow.bound=10 index.seed=1 -n", "--config 'flow={bound: 10}' 'index={seed: 1}'"),
+        ("a.b=c --config flow={bound: 10}", ""),
+        ("--config dataset={folder: a.b} --configfile a.b=c", ""),
+    ],
+)
+def test_a_dotted_name_is_answered_with_what_is_read_as_it_is_meant(words, advice):
+    words = re.findall(r"(?:{[^}]*}|\S)+", words)
+    answer = overlay.undotted(words)
+    assert answer.rpartition("give ")[2] == advice
+    if advice:
+        dotted = re.findall(r"(?<![-\w])([a-z.]+)\.([a-z]+)=(\S+)", " ".join(words))
+        settings = overlay.gather([], shlex.split(advice)[1:])
+        for path, last, value in dotted:
+            section = functools.reduce(dict.__getitem__, path.split("."), settings)
+            assert section[last] == yaml.safe_load(value)

@@ -53,6 +53,11 @@ def test_the_demo_does_not_replace_another_result_because_no_configuration_is_na
     assert (tmp_path / "results" / "config.json").read_text() == '{"dataset": {"folder": "mine"}}'
 
 
+def test_a_dotted_name_on_the_command_line_is_answered_in_one_line(project):
+    answer = "--config flow.bound=10: Snakemake takes no dotted name: give --config 'flow={bound: 10}'"
+    assert project.snakemake("-n", "--config", "flow.bound=10").stdout.splitlines() == [f"twostream: {answer}"]
+
+
 class TestDemo:
     def test_the_report_has_three_figures(self, demo):
         report = json.loads((demo.folder / "results" / "fusion_report.json").read_text())

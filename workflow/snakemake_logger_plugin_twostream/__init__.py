@@ -1,0 +1,32 @@
+"""A dotted name, as in `--config flow.bound=10`, is answered in one line.
+
+Snakemake refuses it with a traceback before it reads any file of ours. A package that is called as a plugin for its log
+is imported before that, when its command line is about to be read: that is all that this one is for.
+"""
+
+import sys
+from logging import LogRecord
+from pathlib import Path
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+
+from twostream.config.overlay import undotted
+
+
+class LogHandler(LogHandlerBase):
+    """A handler that writes nothing: Snakemake asks every plugin for its log to have one."""
+
+    writes_to_stream = False
+    writes_to_file = False
+    has_filter = False
+    has_formatter = False
+    needs_rulegraph = False
+
+    def emit(self, record: LogRecord) -> None:
+        """Write nothing."""
+
+
+if Path(sys.argv[0]).name == "snakemake" or Path(sys.argv[0]).parts[-2:] == ("snakemake", "__main__.py"):
+    _advice = undotted(sys.argv[1:])
+    if _advice:
+        sys.exit(f"twostream: {_advice}")

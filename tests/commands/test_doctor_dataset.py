@@ -47,7 +47,7 @@ def doctor(capsys) -> tuple[dict[str, str], int]:
 def test_a_data_set_without_a_fault(videos, capsys):
     checks, status = doctor(capsys)
     assert status == 0
-    assert list(checks) == ["videos", "missing", "extra", "damaged", "double", "leaking"]
+    assert list(checks) == ["format", "videos", "missing", "extra", "damaged", "double", "leaking"]
     assert all(words.startswith("ok ") for words in checks.values())
     assert "12 videos of 2 classes, 8 to train of 4 recordings, 4 to test of 2 recordings" in checks["videos"]
 
@@ -97,15 +97,12 @@ def test_published_data_sets_are_counted(tmp_path, monkeypatch, classes, videos,
     names = tuple(f"c{n:03d}" for n in range(classes))
     rows = tuple(entry(f"{names[n % classes]}/{n}.avi", label=n % classes, group=f"g{n}") for n in range(videos - 1))
     account = Account(left_out=(LeftOut(left_out.UNUSED, unused, ()),))
-    lists = tmp_path / "lists"
-    lists.mkdir()
-    (lists / ("classInd.txt" if classes != 51 else "c000_test_split1.txt")).write_text("")
 
     class Planned:
-        form = Form(name="ucf101", source=lists)
+        form = Form(name="hmdb51" if classes == 51 else "ucf101")
 
     dataset = DataSet(Planned(), Index(names, rows, (BadVideo("c000/bad.avi", "the file is empty"),), account))
     monkeypatch.setattr(_dataset_check._dataset, "look", lambda _: dataset)
     (tmp_path / "my.yaml").write_text("dataset: {folder: videos}")
-    first = _dataset_check.findings(tmp_path / "my.yaml")[0]
+    first = _dataset_check.findings(tmp_path / "my.yaml")[1]
     assert (first.check, first.verdict) == ("videos", verdict)

@@ -7,10 +7,8 @@ import pytest
 import yaml
 
 from support.project import make_lists, make_videos
-from support.videos import encode, moving_dots
 from twostream import cli, plan
 from twostream.commands import _estimate
-from twostream.commands._estimate import Estimate
 from twostream.config import check
 from twostream.errors import InputError
 
@@ -23,7 +21,7 @@ def rendered(tmp_path_factory) -> Path:
 @pytest.fixture
 def videos(rendered, tmp_path, monkeypatch) -> Path:
     """Twelve videos of two classes, and three recordings each, in the folder that the command is run in."""
-    monkeypatch.setattr(_estimate, "estimate", lambda *_: [Estimate("flow", 61, 2e6)])
+    monkeypatch.setattr(_estimate, "lines", lambda *_: ["  together  about 1 min  2 MB"])
     monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(rendered, "videos"))
 
@@ -132,10 +130,22 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_any_work(videos, ou
     assert not Path("results").exists()
 
 
-def test_an_estimate_has_frames_flow_and_streams_and_their_sum(tmp_path, monkeypatch, rendered):
+def test_an_estimate_has_every_stage_and_its_work(tmp_path, monkeypatch, rendered):
     monkeypatch.chdir(tmp_path)
-    for clip in (1, 2):
-        encode(tmp_path / "long" / f"{clip}.avi", moving_dots(12))
-    lines = init(str(rendered)).partition("roughly:\n")[2].splitlines()[:5]
-    assert [line.split()[1] for line in lines] == ["frames", "flow", "stream", "stream", "all"]
-    assert all(" about " in line and "B" in line for line in lines)
+    monkeypatch.setattr(_estimate, "MEMORY", None)  # Nothing is tried.
+    lines = init(str(rendered)).partition("roughly:\n")[2].splitlines()
+    stages = [line.split()[1] for line in lines[1:11]]
+    assert stages == ["frames", "flow", "stacks", "train", "train", "score", "score", "fusion", "report", "together"]
+    assert "12 videos, 150 flow fields" in lines[2]
+
+
+def test_the_form_that_a_folder_has_is_said_and_kept(videos):
+    rows = (f"{file.relative_to(videos)},{file.parent.name}\n" for file in videos.glob("*/*"))
+    (videos / "table.csv").write_text("path,label\n" + "".join(rows))
+    text = init("videos")
+    assert "# - the data set is taken for csv, since " in text
+    assert yaml.safe_load(text)["dataset"] == {
+        "folder": "videos",
+        "format": "csv",
+        "annotations": "videos/table.csv",
+    }

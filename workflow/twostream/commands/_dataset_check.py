@@ -9,13 +9,14 @@ from twostream.commands._dataset import DataSet
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.text import counted, printable
-from twostream.videos import left_out, overview, remarks, split_lists, summary
+from twostream.videos import left_out, overview, remarks, summary
+from twostream.videos.formats.form import HMDB51, UCF101
 from twostream.videos.left_out import LeftOut
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 """What is said of a check; a note is no fault."""
-OFFICIAL = {split_lists.UCF101: (101, 13320), split_lists.HMDB51: (51, 6766)}
-"""Classes and videos of the published data sets, by whose lists they have."""
+OFFICIAL = {UCF101: (101, 13320), HMDB51: (51, 6766)}
+"""Classes and videos of the published data sets, by the form that their lists give them."""
 SHOWN = 3
 """Videos that a line names."""
 
@@ -36,6 +37,7 @@ def findings(configfile: Path) -> list[Finding]:
         raise InputError(f"{configfile}: dataset.folder", "is null, which stands for the demo", "set it to a folder")
     dataset = _dataset.look(settings)
     return [
+        Finding("format", OK, printable(str(dataset.planned.form))),
         _videos(dataset),
         _missing(dataset),
         _extra(dataset),
@@ -54,8 +56,7 @@ def _videos(dataset: DataSet) -> Finding:
     unused = sum(row.files for row in account.left_out if row.reason == left_out.UNUSED)
     there = len(dataset.index.videos) + len(dataset.index.bad) + unused
     classes = len(dataset.index.class_names)
-    lists = dataset.planned.form.lists
-    published = OFFICIAL.get(split_lists.kind(lists)) if lists else None
+    published = OFFICIAL.get(dataset.planned.form.name)
     words = summary.lines(dataset.index)[0]
     if published is None or published[0] != classes:
         return Finding("videos", OK, words)
@@ -65,9 +66,7 @@ def _videos(dataset: DataSet) -> Finding:
 
 def _missing(dataset: DataSet) -> Finding:
     rows = [row for row in dataset.index.account.left_out if row.reason == left_out.MISSING]
-    return _of_rows(
-        "missing", WRONG, rows, "no video on the lists is missing" if dataset.planned.form.lists else "no lists"
-    )
+    return _of_rows("missing", WRONG, rows, "no listed video is missing" if dataset.planned.form.source else "no lists")
 
 
 def _extra(dataset: DataSet) -> Finding:

@@ -36,12 +36,11 @@ def main(arguments: argparse.Namespace) -> None:
     gpu, cores = backends.gpu(), workers.cores(os.cpu_count() or 1)
     sections = _own_settings.choose(dataset.index, _settings(arguments.folder, dataset), bool(gpu), cores)
     where = f"{text.counted(cores, 'core')}, {gpu or 'no GPU'}"
-    parts = _estimate.estimate(dataset.planned.folder, dataset.index, _own_settings.settings_of(sections))
-    head = [*_sentences(arguments, dataset), f"What a run takes here ({where}), roughly:"]
-    head += [f"  {line}" for line in _estimate.lines(parts)]
+    estimate = _estimate.lines(_own_settings.settings_of(sections), dataset.index, cores)
+    head = [*_sentences(arguments, dataset), f"What a run takes here ({where}), roughly:", *estimate]
     run = f"snakemake --cores all fusion_report --configfile {shlex.quote(str(arguments.out))}"
     atomic.write_text(arguments.out, _own_settings.render(sections, [*head, "", f"Run it: {run}"]))
-    for line in [*_facts(dataset), *_estimate.lines(parts)]:
+    for line in [*_facts(dataset), *estimate]:
         print(text.printable(line))
     print(f"{arguments.out} is written. Run: {run}")
 

@@ -32,7 +32,7 @@ def lines(catalogue: Index, shown: Outlook, free: float, validation: str) -> lis
 
     `validation` says how the epoch is chosen.
     """
-    return [*_data(catalogue, validation), "", *_stages(shown), "", *_notes(shown, free)]
+    return [*_data(catalogue, validation), "", *stages(shown), "", *_notes(shown, free)]
 
 
 def remarks(catalogue: Index, flow_range: FlowRange | None, bound: float) -> list[str]:
@@ -98,7 +98,8 @@ def _wrapped(head: str, words: str) -> list[str]:
     return textwrap.wrap(text.printable(words), WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
-def _stages(shown: Outlook) -> list[str]:
+def stages(shown: Outlook) -> list[str]:
+    """Return a line for each task: its jobs, work, time and bytes; below them their sum."""
     rows = [list(HEAD), *(_cells(row) for row in shown.rows), _sum(shown)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     work = HEAD.index("work")

@@ -171,7 +171,9 @@ def tell_what_runs():
         try:
             AHEAD.say()
         except InputError as error:
-            refuse(error)
+            # Snakemake, which runs jobs by now, keeps the words of an exit to itself.
+            ENDING.refusal = console.line(error)
+            sys.exit(1)
 
 
 @functools.cache

@@ -17,7 +17,7 @@ class Ending(logging.Handler):
 
     def __init__(self):
         super().__init__(logging.INFO)
-        self.failures = []
+        self.failures, self.refusal = [], ""
         self.has_succeeded = False
 
     def emit(self, record):
@@ -31,6 +31,8 @@ class Ending(logging.Handler):
             print(file=sys.stderr)
             console.inform(f"{rule_name} failed; its log: {', '.join(map(str, logs))}")
             print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
+        if self.refusal:
+            print(f"\ntwostream: {self.refusal}", file=sys.stderr)
         page = Path("results/fusion_report.html")
         if self.has_succeeded and not self.failures and KEPT_REPORT.is_file() and page.is_file():
             lines = ending.result(page.with_suffix(".json"), page, PLAN.artefacts, BEGINNING)

@@ -1,6 +1,6 @@
 """How many videos each combination of the grid gets right, for all of them in one pass over the videos.
 
-A few hundred videos are held at a time, whatever the number of them.
+A few hundred videos at most are held at a time, whatever the number of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from twostream.metrics import Labels
 
 Hits = NDArray[np.int64]
 
-CHUNK_SCORES = 1 << 19
-"""Scores per chunk and stream, 2 MB: a few hundred arrays of pooled scores, a sample's size each, live in a worker."""
+CHUNK_SCORES = 1 << 18
+"""Scores per chunk and stream; the pooled scores of all of its blocks are held at once, some 30 MB in a worker."""
 FEWEST_CHUNKS = 16
 """The least number of chunks, so that all workers have some."""
 

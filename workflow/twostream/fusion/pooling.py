@@ -102,7 +102,7 @@ def pool_by_each(scores: Scores, samples: Samples, names: Sequence[str]) -> list
 
 @lru_cache
 def _exchanges(count: int) -> NDArray[np.int64]:
-    """Return pairs (n, 2) whose exchange, where the second is the lower, sorts `count` numbers.
+    """Return pairs (n, 2) whose exchange, where the second is the lower, sorts `count` numbers as far as they are read.
 
     Batcher's merge exchange: Knuth, "The art of computer programming", volume 3, algorithm 5.2.2M.
     """
@@ -117,7 +117,18 @@ def _exchanges(count: int) -> NDArray[np.int64]:
                 break
             distance, step, remainder = step - part, step // 2, part
         part //= 2
-    return np.array(pairs, np.int64).reshape(-1, 2)
+    return np.array(_needed(pairs, count), np.int64).reshape(-1, 2)
+
+
+def _needed(pairs: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    """Return the pairs that have a part in the highest numbers and the median: the others need no order."""
+    read = {*range(max(0, count - TOP_K), count), (count - 1) // 2, count // 2}
+    needed = []
+    for pair in reversed(pairs):
+        if read & set(pair):
+            read |= set(pair)
+            needed.append(pair)
+    return needed[::-1]
 
 
 def inverse(variance: Scores) -> Scores:

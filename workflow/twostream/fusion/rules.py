@@ -46,22 +46,22 @@ class PooledStream:
         sample_kernels.row_variances(self.scores, variances)
         return variances
 
-    @cached_property
+    @property
     def certainty(self) -> Scores:
         """log(classes) less the entropy of the probabilities, (videos,)."""
-        certainty: Scores = np.log(self.scores.shape[-1]) + (self._probabilities * self.log_probabilities).sum(axis=-1)
+        certainty: Scores = np.log(self.scores.shape[-1]) - self._entropies_and_margins[0]
         return certainty
 
-    @cached_property
+    @property
     def margin(self) -> Scores:
         """The highest probability less the next, (videos,)."""
-        margins = np.empty(len(self.scores))
-        sample_kernels.row_margins(self._probabilities, margins)
-        return margins
+        return self._entropies_and_margins[1]
 
     @cached_property
-    def _probabilities(self) -> Scores:
-        return np.exp(self.log_probabilities)
+    def _entropies_and_margins(self) -> tuple[Scores, Scores]:
+        entropies, margins = np.empty(len(self.scores)), np.empty(len(self.scores))
+        sample_kernels.measure_probabilities(np.exp(self.log_probabilities), self.log_probabilities, entropies, margins)
+        return entropies, margins
 
 
 def pool(samples: Scores, normalisation_name: str, pooling_name: str) -> PooledStream:
@@ -73,7 +73,8 @@ def pool_by_each(samples: Scores, normalisation_name: str, poolings: Sequence[st
     """Return what `pool` does for each of `poolings`."""
     measured = pooling.measure(samples)
     pooled = pooling.pool_by_each(samples, measured, poolings)
-    return [PooledStream(scores, measured.deviations.mean(axis=1), normalisation_name) for scores in pooled]
+    sample_variance = measured.deviations.mean(axis=1)
+    return [PooledStream(scores, sample_variance, normalisation_name) for scores in pooled]
 
 
 def join(parts: Sequence[PooledStream]) -> PooledStream:
@@ -84,7 +85,7 @@ def join(parts: Sequence[PooledStream]) -> PooledStream:
 
 def average(streams: Sequence[PooledStream]) -> Scores:
     """Return the mean over the streams."""
-    return weighted(streams, np.full(len(streams), 1 / len(streams)))
+    return gated("average", streams)
 
 
 def maximum(streams: Sequence[PooledStream]) -> Scores:
@@ -100,6 +101,11 @@ def product_rule(streams: Sequence[PooledStream]) -> Scores:
 def borda(streams: Sequence[PooledStream]) -> Scores:
     """Add up the ranks: Ho, Hull and Srihari, "Decision combination in multiple classifier systems", 1994."""
     return reduce(np.add, [stream.ranks for stream in streams])
+
+
+def equal_weights(streams: Sequence[PooledStream]) -> Scores:
+    """Weight all streams alike."""
+    return np.full((len(streams), len(streams[0].scores)), 1 / len(streams))
 
 
 def variance_weights(streams: Sequence[PooledStream]) -> Scores:
@@ -131,6 +137,7 @@ def margin_weights(streams: Sequence[PooledStream]) -> Scores:
 
 
 GATES: dict[str, Callable[[Sequence[PooledStream]], Scores]] = {
+    "average": equal_weights,
     "spread": class_variance_weights,
     "inverse_variance": variance_weights,
     "entropy": entropy_weights,

@@ -38,14 +38,27 @@ def row_variances(rows, variances):  # type: ignore[no-untyped-def]  # pragma: n
 
 
 @numba.njit(nogil=True, cache=True)
-def row_margins(rows, margins):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Write by how much the highest of each of `rows` (videos, classes) exceeds the next, or 0 where that is lower."""
+def measure_probabilities(rows, logs, entropies, margins):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Write the entropy of each of `rows` (videos, classes), whose logarithms are `logs`, and its margin.
+
+    The margin is by how much the highest exceeds the next; of one class alone it is the probability.
+    """
     for v in range(len(rows)):
-        first, second = rows[v, 0], 0.0
-        for c in range(1, rows.shape[1]):
-            first, below = max(first, rows[v, c]), min(first, rows[v, c])
+        row, first, second = rows[v], 0.0, 0.0
+        for i in range(len(row)):
+            first, below = max(first, row[i]), min(first, row[i])
             second = max(second, below)
         margins[v] = first - second
+        whole = len(row) - len(row) % 4
+        a = b = c = d = 0.0
+        for i in range(0, whole, 4):
+            a += row[i] * logs[v, i]
+            b += row[i + 1] * logs[v, i + 1]
+            c += row[i + 2] * logs[v, i + 2]
+            d += row[i + 3] * logs[v, i + 3]
+        for i in range(whole, len(row)):
+            a += row[i] * logs[v, i]
+        entropies[v] = -((a + b) + (c + d))
 
 
 @numba.njit(nogil=True, cache=True)

@@ -4,13 +4,12 @@ Snakemake refuses it with a traceback before it reads any file of ours. A packag
 is imported before that, when its command line is about to be read: that is all that this one is for.
 """
 
+import re
 import sys
 from logging import LogRecord
 from pathlib import Path
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
-
-from twostream.config.overlay import undotted
 
 
 class LogHandler(LogHandlerBase):
@@ -26,7 +25,15 @@ class LogHandler(LogHandlerBase):
         """Write nothing."""
 
 
+def _answer(words: list[str]) -> None:
+    """End the program in one line where one of the `words` of its command has a dotted name."""
+    if any(re.match(r"\w+(\.\w+)+=|--config=", word) for word in words):
+        from twostream.config.overlay import undotted  # Every other run does without.
+
+        advice = undotted(words)
+        if advice:
+            sys.exit(f"twostream: {advice}")
+
+
 if Path(sys.argv[0]).name == "snakemake" or Path(sys.argv[0]).parts[-2:] == ("snakemake", "__main__.py"):
-    _advice = undotted(sys.argv[1:])
-    if _advice:
-        sys.exit(f"twostream: {_advice}")
+    _answer(sys.argv[1:])

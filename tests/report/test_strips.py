@@ -17,6 +17,9 @@ class Reader:
     def length(self, video: str) -> int:
         return len(self.frames)
 
+    def step(self, video: str) -> int:
+        return 1
+
     def read(self, video: str, start: int, length: int) -> np.ndarray:
         return self.frames[start : start + length]
 

@@ -38,6 +38,12 @@ def test_the_formulas_hold_for_videos_of_every_length(stack):
         assert starts("tsn25x10", length, stack) == starts("center25", length, stack) == centres
 
 
+def test_a_stack_of_every_third_field_begins_at_or_before_its_frame_and_fits():
+    # 100 frames have 33 fields of 3 frames; a stack of 10 can begin at the 24th.
+    assert sampling.in_steps([0, 2, 3, 50, 89], 3, 33, 10).tolist() == [0, 0, 1, 16, 23]
+    assert sampling.in_steps([0, 5], 3, 4, 10).tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("rule", ["segments", "random"])
 @pytest.mark.parametrize("stack", [1, 10])
 def test_training_starts_fit_in_videos_of_every_length(rule, stack):

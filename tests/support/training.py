@@ -27,6 +27,7 @@ RECIPE = Recipe(
     consensus="average",
     top_k=1,
     partial_bn=False,
+    class_weights="none",
     label_smoothing=0.0,
     mixup=0.0,
     precision="float32",

@@ -47,6 +47,22 @@ def test_the_loss_is_the_cross_entropy_of_mixed_and_smoothed_labels(alpha, smoot
     assert counts.tolist() == pytest.approx([expected.item(), right, 5, 5], rel=1e-5)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
+def test_balanced_weights_make_all_classes_count_alike(alpha):
+    """Of 8 videos 6 are of class 0 and 2 of class 1: weights 8 / (2 * 6) and 8 / (2 * 2)."""
+    labels = torch.tensor([0, 0, 0, 1, 0, 1, 0, 0])
+    here = setup(recipe=replace(RECIPE, mixup=alpha, class_weights="balanced"))
+    weights = here.weighted(labels.tolist(), 2).class_weights
+    assert weights.tolist() == pytest.approx([2 / 3, 2])
+    scores = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    mixup = draw_mixup(8, alpha, np.random.default_rng(7))
+    each = -scores.double().log_softmax(dim=1)
+    of = [(each[range(8), side] * weights.double()[side]).sum() for side in (labels, labels[mixup.partner])]
+    expected = mixup.weight * of[0] + (1 - mixup.weight) * of[1]
+    assert mixup.loss(scores, labels, 0.0, weights).item() == pytest.approx(expected.item(), rel=1e-5)
+    assert setup(recipe=RECIPE).weighted([0, 1], 2).class_weights is None
+
+
 @pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_a_clipped_step_is_as_long_as_clip_says(precision):
     """Whatever the loss was multiplied by to fit half precision."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from twostream import stream_plan, survey
 from twostream.cache import stages
 from twostream.cache.stages import Stage
-from twostream.config import ineffective
+from twostream.config import ineffective, neutral
 from twostream.config.schema import Settings
 from twostream.stream_plan import Stacks, Stream, plan_stream
 from twostream.streams.design import MODALITIES
@@ -90,7 +90,8 @@ class Plan:
         """The settings that the index depends on."""
         options = {name: self.settings["index"][name] for name in INDEX_SETTINGS}
         dataset = self.settings["dataset"]
-        return options | {"split": dataset["split"]} | selection.effective(dataset)
+        options |= {"fps": self.fps, "split": dataset["split"]}
+        return neutral.for_key("index", options) | selection.effective(dataset)
 
     @property
     def features_settings(self) -> Settings:
@@ -116,10 +117,13 @@ class Plan:
         of flow also has how the backend rounds here.
         """
         if stage is not stages.COMPUTE_FLOW:
-            return stage.key(stage.settings_in(self.settings), self.survey.decoder)
+            return stage.key(neutral.for_key("frames", self.settings["frames"]), self.survey.decoder)
         way = "deinterlaced" if self.is_deinterlaced else "as decoded"
+        way += f" at {self.fps:.15g} a second" if self.fps else ""
         upstream = (self.survey.decoder, way, self.survey.rounding)
-        flow = self.settings["flow"]  # The same weights give the same flow, wherever their file lies.
+        flow = neutral.for_key(
+            "flow", self.settings["flow"]
+        )  # The same weights give the same flow, wherever their file lies.
         flow = flow | {"raft": {name: value for name, value in flow["raft"].items() if name != "weights"}}
         return flow["imported"] or stage.key(flow, *upstream)
 
@@ -127,6 +131,12 @@ class Plan:
     def is_deinterlaced(self) -> bool:
         """Whether interlaced frames are filtered, for RGB and for flow."""
         return bool(self.settings["frames"]["deinterlace"])
+
+    @property
+    def fps(self) -> float | None:
+        """The frames a second at which videos are taken, None where as they are."""
+        rate: float | None = self.settings["frames"]["fps"]
+        return rate
 
     def shard_pattern(self, stage: Stage) -> Path:
         """Return the path of the shards of extract_frames or compute_flow, with {shard} for their name."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twostream.cache import stages
+from twostream.config import neutral
 from twostream.config.schema import Settings
 from twostream.videos import membership
 from twostream.videos.index import Index
@@ -71,4 +72,5 @@ def _train_key(own: Settings, index: Index, stacks_key: str) -> str:
         own = own | {"pretrained": "file"}  # The same weights train the same, wherever their file lies.
     # Selecting the epoch on test videos makes the model depend on them.
     subsets = ("train", "test") if own["validation"]["by"] == "test" else ("train",)
+    own = neutral.for_key("streams", own)
     return stages.TRAIN_STREAM.key(own, stacks_key, *[membership.digest(index, subset) for subset in subsets])

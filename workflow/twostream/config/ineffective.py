@@ -25,7 +25,7 @@ CASES = (
     Case("flow", ("quality",), lambda flow: flow["codec"] != "jpeg", "codec is not jpeg"),
     Case(
         "flow",
-        ("short_side", "backend", "codec", "quality", "tvl1", "dis", "farneback", "raft"),
+        ("short_side", "step", "backend", "codec", "quality", "tvl1", "dis", "farneback", "raft"),
         lambda flow: flow["imported"] is not None,
         "flow is imported",
     ),

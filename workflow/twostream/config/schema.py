@@ -32,7 +32,8 @@ def of_stage(section: str | None) -> Settings:
     if section == "index":
         properties = {name: rule for name, rule in rules["properties"].items() if name != "shards"}
         dataset = sections["dataset"]["properties"]
-        return rules | {"properties": properties | {name: dataset[name] for name in OF_DATASET}}
+        more = {name: dataset[name] for name in OF_DATASET} | {"fps": sections["frames"]["properties"]["fps"]}
+        return rules | {"properties": properties | more}
     if section == "streams":
         rules = rules["additionalProperties"]
         more = {"validation": sections["validation"], "pretrained_digest": {"type": "string"}}

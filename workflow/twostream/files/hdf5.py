@@ -103,11 +103,14 @@ def check_own(file: h5py.File, name: str) -> None:
         raise TypeError(f"/{name} is no data set, or lies in another file")
 
 
-def is_whole(group: h5py.Group) -> bool:
-    """Return whether all of `group` can be read: HDF5 verifies the checksum of each chunk."""
+def is_whole(group: h5py.Group | h5py.Dataset) -> bool:
+    """Return whether `group` is a group all of which can be read: HDF5 verifies the checksum of each chunk."""
+    if not isinstance(group, h5py.Group):
+        return False
     try:
         # By name: h5py's iterators give None for what cannot be opened.
-        return all(_is_whole_dataset(group[name]) for name in group)
+        parts = [group[name] for name in group]
+        return all(isinstance(part, h5py.Dataset) and _is_whole_dataset(part) for part in parts)
     except DAMAGE as error:
         raise_if_system_error(Path(group.file.filename), error)
         return False

@@ -19,6 +19,7 @@ from twostream.flow.compute import compute_stored
 from twostream.stacks import codecs
 from twostream.videos import decode
 from twostream.videos.image import Image
+from twostream.videos.interval import Part
 
 Positions = NDArray[np.int64]
 """Which frames, or flow fields, of a video, in order and each once."""
@@ -31,6 +32,9 @@ class Frames:
     pictures: Mapping[int, NDArray[np.uint8]]
     length: int
 
+    def __len__(self) -> int:
+        return self.length
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Of a frame."""
@@ -42,6 +46,7 @@ class VideoInMemory:
     """Frames as `streams.views` reads them."""
 
     frames: Frames
+    step: int = 1
 
     def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
         """Fill `out` (length, C, H, W) with the frames from `start` on; after the last one it is repeated."""
@@ -62,12 +67,16 @@ class ReaderInMemory:
 
 @dataclass(frozen=True, kw_only=True)
 class Decoding:
-    """How videos become stored frames and flow: the sections `frames` and `flow`, and what computes flow here."""
+    """How a video becomes stored frames and flow: the sections `frames` and `flow`, and what computes flow here.
+
+    `part` are those of its frames that are used, None for all.
+    """
 
     frames: Settings
     flow: Settings
     device: str = "auto"
     batch: int = 32
+    part: Part | None = None
 
     @property
     def flow_here(self) -> Settings:
@@ -83,7 +92,9 @@ def wanted(starts: Sequence[NDArray[np.int64]], stacks: Sequence[int], length: i
     return np.unique(np.minimum(np.concatenate(positions), length - 1))
 
 
-def read_rgb(path: Path, decoding: Decoding, positions: Positions, length: int, digest: str) -> VideoInMemory:
+def read_rgb(
+    path: Path, decoding: Decoding, positions: Positions, length: int, digest: str, _: int = 1
+) -> VideoInMemory:
     """Return the frames at `positions`, RGB, of the video of `length` frames at `path`."""
     section = decoding.frames
     numbers = set(positions.tolist())
@@ -92,10 +103,15 @@ def read_rgb(path: Path, decoding: Decoding, positions: Positions, length: int, 
     return _in_memory(path, pictures, positions, length)
 
 
-def read_flow(path: Path, decoding: Decoding, positions: Positions, length: int, digest: str) -> VideoInMemory:
-    """Return the flow fields at `positions`, of `length`, of the video at `path`; no other field is computed."""
+def read_flow(
+    path: Path, decoding: Decoding, positions: Positions, length: int, digest: str, step: int = 1
+) -> VideoInMemory:
+    """Return the flow fields at `positions`, of `length`, of the video at `path`; no other field is computed.
+
+    They are of each `step`-th frame.
+    """
     section = decoding.flow_here
-    frames = _decode(path, section["short_side"], decoding, digest)
+    frames = islice(_decode(path, section["short_side"], decoding, digest), 0, None, step)
     fields: dict[int, NDArray[np.uint8]] = {}
     decoded = 0
     for first, last in _runs(positions):
@@ -103,11 +119,11 @@ def read_flow(path: Path, decoding: Decoding, positions: Positions, length: int,
         for number, field in enumerate(compute_stored(run, section, decoding.device, decoding.batch), first):
             fields[number] = codecs.as_stored(field, section["codec"], section["quality"])
         decoded = last + 2
-    return _in_memory(path, fields, positions, length)
+    return _in_memory(path, fields, positions, length, step)
 
 
 def _decode(path: Path, short_side: int | None, decoding: Decoding, digest: str) -> Iterator[Image]:
-    return decode.decode(path, short_side, decoding.frames["deinterlace"], digest)
+    return decode.decode(path, short_side, decoding.frames["deinterlace"], digest, decoding.part)
 
 
 def _rgb(frame: Image, section: Settings) -> NDArray[np.uint8]:
@@ -121,8 +137,8 @@ def _runs(positions: Positions) -> list[tuple[int, int]]:
 
 
 def _in_memory(
-    path: Path, pictures: Mapping[int, NDArray[np.uint8]], positions: Positions, length: int
+    path: Path, pictures: Mapping[int, NDArray[np.uint8]], positions: Positions, length: int, step: int = 1
 ) -> VideoInMemory:
     if len(pictures) != len(positions):
         raise InputError(path, "gives other frames when it is decoded again", "choose another video")
-    return VideoInMemory(Frames(pictures, length))
+    return VideoInMemory(Frames(pictures, length), step)

@@ -23,8 +23,9 @@ from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Starts
 from twostream.streams.views import TestViews
-from twostream.videos import probe
+from twostream.videos import parts, probe
 from twostream.videos.index import Video
+from twostream.videos.parts import ProbedVideo
 from twostream.videos.probe import Probe
 
 READ = {"rgb": read_rgb, "flow": read_flow}
@@ -86,12 +87,13 @@ def videos(
 def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Failure:
     """Decode the video at `path` and compute its flow, where the model's networks look."""
     try:
-        known = probe.probe(path)
+        whole = parts.at_rate(probe.probe(path), path.name, model.settings["frames"].get("fps"))
+        known = whole.probe
         if known.reason:
             return Failure(str(path), known.reason)
         test = model.settings["test"]
         starts = sampling.test_starts(_protocol(model), known.frames - 1, test["stack"])
-        stored = _read(path, model, options, known, starts)
+        stored = _read(path, model, options, whole, starts)
         return Prepared(video=_video(path, known), probe=known, starts=starts, stored=stored)
     except InputError as error:
         return Failure(str(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
@@ -104,18 +106,26 @@ def _protocol(model: Model) -> sampling.Protocol:
     return sampling.protocol(test["protocol"], test["samples"], test["crops"])
 
 
-def _read(path: Path, model: Model, options: Options, known: Probe, starts: Starts) -> dict[str, VideoInMemory]:
-    settings = model.settings
+def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts: Starts) -> dict[str, VideoInMemory]:
+    settings, known = model.settings, whole.probe
     decoding = Decoding(
-        frames=settings["frames"], flow=settings["flow"], device=options.device, batch=options.flow_batch
+        frames=settings["frames"],
+        flow=settings["flow"],
+        device=options.device,
+        batch=options.flow_batch,
+        part=whole.part,
     )
+    step = min(settings["flow"].get("step", 1), known.frames - 1)
     stored = {}
-    for modality, read in READ.items():
+    for modality in READ:
         stacks = [each.design.frames for each in model.streams.values() if each.design.sees.stored == modality]
         if stacks:
-            length = known.frames - (modality == "flow")
-            positions = wanted([starts] * len(stacks), stacks, length)
-            stored[modality] = read(path, decoding, positions, length, known.digest)
+            length = (known.frames - 1) // step if modality == "flow" else known.frames
+            begin = [starts] * len(stacks)
+            if modality == "flow":
+                begin = [sampling.in_steps(starts, step, length, stack) for stack in stacks]
+            positions = wanted(begin, stacks, length)
+            stored[modality] = READ[modality](path, decoding, positions, length, known.digest, step)
     return stored
 
 

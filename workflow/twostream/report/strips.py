@@ -39,13 +39,13 @@ def all_strips(
 
 def strips(readers: Mapping[str, StackReader], video: str, bound: float, rate: float) -> dict[str, Strip]:
     """Return a strip of `video` of each modality that is stored, all of the same frame numbers; flow is last."""
-    shortest = min(reader.length(video) for reader in readers.values())
+    shortest = min(reader.length(video) * reader.step(video) for reader in readers.values())
     numbers = frame_numbers(shortest, rate)
     when = _times(numbers, shortest, rate)
     seconds = (numbers[-1] - numbers[0] + 1) / (rate or UNKNOWN_RATE)
     by_modality = {}
     for modality, reader in sorted(readers.items(), key=lambda item: item[0] == "flow"):
-        arrays = [reader.read(video, number, 1)[0] for number in numbers]
+        arrays = [reader.read(video, number // reader.step(video), 1)[0] for number in numbers]
         caption = when
         if modality == "flow":
             images, longest = _flow_images([dequantise(field, bound) for field in arrays])

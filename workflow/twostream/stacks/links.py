@@ -1,7 +1,7 @@
 """The file that joins the shards of a modality, so that a reader opens one file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -32,14 +32,27 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
 
 
 def _verified_videos(shard: Path) -> list[str]:
-    """Return the `class/video` ids in a shard whose bytes are those that were written."""
+    """Return the ids of the videos in a shard whose bytes are those that were written."""
     with damage.quarantine_if_damaged(shard, "the file"), shards.open_shard(shard) as file:
-        videos = [f"{name}/{video}" for name in file for video in file[name]]
+        videos = list(_videos_in(file, ""))
     # Trouble with the file of the checksum is no damage of the shard.
     if provenance.is_changed(shard):
         with damage.quarantine_if_damaged(shard, _damaged_part(shard, videos)):
             raise OSError("the file has another checksum than when it was written")
     return videos
+
+
+def _videos_in(group: h5py.Group, prefix: str) -> Iterator[str]:
+    """Yield the ids of the videos below `group`, however deep: a folder's group holds groups alone.
+
+    What is damaged may be neither; it is taken for a video.
+    """
+    for name, inner in group.items():
+        is_folder = isinstance(inner, h5py.Group) and "digest" not in inner.attrs
+        if is_folder and all(isinstance(each, h5py.Group) for each in inner.values()):
+            yield from _videos_in(inner, f"{prefix}{name}/")
+        else:
+            yield prefix + name
 
 
 def _damaged_part(shard: Path, videos: list[str]) -> str:

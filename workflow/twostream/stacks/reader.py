@@ -37,6 +37,10 @@ class StackReader:
         """Return the number of frames, or flow fields, of a video."""
         return len(self.open(video).frames)
 
+    def step(self, video: str) -> int:
+        """Return how many frames lie between those that a flow field of a video is computed from, 1 for frames."""
+        return self.open(video).step
+
     def read(self, video: str, start: int, length: int) -> NDArray[np.uint8]:
         """Return `length` frames from `start` on, (length, C, H, W) uint8; see `StoredVideo.read_into`."""
         stored = self.open(video)
@@ -50,8 +54,10 @@ class StackReader:
         path = self._shards[shard][0] if shard in self._shards else self._path_of(shard)
         with damage.quarantine_if_damaged(path, video, linked_from=self.path):
             file = self._open_shard(shard, path)
-            frames = codecs.open_frames_by_id(h5py.h5o.open(file.id, group))
-        return StoredVideo(id=video, path=self.path, shard=path, file=file, frames=frames)
+            opened = h5py.h5o.open(file.id, group)
+            frames = codecs.open_frames_by_id(opened)
+            step = int(h5py.Group(opened).attrs["step"]) if h5py.h5a.exists(opened, b"step") else 1
+        return StoredVideo(id=video, path=self.path, shard=path, file=file, frames=frames, step=step)
 
     def _find(self, video: str) -> tuple[bytes, bytes]:
         """Return the shard that holds a video, as a path from the folder of the linked file, and the group in it."""
@@ -94,13 +100,17 @@ class StackReader:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredVideo:
-    """The frames of the video `id`, which the linked file at `path` leads to: they are in `file`, at `shard`."""
+    """The frames of the video `id`, which the linked file at `path` leads to: they are in `file`, at `shard`.
+
+    Flow that is stored was computed from each `step`-th frame.
+    """
 
     id: str
     path: Path
     shard: Path
     file: h5py.File
     frames: codecs.Frames
+    step: int = 1
 
     def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
         """Fill the stack `out` (length, C, H, W), which is contiguous, with the frames from `start` on.

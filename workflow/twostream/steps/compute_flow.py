@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,11 @@ def write_flow(
     `deinterlace` is the setting of `frames`.
     """
     frames = decode.decode(folder / entry.file, settings["short_side"], deinterlace, entry.digest, entry.part)
-    stored = compute_stored(frames, settings, device, batch)
-    codecs.write(group, stored, entry.frames - 1, settings["codec"], settings["quality"])
+    step = min(settings["step"], max(entry.frames - 1, 1))  # A short video has its first and its last frame.
+    stored = compute_stored(islice(frames, 0, None, step), settings, device, batch)
+    codecs.write(group, stored, (entry.frames - 1) // step, settings["codec"], settings["quality"])
+    if step != 1:
+        group.attrs["step"] = step
     group.attrs["bound"] = settings["bound"]
     group.attrs["width"], group.attrs["height"] = scaled_size(entry.width, entry.height, settings["short_side"])
     name = backends.section(settings["backend"])

@@ -5,6 +5,7 @@ that would end after the video starts at the last start that fits, or at 0 where
 the last frame.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,6 +55,14 @@ def test_starts(protocol: Protocol, pairs: int, stack: int) -> Starts:
         tick = max(pairs + 1 - stack + 1, 0) / count
         starts = (tick / 2 + tick * k).astype(np.int64)
     return np.minimum(starts, max(pairs - stack, 0))
+
+
+def in_steps(starts: Starts | Sequence[int], step: int, length: int, stack: int) -> Starts:
+    """Return the starts, frames of a video, as those of its `length` flow fields from each `step`-th frame to the next.
+
+    A stack that would end after the last field starts at the last start that fits, or at 0.
+    """
+    return np.minimum(np.asarray(starts, np.int64) // step, max(length - stack, 0))
 
 
 def train_starts(rng: np.random.Generator, length: int, stack: int, segments: int, rule: str = "segments") -> Starts:

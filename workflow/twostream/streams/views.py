@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from twostream.compute.hardware import Runtime
-from twostream.streams import augmentation, raw
+from twostream.streams import augmentation, raw, sampling
 from twostream.streams.buffers import AHEAD, BatchBuffers
 from twostream.streams.design import Design
 from twostream.streams.raw import RawStacks, RawViews
@@ -21,6 +21,8 @@ from twostream.streams.resampling import trapezoids
 
 class Shaped(Protocol):
     """Frames of one shape, (C, H, W)."""
+
+    def __len__(self) -> int: ...
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -33,6 +35,10 @@ class OpenVideo(Protocol):
     @property
     def frames(self) -> Shaped:
         """What all frames have in common."""
+
+    @property
+    def step(self) -> int:
+        """Of flow: how many frames lie between those that a field is computed from."""
 
     def read_into(self, start: int, out: NDArray[np.uint8]) -> None:
         """Fill `out` (length, C, H, W) with the frames from `start` on; after the last one it is repeated."""
@@ -73,8 +79,8 @@ class TestViews(Dataset[Tensor | RawViews]):
     def _cropped(self, requests: Sequence[Request]) -> Tensor:
         self.buffers.begin()
         for video, starts in requests:
-            frames, stacks = self._frames(starts)
             stored = self.reader.open(video)
+            frames, stacks = self._frames(starts, stored)
             content = np.empty((len(frames), *stored.frames.shape), np.uint8)
             _read(stored, frames, content)
             views = augmentation.test_views(torch.from_numpy(content), self.crops, self.size, self.design.modality)
@@ -87,8 +93,8 @@ class TestViews(Dataset[Tensor | RawViews]):
         parts: list[RawStacks] = []
         self.buffers.begin(len(requests))
         for video, starts in requests:
-            frames, stacks = self._frames(starts)
             stored = self.reader.open(video)
+            frames, stacks = self._frames(starts, stored)
             if raw.is_large(stored.frames.shape, self.size):
                 content = np.empty((len(frames), *stored.frames.shape), np.uint8)
                 _read(stored, frames, content)
@@ -115,11 +121,13 @@ class TestViews(Dataset[Tensor | RawViews]):
             seen = trapezoids(augmentation.test_sights(shape[-2], shape[-1], self.crops), self.size)
             parts.append(RawStacks(shape=shape, seen=seen, positions=stacks))
 
-    def _frames(self, starts: Sequence[int]) -> tuple[NDArray[np.int64], Tensor]:
+    def _frames(self, starts: Sequence[int], stored: OpenVideo) -> tuple[NDArray[np.int64], Tensor]:
         """Return the frames that the stacks at `starts` are made of, in order, and where in them each stack's are.
 
         Stacks overlap, in short videos many times: each frame is read and resized once.
         """
+        if stored.step != 1:
+            starts = sampling.in_steps(starts, stored.step, len(stored.frames), self.design.frames).tolist()
         stacks = np.add.outer(starts, np.arange(self.design.frames))
         frames, positions = np.unique(stacks, return_inverse=True)
         return frames, torch.from_numpy(positions.reshape(stacks.shape))

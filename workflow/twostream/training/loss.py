@@ -1,5 +1,6 @@
 """The loss of a batch: cross entropy of labels that may be smoothed, of videos that may be mixed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,12 +32,18 @@ class Mixup:
             return inputs
         return self.weight * inputs + (1 - self.weight) * inputs[self.partner]
 
-    def loss(self, scores: Tensor, labels: Tensor, label_smoothing: float) -> Tensor:
-        """Return the cross entropy of `scores` (videos, classes), summed over the videos and mixed as these are."""
-        loss = self.weight * _cross_entropy(scores, labels, label_smoothing)
+    def loss(
+        self, scores: Tensor, labels: Tensor, label_smoothing: float, class_weights: Tensor | None = None
+    ) -> Tensor:
+        """Return the cross entropy of `scores` (videos, classes), summed over the videos and mixed as these are.
+
+        With `class_weights` (classes,) that of each class times its weight.
+        """
+        loss = self.weight * _cross_entropy(scores, labels, label_smoothing, class_weights)
         if self.weight == 1:
             return loss
-        return loss + (1 - self.weight) * _cross_entropy(scores, labels[self.partner], label_smoothing)
+        partners = _cross_entropy(scores, labels[self.partner], label_smoothing, class_weights)
+        return loss + (1 - self.weight) * partners
 
 
 def draw_mixup(videos: int, alpha: float, rng: np.random.Generator) -> Mixup:
@@ -47,5 +54,11 @@ def draw_mixup(videos: int, alpha: float, rng: np.random.Generator) -> Mixup:
     return Mixup(max(weight, 1 - weight), torch.from_numpy(rng.permutation(videos)))
 
 
-def _cross_entropy(scores: Tensor, labels: Tensor, label_smoothing: float) -> Tensor:
-    return functional.cross_entropy(scores, labels, label_smoothing=label_smoothing, reduction="sum")
+def balanced_weights(labels: Sequence[int], classes: int) -> Tensor:
+    """Return a weight for each class, N / (C n) with n of its N training videos, so that all classes count alike."""
+    counts = np.bincount(labels, minlength=classes)
+    return torch.from_numpy(len(labels) / (classes * np.maximum(counts, 1))).float()
+
+
+def _cross_entropy(scores: Tensor, labels: Tensor, label_smoothing: float, weights: Tensor | None) -> Tensor:
+    return functional.cross_entropy(scores, labels, weights, label_smoothing=label_smoothing, reduction="sum")

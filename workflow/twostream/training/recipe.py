@@ -1,17 +1,19 @@
 """How a stream is trained: its settings, and what stays the same all through training."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.config.section import pick
 from twostream.streams.clips import ClipSampling
 from twostream.streams.design import Design
+from twostream.training import loss
 
 AUTOCAST = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 """The type of number that each setting of `precision` computes with, `auto` aside."""
@@ -27,6 +29,7 @@ class Recipe:
     top_k: int
     partial_bn: bool
     label_smoothing: float
+    class_weights: str
     mixup: float
     precision: str
     seed: int
@@ -51,7 +54,7 @@ class Optimisation:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSetup:
-    """What stays the same all through training."""
+    """What stays the same all through training; `class_weights` (classes,) are None where all videos count alike."""
 
     design: Design
     clip_sampling: ClipSampling
@@ -59,6 +62,14 @@ class TrainingSetup:
     optimisation: Optimisation
     runtime: Runtime
     processes: ProcessGroup
+    class_weights: Tensor | None = None
+
+    def weighted(self, labels: Sequence[int], classes: int) -> "TrainingSetup":
+        """Return this set-up with the weights of the classes that training videos with these `labels` have."""
+        if self.recipe.class_weights == "none":
+            return self
+        weights = self.runtime.small_to_device(loss.balanced_weights(labels, classes))
+        return replace(self, class_weights=weights)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], runtime: Runtime, processes: ProcessGroup) -> "TrainingSetup":

@@ -45,8 +45,8 @@ def train(
     files: TrainingFiles,
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train on `videos`; return the network as it was after the best epoch, and the rows of all epochs."""
-    processes = setup.processes
-    chosen_on = validation.chosen_on(validator)
+    setup = setup.weighted([video.label for video in videos], classes)
+    processes, chosen_on = setup.processes, validation.chosen_on(validator)
     order = _epoch_order(len(videos), setup.recipe, processes)
     torch.manual_seed(setup.recipe.seed)
     learner = begin(classes, setup)
@@ -157,7 +157,7 @@ def forward(
     with autocast(recipe, runtime):
         by_segment = over_segments(partial(_scores, network, runtime=runtime), stacks).float()
     scores = consensus.combine(by_segment, recipe.consensus, recipe.top_k)
-    loss = mixup.loss(scores, labels, recipe.label_smoothing)
+    loss = mixup.loss(scores, labels, recipe.label_smoothing, setup.class_weights)
     with torch.no_grad():
         ranks = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
         counts = [loss, (ranks < 1).sum(), (ranks < 5).sum(), torch.ones_like(ranks).sum()]

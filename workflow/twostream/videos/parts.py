@@ -40,6 +40,11 @@ def of_files(probes: Mapping[str, Probe], split: Split | None, rate: float | Non
     return {id: _video(probes[file_of[id]], bounds.get(id), file_of[id], rate) for id in probed}
 
 
+def at_rate(whole: Probe, file: str, rate: float | None) -> ProbedVideo:
+    """Return what the probed `file` holds at `rate` frames a second, None for as they are."""
+    return _video(whole, None, file, rate)
+
+
 def _video(whole: Probe, bounds: Bounds | None, file: str, rate: float | None) -> ProbedVideo:
     if whole.reason or (bounds is None and rate is None):
         return ProbedVideo(whole)

@@ -20,10 +20,10 @@ def videos(subset: str, groups: str, count: int = 6, label: int = 0, **fields: o
     ]
 
 
-GROUPS = {"train": "xy", "test": "z"}
+GROUPS = {"train": "xyu", "test": "zst"}
 SOUND = Index(
     ("a", "b"),
-    tuple(video for label in (0, 1) for subset in GROUPS for video in videos(subset, GROUPS[subset], label=label)),
+    tuple(video for label in (0, 1) for subset in GROUPS for video in videos(subset, GROUPS[subset], 3, label=label)),
     (),
 )
 
@@ -47,19 +47,19 @@ def test_a_sound_data_set_passes_every_check():
 
 
 def test_a_recording_in_both_subsets_is_a_failure_and_is_named():
-    found, reason, worst = verdict(with_videos(entry("a/more.avi", subset="test", group="x")), "recording")
+    found, reason, worst = verdict(with_videos(entry("a/more.avi", subset="test", group="x")), "No recording")
     assert (found, worst) == ("fail", ["a: x"])
     assert reason.startswith("in both: 1 recording;")
 
 
 def test_recordings_of_one_name_in_two_classes_are_two():
     index = with_videos(entry("b/more.avi", subset="test", group="w", label=1), *videos("train", "w"))
-    assert verdict(index, "recording")[0] == "pass"
+    assert verdict(index, "No recording")[0] == "pass"
 
 
 def test_unknown_recordings_cannot_pass():
     index = with_account(grouping=Grouping("nothing", False))
-    assert verdict(index, "recording")[:2] == (
+    assert verdict(index, "No recording")[:2] == (
         "warn",
         "not known: names do not tell recordings; index.group_pattern can say how they do",
     )
@@ -114,12 +114,19 @@ def test_lists_alone_tell_of_recordings_and_classes():
     subset_of = {
         f"{name}/v_{name}_g{group:02d}_c{clip:02d}.avi": "test" if group > 3 else "train"
         for name in "ab"
-        for group in range(1, 5)
+        for group in range(1, 7)
         for clip in range(1, 7)
     }
     label_of = {video: "ab".index(video[0]) for video in subset_of}
     split = Split(class_names=("a", "b"), subset_of=subset_of, label_of=label_of)
-    assert [row["verdict"] for row in checks.of_lists(split, "auto")] == ["pass", "pass", "pass"]
+    assert [row["verdict"] for row in checks.of_lists(split, "auto")] == ["pass"] * 4
     moved = replace(split, subset_of=subset_of | {"a/v_a_g02_c01.avi": "test"})
     recordings = checks.of_lists(moved, "auto")[0]
     assert (recordings["verdict"], recordings["worst"]) == ("fail", ["a: g02"])
+
+
+def test_few_recordings_of_a_class_are_a_warning_that_names_them():
+    few = replace(SOUND, videos=tuple(video for video in SOUND.videos if video.id[0] == "a" or video.group in "xyzst"))
+    found, reason, worst = verdict(few, "enough recordings")
+    assert (found, worst) == ("warn", ["b: 2 to train on, 3 to test on"])
+    assert "1 class of 2" in reason

@@ -28,7 +28,7 @@ SECOND = replace(FIRST, train={"B/b.avi": "d3"}, validation={}, initial=InitialW
     [
         (("A/a.avi", "d1"), True),
         (("A/renamed.avi", "d1"), True),
-        (("A/a.avi", "encoded anew"), True),
+        (("A/a.avi", "another"), True),
         (("B/b.avi", "d3"), True),
         (("A/v.avi", "d2"), False),
         (("A/other.avi", "d9"), False),
@@ -38,6 +38,23 @@ SECOND = replace(FIRST, train={"B/b.avi": "d3"}, validation={}, initial=InitialW
 def test_a_video_is_known_by_its_bytes_and_by_its_name_and_through_what_a_network_descends_from(video, is_in):
     assert SECOND.trained_on([video, ("X/x.avi", "x")]) == [is_in, False]
     assert SECOND.chosen_on([video]) == [video[1] == "d2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_in"),
+    [
+        ("d 0 10", True),
+        ("d 9 5", True),
+        ("d 10 5", False),
+        ("d", True),
+        ("e", True),
+        ("e 5 6", True),
+        ("f 0 10", False),
+    ],
+)
+def test_a_part_of_a_file_is_known_by_its_frames(content, is_in):
+    record = replace(FIRST, train={"A/d.avi#frame=0,10": "d 0 10", "A/e.avi": "e"})
+    assert record.trained_on([("A/x.avi", content)]) == [is_in]
 
 
 def checkpoint(record: TrainingRecord | None, classes: int = 2, stack: int = 1) -> Checkpoint:
@@ -59,7 +76,16 @@ def test_the_record_comes_back_from_the_file_and_one_of_an_earlier_version_has_n
     assert record_of(path) is None
 
 
-@pytest.mark.parametrize("odd", [3, {}, {"train": {"a": 1}, "validation": {}}, {"train": [], "validation": []}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        3,
+        {},
+        {"train": {"a": 1}, "validation": {}},
+        {"train": {"a": "d x y"}, "validation": {}},
+        {"train": [], "validation": []},
+    ],
+)
 def test_a_record_of_another_form_is_refused_in_one_line(tmp_path, odd):
     path = tmp_path / "model.pt"
     save_checkpoint(path, checkpoint(SECOND))

@@ -56,12 +56,12 @@ class Stage:
 
 
 RENDER_DEMO = Stage(name="render_demo", version=1, section="demo", artefact="videos.json")
-INDEX = Stage(name="index", version=6, section="index", artefact="index.json")
+INDEX = Stage(name="index", version=7, section="index", artefact="index.json")
 EXTRACT_FRAMES = Stage(name="extract_frames", version=4, section="frames", artefact="{shard}.h5")
 COMPUTE_FLOW = Stage(name="compute_flow", version=4, section="flow", artefact="{shard}.h5")
 IMPORT_FLOW = Stage(name="import_flow", version=1, section=None, artefact="{shard}.h5", folder="compute_flow")
 WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{modality}.h5")
-TRAIN_STREAM = Stage(name="train_stream", version=6, section="streams", artefact="model.pt")
+TRAIN_STREAM = Stage(name="train_stream", version=7, section="streams", artefact="model.pt")
 DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="logits.h5")
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
 FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")

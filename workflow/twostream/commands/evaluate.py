@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> None:
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
     checkpoint = _with_selection(checkpoint, index)
-    test_videos = [(video.id, video.digest) for video in index.subset("test")]
+    test_videos = [(video.id, video.content) for video in index.subset("test")]
     _checkpoint.check_videos(arguments.checkpoint, checkpoint, test_videos, arguments.anyway)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
     _check_exists(stacks, arguments.configfile)
@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _with_selection(checkpoint: Checkpoint, index: Index) -> Checkpoint:
     """Return `checkpoint`, marked as selected on test videos where a video of its selection is a test video here."""
-    tested = [(video.id, video.digest) for video in index.subset("test")]
+    tested = [(video.id, video.content) for video in index.subset("test")]
     is_in = any(id in checkpoint.validation for id, _ in tested)
     if checkpoint.record:
         is_in = is_in or any(checkpoint.record.chosen_on(tested))

@@ -141,7 +141,7 @@ def _training(job: ScoringJob, videos: Sequence[Video]) -> Training | None:
     record = job.checkpoint.record
     if record is None:
         return None
-    in_training = np.array(record.trained_on((video.id, video.digest) for video in videos), bool)
+    in_training = np.array(record.trained_on((video.id, video.content) for video in videos), bool)
     return Training(
         in_training=in_training, summary=record.summary() | {"test": dict(job.settings)}, remarks=job.remarks
     )

@@ -18,6 +18,10 @@ WORST = 5
 """Cases that a check names, at most."""
 FEW_TEST_VIDEOS = 5
 """With fewer, one video moves the accuracy of its class by more than 20 points."""
+ENOUGH_RECORDINGS = 3
+"""Of a class in a subset; with fewer, a network may learn the film and not the class, and a test of it is luck."""
+FEW_RECORDINGS = "Every class has enough recordings"
+"""The name of the check of that."""
 RATE_TOLERANCE = 0.02
 """By which frame rates count as equal: 29.97 and 30 do, 24 and 25 do not."""
 
@@ -32,6 +36,7 @@ def of_index(index: Index) -> list[Check]:
         _copies_across_classes(index),
         _test_videos(labels["test"], index.class_names),
         _training_videos(labels["train"], index.class_names),
+        _few_recordings(recordings, index.class_names),
         _left_out(index),
         _damaged(index.videos),
         _rates(index.videos),
@@ -52,6 +57,7 @@ def of_lists(split: Split, group_pattern: str | None) -> list[Check]:
         _recordings(recordings, split.class_names, grouping),
         _test_videos(labels["test"], split.class_names),
         _training_videos(labels["train"], split.class_names),
+        _few_recordings(recordings, split.class_names),
     ]
 
 
@@ -112,6 +118,27 @@ def _training_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:
     if without:
         return check(name, FAIL, f"none in {_count(without, 'class', 'classes')}: no network can know it", without)
     return check(name, PASS, f"at least {min(videos.values())} a class")
+
+
+def _few_recordings(recordings: Mapping[str, set[Recording]], class_names: Sequence[str]) -> Check:
+    """Check that no class rests on a film or two, whose likeness a network could learn in place of the class."""
+    counts = {subset: Counter(label for label, _ in recordings[subset]) for subset in SUBSETS}
+    few = [
+        (min(counts[subset][label] for subset in SUBSETS), label)
+        for label in range(len(class_names))
+        if any(counts[subset][label] < ENOUGH_RECORDINGS for subset in SUBSETS)
+    ]
+    if not few:
+        fewest = min(count[label] for count in counts.values() for label in range(len(class_names)))
+        return check(FEW_RECORDINGS, PASS, f"at least {fewest} a class in each subset")
+    reason = (
+        f"fewer than {ENOUGH_RECORDINGS} to train or to test on: {_count(few, 'class', 'classes')} of "
+        f"{len(class_names)}; what one film has is easily taken for the class"
+    )
+    words = [
+        f"{class_names[n]}: {counts['train'][n]} to train on, {counts['test'][n]} to test on" for _, n in sorted(few)
+    ]
+    return check(FEW_RECORDINGS, WARN, reason, words)
 
 
 def _left_out(index: Index) -> Check:

@@ -38,14 +38,15 @@ class StageBar(TypedDict):
 
 
 def gains(rows: Sequence[ClassGain]) -> Spec:
-    """Return a plot with a bar for the gain of each class."""
+    """Return a plot with a bar for the gain of each class, grey where the gain may be chance."""
+    bars = [{**row, "colour": NEUTRAL if not row["is_clear"] else WORSE if row["gain"] < 0 else BETTER} for row in rows]
     drawing = (
-        chart(rows)
+        chart(bars)
         .mark_bar(cornerRadius=2)
         .encode(
             y=alt.Y("class_name:N", sort=None, title=None),
             x=alt.X("gain:Q", title="points of top-1 over the class' own best stream"),
-            color=alt.condition("datum.gain < 0", alt.value(WORSE), alt.value(BETTER)),
+            color=alt.Color("colour:N", scale=None),
             tooltip=tips(
                 class_name="class",
                 gain="gain, points",

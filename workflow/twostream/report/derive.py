@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
-from twostream.fusion.contract import ClassRow, Findings, FusionRow, StreamRow
+import numpy as np
+
+from twostream import certainty
+from twostream.fusion.contract import Findings, FusionRow, StreamRow
 from twostream.metrics import Bin
 from twostream.report import confusion
 from twostream.report.contents import HistoryRow, Report
@@ -11,7 +14,10 @@ from twostream.selected_on import ORACLE, TEST, Selection
 
 
 class ClassGain(TypedDict):
-    """Top-1 of a class by each stream and fused, and the gain of fusion over the class' own best stream."""
+    """Top-1 of a class by each stream and fused, and the gain of fusion over the class' own best stream.
+
+    The gain `is_clear` where its paired 95 % interval does not hold zero.
+    """
 
     class_name: str
     videos: int
@@ -19,6 +25,7 @@ class ClassGain(TypedDict):
     gain: float
     best_stream: str
     best: float
+    is_clear: bool
     streams: dict[str, float]
 
 
@@ -94,14 +101,15 @@ def class_gains(findings: Findings) -> list[ClassGain]:
     """Return a row for each class that has test videos, the greatest gain over its own best stream first."""
     accuracies = confusion.class_accuracies(findings)
     rows = [
-        _class_gain(row, {stream: float(accuracies[stream][number]) for stream in row["gain"]})
+        _class_gain(findings, number, {stream: float(accuracies[stream][number]) for stream in row["gain"]})
         for number, row in enumerate(findings.get("classes", []))
         if row["videos"]
     ]
     return sorted(rows, key=lambda row: (-row["gain"], -row["videos"]))
 
 
-def _class_gain(row: ClassRow, streams: dict[str, float]) -> ClassGain:
+def _class_gain(findings: Findings, number: int, streams: dict[str, float]) -> ClassGain:
+    row = findings["classes"][number]
     best = max(streams.values())
     fused = row["top1"] or 0.0
     return {
@@ -111,8 +119,38 @@ def _class_gain(row: ClassRow, streams: dict[str, float]) -> ClassGain:
         "gain": round(fused - best, 4),
         "best_stream": ", ".join(name for name, top1 in streams.items() if top1 == best),
         "best": best,
+        "is_clear": _is_clear(findings, number, next(name for name, top1 in streams.items() if top1 == best)),
         "streams": streams,
     }
+
+
+def _is_clear(findings: Findings, label: int, stream: str) -> bool:
+    """Return whether the fusion and `stream` differ clearly in the class of that number, as far as videos are known."""
+    predicted, predictions = confusion.predicted_classes(findings), findings.get("predictions")
+    if not predictions or stream not in predicted or confusion.FUSED not in predicted:
+        return False
+    is_in = confusion.labels(findings) == label
+    ours, theirs = (predicted[name][is_in] == label for name in (confusion.FUSED, stream))
+    recordings = np.asarray(predictions.get("recording", range(len(is_in))))[is_in]
+    low, high = certainty.gain_interval(ours, theirs, recordings)
+    return low > 0 or high < 0
+
+
+def video_counts(report: Report) -> dict[str, int]:
+    """Return on how many videos networks were trained (`train`), chosen (`validation`) and tested (`test`), if known.
+
+    Training held some of the training videos back, where it says so; those that were tested too are not counted twice.
+    """
+    videos, streams = report.get("videos"), report["streams"]
+    counts = {"train": videos["train"]} if videos and "train" in videos else {}
+    counts |= {"train": max(trained)} if (trained := _each(streams, "training_videos")) else {}
+    if (validated := _each(streams, "validation_videos")) and not tested_epochs(streams):
+        counts["validation"] = max(validated)
+    return counts | {"test": streams[0]["videos"]}
+
+
+def _each(streams: Iterable[Mapping[str, object]], name: str) -> list[int]:
+    return [value for row in streams if isinstance(value := row.get(name), int)]
 
 
 def reliability(findings: Findings) -> list[ReliabilityPoint]:

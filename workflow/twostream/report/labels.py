@@ -6,6 +6,7 @@ The same sentences stand on the page beside the number, in report.json under `no
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from twostream import text
 from twostream.fusion.contract import Findings, FusionRow, SelectionNote
 from twostream.selected_on import (
     GROUPS_UNKNOWN,
@@ -117,10 +118,10 @@ def epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
         if row.get("tested_in_training")
     ]
     if tested := by_word.get(TEST):
-        names = _listed(tested)
+        names = text.listed(tested)
         lines.append(f"The epoch of {names} is the one that did best on the test videos: upper limits, no results.")
     if unknown := by_word.get(UNKNOWN):
-        names = _listed(unknown)
+        names = text.listed(unknown)
         lines.append(f"How the epoch of {names} was chosen is unknown: treat the numbers as upper limits.")
     return lines
 
@@ -156,7 +157,3 @@ def _folds(note: SelectionNote | None) -> str:
     if note["folds"] == note["groups"]:
         return f" ({note['folds']} folds, a group of recordings each)"
     return f" ({note['folds']} folds of {note['groups']:,} groups of recordings)"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

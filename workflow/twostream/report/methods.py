@@ -82,9 +82,11 @@ def _flow(flow: dict[str, Any]) -> str:
 def _data(report: Report) -> str:
     classes = set(report["class_names"])
     name = next((name for some, name in DATA_SETS.items() if some <= classes), "")
-    row, videos = report["streams"][0], report.get("videos")
+    row = report["streams"][0]
     recordings = derive.tested_recordings(report)
-    trained = f"{videos['train']:,} training videos and " if videos and "train" in videos else ""
+    counts = derive.video_counts(report)
+    validated = f", {counts['validation']:,} validation videos" if counts.get("validation") else ""
+    trained = f"{counts['train']:,} training videos{validated} and " if "train" in counts else ""
     tested = f"{row['videos']:,} test videos" + (f" of {recordings:,} recordings" if recordings else "")
     return f"The data{f' are {name},' if name else ' have'} {len(classes)} classes, {trained}{tested}."
 

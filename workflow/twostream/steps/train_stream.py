@@ -124,7 +124,9 @@ def _note(measured: rates.Measurement, arguments: Namespace, videos: int, epochs
 
 def _beginning(divided: Subsets, setup: TrainingSetup, classes: int) -> str:
     """Return in words what is going to be trained."""
-    validated = f", {len(divided.validation):,} to choose the epoch on" if divided.validation else ""
+    total = len(divided.train) + len(divided.held_out)
+    part = f" ({len(divided.held_out) / total:.0%} of the training videos)" if divided.held_out else ""
+    validated = f", {len(divided.validation):,} to choose the epoch on{part}" if divided.validation else ""
     steps = text.counted(max(1, -(-len(divided.train) // setup.recipe.batch)), "step")
     return (
         f"{text.counted(len(divided.train), 'video')} of {classes} classes to train on{validated}; "
@@ -142,8 +144,8 @@ def _record(divided: Subsets, settings: dict[str, Any], stacks: Path) -> Trainin
         record=None if pretrained in ("none", *imagenet.NAMES) else checkpoint.record_of(Path(pretrained)),
     )
     return TrainingRecord(
-        train={video.id: video.digest for video in divided.train},
-        validation={video.id: video.digest for video in divided.validation},
+        train={video.id: video.content for video in divided.train},
+        validation={video.id: video.content for video in divided.validation},
         initial=initial,
         settings=settings,
         pixels=pixels.of_stacks(stacks),

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from twostream.streams.pixels import Pixels
 
 Digests = Mapping[str, str]
-"""The digest of the bytes of each video, by its id."""
+"""The content of each video by its id: the digest of its file and, of a part, the first frame and their number."""
 Content = tuple[str, str]
-"""The id of a video and the digest of its bytes."""
+"""The id of a video and its content."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,8 @@ class TrainingRecord:
     def trained_on(self, videos: Iterable[Content]) -> list[bool]:
         """Return of each of `videos` whether this network, or one that it descends from, was trained on it.
 
-        A video is known by its bytes under whatever name, and by its name, since it may have been encoded anew.
+        A video is known by its bytes under whatever name, by its name, since it may have been encoded anew, and by
+        frames that it has in common with another part of its file.
         """
         return _are_in([record.train for record in self.ancestors], videos)
 
@@ -80,12 +82,14 @@ class TrainingRecord:
 
     @classmethod
     def from_plain(cls, stored: Any) -> "TrainingRecord | None":
-        """Return the record that `to_plain` gave; None for None. KeyError or TypeError where it is of another form."""
+        """Return the record that `to_plain` gave; None for None. KeyError, TypeError or ValueError where it is none."""
         if stored is None:
             return None
         for digests in (stored["train"], stored["validation"]):
             if not all(isinstance(word, str) for item in digests.items() for word in item):
                 raise TypeError("ids or digests of videos are no texts")
+            for content in digests.values():
+                _frames(content)
         initial = stored["initial"]
         return cls(
             train=dict(stored["train"]),
@@ -101,9 +105,26 @@ class TrainingRecord:
 
 
 def _are_in(subsets: Iterable[Digests], videos: Iterable[Content]) -> list[bool]:
-    """Return of each of `videos` whether its name, or its bytes, are in one of `subsets`."""
-    ids, digests = set[str](), set[str]()
+    """Return of each of `videos` whether its name, or some of its frames, are in one of `subsets`."""
+    ids: set[str] = set()
+    parts: dict[str, list[tuple[int, float]]] = {}
     for subset in subsets:
         ids.update(subset)
-        digests.update(digest for digest in subset.values() if digest)
-    return [id in ids or digest in digests for id, digest in videos]
+        for content in subset.values():
+            digest, first, end = _frames(content)
+            parts.setdefault(digest, []).append((first, end))
+    parts.pop("", None)
+    return [id in ids or _overlaps(parts, *_frames(content)) for id, content in videos]
+
+
+def _overlaps(parts: Mapping[str, list[tuple[int, float]]], digest: str, first: int, end: float) -> bool:
+    return any(first < other_end and other_first < end for other_first, other_end in parts.get(digest, ()))
+
+
+def _frames(content: str) -> tuple[str, int, float]:
+    """Return the digest of a file, the first frame of a part of it, and the frame after its last."""
+    digest, *part = content.split(" ")
+    if not part:
+        return digest, 0, inf
+    first, length = map(int, part)
+    return digest, first, first + length

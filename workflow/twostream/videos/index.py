@@ -51,6 +51,11 @@ class Video:
         """The path of its file within the data set."""
         return self.part.file if self.part else self.id
 
+    @property
+    def content(self) -> str:
+        """The digest of its file's bytes and, of a part of a file, its first frame and their number."""
+        return f"{self.digest} {self.part.first} {self.part.length}" if self.part else self.digest
+
 
 @dataclass(frozen=True)
 class BadVideo:
@@ -104,7 +109,7 @@ def assemble(
     groups = copies.merge(named, sets)
     whole = division.of_all(groups, split, settings)
     videos = tuple(_video(id, video, whole, groups[id]) for id, video in usable.items())
-    split_by, equal = _split_by(split, settings, grouping), _copies(sets, whole)
+    split_by, equal = _split_by(split, settings, grouping, videos), _copies(sets, whole)
     account = replace(account, split_by=split_by, copies=equal, grouping=grouping)
     return _checked(Index(whole.class_names, videos, bad, account), folder, settings.get("strict", False))
 
@@ -204,12 +209,15 @@ def _is_no_video(id: str, probe: Probe) -> bool:
     return not names.is_video(id) and bool(probe.reason) and probe.frames < 2
 
 
-def _split_by(split: Split | None, settings: Mapping[str, Any], grouping: Grouping) -> str:
-    """Return in words whose split it is."""
+def _split_by(split: Split | None, settings: Mapping[str, Any], grouping: Grouping, videos: Sequence[Video]) -> str:
+    """Return in words whose split it is; of our own, which part of the `videos` is tested."""
     if split and split.divides:
         return split.words or f"split {settings['split']} of lists in {split.kind}'s form"
     by = "by video" if grouping.rule == recordings.ALONE_WORDS else f"by recording, {grouping.rule}"
-    return f"a split of our own {by}, {settings['test_fraction']:.0%} to test, seed {settings['seed']}"
+    tested = f"{sum(video.subset == 'test' for video in videos) / max(1, len(videos)):.0%}"
+    asked = f"{settings['test_fraction']:.0%}"
+    of_asked = "" if tested == asked else f" (of {asked} asked for, whole recordings)"
+    return f"a split of our own {by}, {tested} to test{of_asked}, seed {settings['seed']}"
 
 
 def _copies(sets: CopySets, split: Split) -> tuple[Copies, ...]:

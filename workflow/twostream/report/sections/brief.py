@@ -58,13 +58,19 @@ def _data(report: Report) -> str:
     videos = report.get("videos")
     if not videos:
         return ""
-    train = f"{videos['train']:,} training and " if "train" in videos else ""
-    numbers = f"{videos['classes']} classes, {train}{videos['test']:,} test videos"
+    numbers = f"{videos['classes']} classes, {counted_videos(report)}"
     if recordings := videos.get("recordings"):
-        numbers += f" of {recordings['train']:,} and {recordings['test']:,} recordings"
+        numbers += f", {recordings['train']:,} recordings to train and {recordings['test']:,} to test on"
     files = ", ".join(row["file"] for row in report.get("scores", {}).values())
     lists = f", {videos['split_by']}" if "split_by" in videos else ""
     return f"{files or _name(report)}: {numbers}{lists}"
+
+
+def counted_videos(report: Report) -> str:
+    """Return how many videos networks were trained, chosen and tested on, in words."""
+    names = {"train": "training", "validation": "validation", "test": "test"}
+    counts = [f"{count:,} {names[subset]}" for subset, count in derive.video_counts(report).items() if count]
+    return f"{text.listed(counts)} videos"
 
 
 def _name(report: Report) -> str:

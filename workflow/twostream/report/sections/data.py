@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from twostream.cache.costs import Cost, Reuse
-from twostream.report import data_plots
+from twostream.report import data_plots, derive
 from twostream.report.contents import CopiesRow, LeftOutRow, Report
 from twostream.report.data_plots import StageBar, SubsetBar
 from twostream.report.document import Plot
@@ -53,6 +53,7 @@ def videos(report: Report) -> Content | None:
     bad_columns = [Column("video", "id"), Column("reason", "reason")]
     return {
         **summary,
+        "counts": derive.video_counts(report),
         "remarks": remarks,
         "cut": len(rows) > MAX_CLASSES,
         "plots": [

@@ -1,15 +1,22 @@
 """What a reader has to know before the numbers: warnings, the rule of recordings, how score files differ from lists."""
 
+from typing import Any
+
+from twostream.report import derive
+from twostream.report.checks import FEW_RECORDINGS, WARN
 from twostream.report.contents import Report
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
+
+MUCH = 0.05
+"""By which the fraction of the videos that are held out may be above the setting without a word."""
 
 
 def notices(report: Report) -> Content | None:
     """Return warnings, the rule of recordings, near copies, and remarks by stream; None where nothing is told."""
     grouping = report.get("grouping")
     remarks = {name: row["remarks"] for name, row in report.get("scores", {}).items() if row.get("remarks")}
-    if grouping is None and not remarks:
+    if grouping is None and not remarks and not _of_small_data(report):
         return None
     rows = [
         {
@@ -28,7 +35,25 @@ def notices(report: Report) -> Content | None:
     ]
     return {
         "grouping": grouping,
-        "warnings": report.get("warnings", []),
+        "warnings": [*report.get("warnings", []), *_of_small_data(report)],
         "remarks": remarks,
         "copies": Table("near_copies", "Near copies in different recordings", headings, rows) if rows else None,
     }
+
+
+def _of_small_data(report: Report) -> list[str]:
+    """Return a sentence where classes have few recordings, and where more videos are held out than is asked for."""
+    checked = [row for row in report.get("checks", []) if row["name"] == FEW_RECORDINGS and row["verdict"] == WARN]
+    sentences = [f"few recordings: {row['reason']} ({'; '.join(row['worst'])})" for row in checked]
+    counts = derive.video_counts(report)
+    validation: dict[str, Any] = (report.get("config") or {}).get("validation", {})
+    if validation.get("by") == "group" and "train" in counts and counts.get("validation"):
+        total = counts["train"] + counts["validation"]
+        held_out, asked = counts["validation"] / total, validation["fraction"]
+        if held_out > asked + MUCH:
+            sentences.append(
+                f"{counts['validation']} of {total} training videos ({held_out:.0%}) are held out to choose the epoch "
+                f"on, and not the {asked:.0%} of validation.fraction: whole recordings are, one of a class at least. "
+                f"With validation.by: none all are trained on"
+            )
+    return sentences

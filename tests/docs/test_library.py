@@ -1,6 +1,7 @@
 """docs/library.md runs as it stands there, and `import twostream` stays cheap."""
 
 import doctest
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 import twostream
 from support import features
+from support.videos import encode, moving_dots
 from twostream import plan
 from twostream.config import check
 from twostream.errors import InputError
@@ -24,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs/library.md"
 
 
 @pytest.fixture
-def cache(flows, tmp_path, monkeypatch) -> plan.Plan:
+def cache(flows, model_file, tmp_path, monkeypatch) -> plan.Plan:
     """A project whose index and flow are stored, with logits and features at the paths of the page."""
     monkeypatch.chdir(tmp_path)
     reader, videos = flows
@@ -40,6 +42,9 @@ def cache(flows, tmp_path, monkeypatch) -> plan.Plan:
     scores = Logits(logits=np.zeros((10, 3, 2), np.float32), **described | {"split": ("test",) * 10})
     logits_file.write(Path("results/spatial/logits.h5"), scores, {})
     features.write(Path("results/features/spatial.h5"))
+    shutil.copy(model_file, "small.twostream")
+    encode(Path("new.avi"), moving_dots(14))
+    Path("broken.avi").write_bytes(b"no video" * 100)
     return planned
 
 

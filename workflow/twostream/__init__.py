@@ -6,7 +6,9 @@ __all__ = [
     "compute_flow",
     "flow_in_pixels",
     "fuse_scores",
+    "load_model",
     "open_stacks",
+    "predict_videos",
     "read_features",
     "read_logits",
 ]

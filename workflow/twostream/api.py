@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from twostream.fusion.contract import Findings
     from twostream.logits.features_file import Features
     from twostream.logits.logits_file import Logits
+    from twostream.predict.answers import Answer, Failure
+    from twostream.predict.model import Model
     from twostream.streams.stack_dataset import StackDataset
 
 SEES = {"spatial": "rgb", "rgb": "rgb", "temporal": "flow", "flow": "flow"}
@@ -115,6 +117,23 @@ def flow_in_pixels(stored: ArrayLike, bound: float = 20.0) -> NDArray[np.float32
     from twostream.flow.quantise import dequantise
 
     return dequantise(np.asarray(stored), bound)
+
+
+def load_model(path: str | Path) -> "Model":
+    """Return the model in a file of `twostream export`: its networks, settings, classes and fusion."""
+    from twostream.predict import model
+
+    return model.load(Path(path))
+
+
+def predict_videos(paths: Sequence[str | Path], model: "Model", device: str = "auto") -> "list[Answer | Failure]":
+    """Return what `model` says of each of the videos at `paths`, in their order, or why it says nothing.
+
+    `probabilities` (classes,) of an answer are in the order of the model's `class_names`.
+    """
+    from twostream.predict import videos
+
+    return list(videos.videos([Path(path) for path in paths], model, videos.Options(device=device)))
 
 
 def read_logits(path: str | Path) -> "Logits":

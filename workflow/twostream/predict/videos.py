@@ -54,6 +54,8 @@ class Prepared:
 
 
 Prepare = Callable[[Path], Prepared | Failure]
+Samples = Mapping[str, NDArray[np.float32]]
+"""What each stream's network gives of a video, (samples, classes), by the stream's name."""
 Look = Callable[[Prepared], None]
 """Sees the frames of a video before they are dropped."""
 
@@ -65,23 +67,39 @@ def videos(
 
     `look` sees the frames of each video that is answered.
     """
-    options = options or Options()
+    for each, samples in score(paths, model, options or Options(), "predict"):
+        if isinstance(each, Prepared) and look:
+            look(each)
+        yield _answer(model, each, samples) if isinstance(each, Prepared) else each
+
+
+def score(
+    paths: Sequence[Path], model: Model, options: Options, label: str
+) -> Iterator[tuple[Prepared | Failure, Samples]]:
+    """Yield each of the videos at `paths` with what each stream's network gives of its samples; `label` names the bar.
+
+    Of a video that has no answer, they are none.
+    """
     network = NetworkOptions(device=options.device, loader_workers=0)
     runtime = hardware.runtime(network, options.threads)
     scorers = {name: runtime.prepare(stream.network) for name, stream in model.streams.items()}
     prepare = partial(prepare_video, model=model, options=options)
     ready = _ahead(prepare, paths, workers.cores(options.threads))
-    with workers.progress(range(len(paths)), "predict", "video", total=len(paths)) as bar:
+    with workers.progress(range(len(paths)), label, "video", total=len(paths)) as bar:
         while chunk := list(islice(ready, options.batch)):
             whole = [each for each in chunk if isinstance(each, Prepared)]
             samples = {
                 name: _score(stream, scorers[name], model, whole, runtime) for name, stream in model.streams.items()
             }
             for each in chunk:
-                if isinstance(each, Prepared) and look:
-                    look(each)
-                yield _answer(model, each, samples) if isinstance(each, Prepared) else each
+                yield each, _of_video(each, samples)
                 bar.update()
+
+
+def _of_video(video: Prepared | Failure, samples: Mapping[str, Samples]) -> Samples:
+    if isinstance(video, Failure):
+        return {}
+    return {name: of_stream[video.video.id] for name, of_stream in samples.items()}
 
 
 def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Failure:
@@ -154,12 +172,10 @@ def _score(
     return {video.id: scores for video, scores in scoring.score(network, views, starts, runtime, keep_crops)}
 
 
-def _answer(
-    model: Model, ready: Prepared, samples: Mapping[str, Mapping[str, NDArray[np.float32]]]
-) -> Answer | Failure:
+def _answer(model: Model, ready: Prepared, samples: Samples) -> Answer | Failure:
     """Return the fused answer; the scores of each stream are in `samples`, by stream and video."""
     video = ready.video
-    scores = [samples[name][video.id][None] for name in model.fusion.streams]
+    scores = [samples[name][None] for name in model.fusion.streams]
     if not all(np.isfinite(each).all() for each in scores):
         return Failure(video.id, "its scores are not finite")
     alone = model.fusion.stream_probabilities(scores)[:, 0]

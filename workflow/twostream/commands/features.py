@@ -1,0 +1,64 @@
+"""Write what the networks' classifiers see of videos without labels, as HDF5 and as .npz, a file of each a stream."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from twostream import console
+from twostream.commands import _project, _scores
+from twostream.compute.failures import explain_failures
+from twostream.errors import InputError
+from twostream.logits import features_file
+from twostream.predict import features, inputs, model
+from twostream.predict.answers import Failure
+from twostream.predict.features import Row
+from twostream.predict.model import Model
+from twostream.predict.videos import Options
+from twostream.text import counted
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the videos, the model, and where to write."""
+    parser.add_argument(
+        "videos", nargs="+", metavar="VIDEO", help="a video, a folder, or a pattern such as 'new/*.mp4'"
+    )
+    parser.add_argument("--model", type=Path, help="a file of twostream export; default: that of the project here")
+    parser.add_argument("--configfile", type=Path, help="the project's configuration; default: the last run's")
+    parser.add_argument("--out", type=Path, default=Path("features"), help="folder to write STREAM.h5 and .npz to")
+    parser.add_argument("--precision", choices=["float32", "float16"], default="float32", help="of the features")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: a GPU if there is one")
+    parser.add_argument("--threads", type=int, default=64, help="at most so many")
+    parser.add_argument("--batch", type=int, default=8, help="videos that the networks see together")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the features; InputError at the end where a video has none."""
+    paths = inputs.find(arguments.videos)
+    _scores.check_folder(arguments.out)
+    loaded = model.load(arguments.model or _project.model_of(_project.find(arguments.configfile)))
+    options = Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
+    found: list[Row] = []
+    with explain_failures("lower --batch, or give --device cpu"):
+        for row in features.rows(paths, loaded, options):
+            if isinstance(row, Failure):
+                console.warn(row.video, row.reason)
+            else:
+                found.append(row)
+    if found:
+        _write(arguments.out, loaded, found, arguments.precision)
+    failures = len(paths) - len(found)
+    if failures:
+        problem = f"{counted(failures, 'video')} of {len(paths)} have none, as said above"
+        raise InputError("features", problem, "give whole videos in their place")
+
+
+def _write(folder: Path, loaded: Model, found: Sequence[Row], precision: str) -> None:
+    """Write the features of each stream into `folder`, and print where they are."""
+    for name in loaded.streams:
+        gathered = features.gather(loaded, name, found)
+        classifier = gathered.classifier_weight, gathered.classifier_bias
+        path = folder / f"{name}.h5"
+        features_file.write(path, gathered, gathered.features, classifier, precision)
+        features_file.write_npz(path.with_suffix(".npz"), features_file.read(path), loaded.digest)
+        shape = " x ".join(map(str, gathered.features.shape))
+        print(f"{path} and {path.with_suffix('.npz')}: {shape} (videos, samples, features)")

@@ -14,7 +14,7 @@ from twostream.streams import imagenet, imagenet_files
 from twostream.text import size
 from twostream.training import subsets
 
-HEADING = "before a frame is decoded, this is what will run"
+HEADING = "this is what will run"
 
 
 def check(planned: Plan, runs_here: bool) -> None:

@@ -1,5 +1,6 @@
 """What lies ahead of a run: what is missing, by which rates it is reckoned, and how it is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from twostream.config import check
 from twostream.errors import InputError
 from twostream.forecast import outlook, table, tasks
 from twostream.forecast.outlook import FlowRange
+from twostream.stacks import shards
 from twostream.videos import index
 
 STREAM = {"architecture": "resnet18", "pretrained": "none", "size": 112, "epochs": 40}
 VIDEOS = [
-    entry(f"{name}/{n}.avi", label=label, subset=subset, group=f"{subset}{n}", frames=101, width=320, height=240)
+    entry(
+        f"{name}/{subset}{n}.avi", label=label, subset=subset, group=f"{subset}{n}", frames=101, width=320, height=240
+    )
     for label, name in enumerate("AB")
     for subset, count in (("train", 6), ("test", 5))
     for n in range(count)
@@ -67,6 +71,22 @@ def test_everything_is_ahead_and_then_only_what_is_missing(full):
     assert names(ahead) == ["flow", "stacks", "score rgb", "score temporal", "fusion", "report"]
     assert ahead.rows[0].task.work.jobs == 2
     assert outlook.of(full, 2, None, {"fuse"}).rows[0].task.name == "fusion"
+
+
+def test_videos_that_another_shard_or_an_interrupted_job_has_are_not_ahead(full):
+    (path, *_), (videos, *others) = full.shard_files("rgb"), full.shards.values()
+
+    def write(video, group):
+        group["dense"] = [1]
+
+    shards.fill(path.with_name("0009-0123456789ab.h5"), videos[1:], write)
+    part = others[0][0]
+    shards.fill(path.with_name("0008-0123456789ab.h5"), [replace(part, digest="of another content")], write)
+    (frames, *_) = tasks.of(full)
+    assert frames.what == f"{22 - len(videos) + 1} videos, {101 * (22 - len(videos) + 1):,} frames"
+    assert frames.work.jobs == 3
+    assert frames.work.units == (22 - len(videos) + 1) * 101 * 320 * 240
+    assert frames.work.stored == 22 * 101 * 341 * 256
 
 
 def test_an_interrupted_training_has_its_last_epochs_ahead(full):
@@ -181,7 +201,7 @@ def test_a_bound_that_clips_or_wastes_is_said_with_the_measured_part(full, clipp
 
 
 def test_a_class_of_few_test_videos_is_said(full):
-    few = index.Index(("A", "B"), tuple(video for video in VIDEOS if video.id != "B/4.avi"), ())
+    few = index.Index(("A", "B"), tuple(video for video in VIDEOS if video.id != "B/test4.avi"), ())
     assert "Every class has test videos? Fewer than 5 in 1 class" in table.remarks(few, None, 8)[0]
 
 

@@ -1,7 +1,7 @@
 """What a plan has still to do, stage by stage: how many jobs, how much work, and by which rate it is reckoned."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from twostream.cache import stages
@@ -11,6 +11,7 @@ from twostream.plan import STAGE_OF, FullPlan
 from twostream.stream_plan import Stream
 from twostream.text import counted
 from twostream.training import subsets
+from twostream.videos.index import Video
 
 TINY_PIXELS, TINY_PASSES = 5e6, 20.0
 """Pixels of flow or frames, and passes of a network at 224 x 224, that are done in seconds: they are not tried."""
@@ -53,9 +54,10 @@ def _shards(full: FullPlan) -> Iterator[Task]:
         side = settings[STAGE_OF[modality].section or ""]["short_side"]
         files = full.shard_files(modality)
         missing = [videos for file, videos in zip(files, full.shards.values(), strict=True) if not file.is_file()]
-        work = amount(missing, side)
-        count = sum(video.frames - (modality == "flow") for videos in missing for video in videos)
-        videos = sum(map(len, missing))
+        unmade = _unmade(files[0].parent, missing)
+        work = replace(amount(unmade, side), stored=amount(missing, side).stored)
+        count = sum(video.frames - (modality == "flow") for videos in unmade for video in videos)
+        videos = sum(map(len, unmade))
         yield Task(
             stage=STAGE_OF[modality].name,
             name=name,
@@ -66,6 +68,16 @@ def _shards(full: FullPlan) -> Iterator[Task]:
             threads=threads,
             is_tiny=work.units < TINY_PIXELS,
         )
+
+
+def _unmade(folder: Path, missing: Sequence[Sequence[Video]]) -> list[list[Video]]:
+    """Return the videos of each of the `missing` shards that no other file in their `folder` holds."""
+    if not missing or not folder.is_dir():
+        return [list(videos) for videos in missing]
+    from twostream.stacks import shards  # It loads HDF5, which most plans do without.
+
+    held = shards.held(folder, [video for videos in missing for video in videos])
+    return [[video for video in videos if video.id not in held] for videos in missing]
 
 
 def _stacks(full: FullPlan) -> Iterator[Task]:

@@ -7,6 +7,7 @@ the same.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -60,6 +61,20 @@ def fill(
         _part(path, video).unlink(missing_ok=True)
     quarantine_path(path).unlink(missing_ok=True)
     return missing
+
+
+def held(folder: Path, videos: Sequence[Video]) -> set[str]:
+    """Return the ids of those of `videos` that `fill` need not write: a shard or a part in `folder` has their names.
+
+    Whether they are whole is for `fill` to see.
+    """
+    ids = {video.id for video in videos if _part(folder / "shard", video).exists()}
+    digests = {video.id: video.digest for video in videos}
+    for file in sorted(folder.glob("*.h5")):
+        with suppress(*hdf5.DAMAGE), open_shard(file) as shard:
+            known = (f"{name}/{video}" for name in shard for video in shard[name])
+            ids |= {id for id in known if id in digests and hdf5.read_text_attr(shard[id], "digest") == digests[id]}
+    return ids
 
 
 def open_shard(path: Path) -> h5py.File:

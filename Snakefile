@@ -24,6 +24,7 @@ localrules:
     features,
     fuse,
     fusion_report,
+    predictions,
 
 
 rule all:

@@ -28,6 +28,7 @@ from twostream.files.atomic import is_full, is_text, write_text
 from twostream.files.locks import exclusive
 from twostream.flow import backends
 from twostream.plan import STAGE_OF, Plan
+from twostream.predict import shards as predict_shards
 
 run_from_here()
 

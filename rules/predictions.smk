@@ -27,3 +27,69 @@ rule export_model:
             "python -m twostream.steps.export_model --sections={params.sections:q} --models {params.models:q} --logits {params.logits:q}"
             " --fusion={input.fusion:q} --index={input.index:q} --threads {threads} --out={output:q}"
         )
+
+
+# Read by the main process alone: a job finds its own videos by the name of its shard.
+PREDICTED = {}
+if workflow.is_main_process and PLAN.settings["predict"]["folder"] is not None:
+    try:
+        PREDICTED = predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
+    except InputError as error:
+        sys.exit(f"twostream: {console.line(error)}")
+
+
+def answers(wildcards):
+    """Return the files of the answers of all shards."""
+    if workflow.is_main_process and not PREDICTED:
+        sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
+    key = stages.PREDICT_VIDEOS.key({}, full(checkpoints).model.parent.name)
+    return ancient([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
+
+
+rule predict_videos:
+    input:
+        model=lambda wildcards: ancient(full(checkpoints).model),
+    output:
+        update(str(stages.PREDICT_VIDEOS.pattern(ROOT))),
+    log:
+        "logs/predict_videos/{key}.{shard}.log",
+    benchmark:
+        benchmark_of(stages.PREDICT_VIDEOS, stages.PREDICT_VIDEOS.pattern(ROOT))
+    conda:
+        "../envs/predict.yaml"
+    threads: COMPUTE["video_threads"]
+    resources:
+        mem_mb=8000,
+        runtime=720,
+        gpu=0 if COMPUTE["device"] == "cpu" else 1,
+    params:
+        folder=PLAN.settings["predict"]["folder"] or "",
+        shards=PLAN.settings["predict"]["shards"],
+        device=COMPUTE["device"],
+        batch=COMPUTE["flow_batch"],
+    message:
+        "Answering the videos in shard {wildcards.shard} of predict.folder."
+    shell:
+        job(
+            "python -m twostream.steps.predict_videos --model={input.model:q} --folder={params.folder:q} --shard {wildcards.shard}"
+            " --shards {params.shards} --device {params.device} --flow-batch {params.batch} --threads {threads} --out={output:q}",
+            part="{wildcards.shard}",
+        )
+
+
+# It has no output, so that it always runs: what is gathered is always of the settings' folder.
+rule predictions:
+    input:
+        answers,
+    log:
+        "logs/predictions.log",
+    conda:
+        "../envs/predict.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    message:
+        "Gathering the answers: results/predictions.csv and .json."
+    shell:
+        job("python -m twostream.steps.predictions --answers {input:q} --folder results")

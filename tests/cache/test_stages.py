@@ -17,8 +17,8 @@ from twostream.config import schema
 
 LIBRARY = ROOT / "workflow" / "twostream"
 settings = st.dictionaries(st.text(max_size=4), st.integers() | st.booleans() | st.text(max_size=4), min_size=2)
-GATHERING = "features"
-"""A rule and a step that make nothing of their own: they put what the cache holds where a user looks for it."""
+GATHERING = {"features", "predictions"}
+"""Rules and steps that make nothing of their own: they put what the cache holds where a user looks for it."""
 HONEST = {
     ("commands/fuse.py", "report.json"): "a file that the user asked for, outside the cache",
     ("commands/mean.py", "report.json"): "a file that the user asked for, outside the cache",
@@ -75,7 +75,7 @@ def test_every_section_is_one_of_the_configuration():
 def test_rules_and_steps_are_the_stages_of_the_table():
     rules = re.findall(r"^(?:rule|checkpoint) (\w+):", _rules(), re.MULTILINE)
     steps = [path.stem for path in (LIBRARY / "steps").glob("*.py") if not path.stem.startswith("_")]
-    expected = sorted(STAGES.keys() - {IMPORT_FLOW.name} | {GATHERING})
+    expected = sorted(STAGES.keys() - {IMPORT_FLOW.name} | GATHERING)
     assert sorted(rules) == expected
     assert sorted(steps) == expected
 

@@ -10,6 +10,7 @@ from twostream.fusion import candidates, fixed_rules, model, model_fit, parts
 from twostream.fusion.fixed_rules import FixedMethod
 from twostream.fusion.folds import divide
 from twostream.fusion.normalisation import temperature
+from twostream.logits.training import Training
 
 STREAMS = noisy(120, samples=4)
 SETTINGS = fusion_settings(step=0.25, normalisations=["none", "temperature"], poolings=["mean", "trimmed"])
@@ -72,6 +73,11 @@ def test_where_there_are_validation_videos_the_reported_fusion_is_the_one_for_ne
     assert fitted.labels_of == "100 validation videos"
     fused = fitted.rule.scores(samples(streams, streams.is_test))
     assert fused == pytest.approx(best.scores, rel=1e-3, abs=1e-3)
+
+
+def test_what_is_known_of_the_trainings_is_no_hindrance():
+    known = Training(in_training=np.zeros(120, bool), summary={}, remarks=())
+    assert model_fit.fit(replace(STREAMS, training=(known, None)), SETTINGS, 2).labels_of == "120 test videos"
 
 
 def test_without_validation_videos_all_test_videos_have_a_part():

@@ -26,7 +26,10 @@ from twostream.videos.index import Index, Video
 STAGE_OF = {"rgb": stages.EXTRACT_FRAMES, "flow": stages.COMPUTE_FLOW}
 """The stage that makes what is stored of a video."""
 
-NOT_REPORTED = ("compute", "features", stages.DUMP_FEATURES.name, stages.EXPORT_MODEL.name)
+NOT_REPORTED = (
+    *("compute", "features", "predict"),
+    *(stages.DUMP_FEATURES.name, stages.EXPORT_MODEL.name, stages.PREDICT_VIDEOS.name),
+)
 """Sections of the settings, and stages, that no number of the report depends on."""
 
 INDEX_SETTINGS = ("max_bad", "strict", "damaged", "group_pattern", "test_fraction", "seed")

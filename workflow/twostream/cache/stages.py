@@ -66,6 +66,7 @@ DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="log
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
 FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")
 EXPORT_MODEL = Stage(name="export_model", version=1, section=None, artefact="model.zip")
+PREDICT_VIDEOS = Stage(name="predict_videos", version=1, section=None, artefact="{shard}.json")
 FUSION_REPORT = Stage(name="fusion_report", version=9, section="report", artefact="report.json")
 
 HISTORY = "history.csv"
@@ -75,7 +76,8 @@ STAGES = {
     stage.name: stage
     for stage in (
         *(RENDER_DEMO, INDEX, EXTRACT_FRAMES, COMPUTE_FLOW, IMPORT_FLOW, WRITE_STACKS),
-        *(TRAIN_STREAM, DUMP_LOGITS, DUMP_FEATURES, FUSE, EXPORT_MODEL, FUSION_REPORT),
+        *(TRAIN_STREAM, DUMP_LOGITS, DUMP_FEATURES, FUSE, EXPORT_MODEL, PREDICT_VIDEOS),
+        FUSION_REPORT,
     )
 }
 """Every stage by its name, in the order of the pipeline. `import_flow` is a command, the others are rules."""

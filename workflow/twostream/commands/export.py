@@ -15,6 +15,7 @@ from twostream.text import size
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add where to write."""
     parser.add_argument("out", type=Path, metavar="OUT", help="the file to write, such as actions.twostream")
+    parser.add_argument("--onnx", type=Path, metavar="FOLDER", help="write each stream as ONNX, too, into this folder")
     parser.add_argument("--configfile", type=Path, help="the project's configuration; default: the last run's")
     parser.add_argument("--force", action="store_true", help="write over a file that is no model")
 
@@ -24,11 +25,19 @@ def main(arguments: argparse.Namespace) -> None:
     out: Path = arguments.out
     _check_out(out, arguments.force)
     made = _project.model_of(_project.find(arguments.configfile))
-    card = model.load(made).card
+    loaded = model.load(made)
     with atomic.replacing(out) as beside:
         shutil.copyfile(made, beside)
-    print(card)
-    print(f"{out}: {size(out.stat().st_size)}")
+    files = [out]
+    if arguments.onnx:
+        from twostream.predict import onnx_file
+
+        for name, stream in loaded.streams.items():
+            files.append(arguments.onnx / f"{name}.onnx")
+            onnx_file.write(files[-1], stream)
+    print(loaded.card)
+    for file in files:
+        print(f"{file}: {size(file.stat().st_size)}")
 
 
 def _check_out(path: Path, force: bool) -> None:

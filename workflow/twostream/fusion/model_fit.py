@@ -110,6 +110,7 @@ def _with_unknown(streams: StreamScores, folds: Folds, labelled: Mask) -> tuple[
         groups=np.append(streams.groups[labelled], "unknown"),
         is_test=streams.is_test[rows],
         video_id=tuple(streams.video_id[row] for row in rows),
+        training=(),
     )
     return chosen, Folds(fold_of_video, (int(fold_of_video[-1]),), Selection(VALIDATION))
 

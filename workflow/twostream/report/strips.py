@@ -41,17 +41,27 @@ def strips(readers: Mapping[str, StackReader], video: str, bound: float, rate: f
     """Return a strip of `video` of each modality that is stored, all of the same frame numbers; flow is last."""
     shortest = min(reader.length(video) * reader.step(video) for reader in readers.values())
     numbers = frame_numbers(shortest, rate)
-    when = _times(numbers, shortest, rate)
+    arrays = {
+        name: [reader.read(video, number // reader.step(video), 1)[0] for number in numbers]
+        for name, reader in readers.items()
+    }
+    return draw(video, arrays, numbers, shortest, bound, rate)
+
+
+def draw(
+    video: str, arrays: Mapping[str, Sequence[Image]], numbers: Sequence[int], length: int, bound: float, rate: float
+) -> dict[str, Strip]:
+    """Return the strips of `video` from what is stored of its frames `numbers`, by modality, (C, H, W) each."""
+    when = _times(numbers, length, rate)
     seconds = (numbers[-1] - numbers[0] + 1) / (rate or UNKNOWN_RATE)
     by_modality = {}
-    for modality, reader in sorted(readers.items(), key=lambda item: item[0] == "flow"):
-        arrays = [reader.read(video, number // reader.step(video), 1)[0] for number in numbers]
+    for modality, stored in sorted(arrays.items(), key=lambda item: item[0] == "flow"):
         caption = when
         if modality == "flow":
-            images, longest = _flow_images([dequantise(field, bound) for field in arrays])
+            images, longest = _flow_images([dequantise(field, bound) for field in stored])
             caption = f"flow, full colour at {longest:.2g} pixels a frame"
         else:
-            images = [frame.transpose(1, 2, 0) for frame in arrays]
+            images = [frame.transpose(1, 2, 0) for frame in stored]
         pictures = [_scaled(image) for image in images]
         by_modality[modality] = Strip(
             uri=data_uri(np.concatenate(pictures, axis=1)),

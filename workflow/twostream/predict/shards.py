@@ -1,0 +1,51 @@
+"""A folder of videos without labels as shards: which videos a job answers. A shard's name says what it holds."""
+
+from pathlib import Path
+
+from twostream.cache import keys
+from twostream.errors import RERUN_WORKFLOW, InputError
+from twostream.predict import inputs
+from twostream.videos import probe
+
+
+def find(folder: Path, count: int) -> dict[str, list[Path]]:
+    """Return the videos in `folder` of each of up to `count` shards, by the shard's name.
+
+    A hash of a video's path in the folder chooses its shard. The name carries a digest of paths and contents, so that
+    a new video makes one name new, and a mere touch none. InputError where `folder` holds no video.
+    """
+    if not folder.is_dir():
+        raise InputError("predict.folder", f"{folder} is not a folder", "set it to a folder of videos")
+    numbered: dict[int, list[Path]] = {}
+    for path in inputs.find([str(folder)]):
+        numbered.setdefault(_number(folder, path, count), []).append(path)
+    return {f"{number:04d}-{_digest(folder, numbered[number])}": numbered[number] for number in sorted(numbered)}
+
+
+def videos_of(folder: Path, count: int, shard: str) -> list[Path]:
+    """Return the videos of `shard`; InputError where they are no longer those that its name says."""
+    number = int(shard.partition("-")[0])
+    own = [path for path in inputs.find([str(folder)]) if _number(folder, path, count) == number]
+    if f"{number:04d}-{_digest(folder, own)}" != shard:
+        raise InputError(folder, "its videos have changed since the run was planned", RERUN_WORKFLOW)
+    return own
+
+
+def _number(folder: Path, path: Path, count: int) -> int:
+    return int(keys.digest(_id(folder, path), 8), 16) % count
+
+
+def _digest(folder: Path, paths: list[Path]) -> str:
+    return keys.digest("\n".join(f"{_id(folder, path)} {_content(path)}" for path in paths))
+
+
+def _id(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _content(path: Path) -> str:
+    """Return the digest of the file's bytes; of one that cannot be read, why: it is answered by that."""
+    try:
+        return probe.content_digest(path)
+    except OSError as error:
+        return error.strerror or "unreadable"

@@ -23,12 +23,15 @@ class Films:
         self._bound = bound
 
     def look(self, ready: Prepared) -> None:
-        """Draw the strips of a video."""
-        stored = {name: video.frames.pictures for name, video in ready.stored.items()}
-        common = sorted(set.intersection(*map(set, stored.values())))
+        """Draw the strips of a video, of frames at which there is flow too."""
+        stored = {name: (video.frames.pictures, video.step) for name, video in ready.stored.items()}
+        seen = [{number * step for number in pictures} for pictures, step in stored.values()]
+        common = sorted(set.intersection(*seen))
+        if not common:
+            return
         places = np.linspace(0, len(common) - 1, min(strips.FRAMES, len(common))).round().astype(int)
         numbers = [common[place] for place in places]
-        arrays = {name: [pictures[number] for number in numbers] for name, pictures in stored.items()}
+        arrays = {name: [pictures[number // step] for number in numbers] for name, (pictures, step) in stored.items()}
         video = ready.video
         self.of_video[video.id] = strips.draw(video.id, arrays, numbers, video.frames, self._bound, video.fps)
 

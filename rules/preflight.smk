@@ -1,5 +1,7 @@
 # What would fail after hours is refused before the first job; what will run is said, and how far it is.
 
+from contextlib import suppress
+
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from twostream import preflight
@@ -37,12 +39,18 @@ class Ahead(logging.Handler):
 
     def emit(self, record):
         if self.first and getattr(record, "event", None) == LogEvent.JOB_FINISHED:
-            from twostream.forecast import outlook, table
+            # That what is left cannot be told, as where a disk does not answer, is not to end a run.
+            with suppress(InputError, OSError):
+                self.tell_what_is_left()
 
-            now = outlook.remaining(PLAN.full, self.first)
-            for line in table.progress(self.first, self.last, now):
-                console.inform(line)
-            self.last = now
+    def tell_what_is_left(self):
+        """Say what jobs have ended since this was said last, and how long the others take."""
+        from twostream.forecast import outlook, table
+
+        now = outlook.remaining(PLAN.full, self.first)
+        for line in table.progress(self.first, self.last, now):
+            console.inform(line)
+        self.last = now
 
 
 AHEAD = Ahead()

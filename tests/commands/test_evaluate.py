@@ -141,6 +141,17 @@ def test_flow_of_another_bound_is_refused_or_marked(planned, model, capsys, monk
     assert logits_file.read(Path("scores.h5")).training.remarks == ("flow.bound was 5 in training and is 20 here",)
 
 
+def test_flow_of_another_bound_is_refused_before_it_is_made(planned, model):
+    planned.full.stacks("flow").unlink()
+    made = {"stage": "compute_flow", "settings": planned.settings["flow"] | {"bound": 5, "deinterlace": False}}
+    model([], made)
+    with pytest.raises(InputError, match=r"flow\.bound was 5 in training and is 20 here: set flow\.bound to 5"):
+        call("--checkpoint", "model.pt")
+    model([], made | {"settings": made["settings"] | {"bound": 20}})
+    with pytest.raises(InputError, match=r"flow\.h5: does not exist yet"):
+        call("--checkpoint", "model.pt")
+
+
 def test_a_checkpoint_that_does_not_say_what_it_was_trained_on_is_told(planned, capsys):
     call("--checkpoint", str(written(Path("temporal.tar"), two_classes(20))))
     assert "on which videos it was trained is not known" in capsys.readouterr().err

@@ -53,6 +53,8 @@ def main(arguments: argparse.Namespace) -> None:
     test_videos = [(video.id, video.content) for video in index.subset("test")]
     _checkpoint.check_videos(arguments.checkpoint, checkpoint, test_videos, arguments.anyway)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
+    if not stacks.exists():  # What would be refused then is refused before it is made.
+        _check_plan(arguments.checkpoint, checkpoint, evaluated, arguments.anyway)
     _check_exists(stacks, arguments.configfile)
     here = pixels.of_stacks(stacks)
     remarks = _checkpoint.check_pixels(arguments.checkpoint, checkpoint, here, arguments.anyway)
@@ -65,6 +67,15 @@ def main(arguments: argparse.Namespace) -> None:
         with atomic.replacing(arguments.out) as beside:
             shutil.copyfile(out, beside)
     print(out)
+
+
+def _check_plan(file: Path, checkpoint: Checkpoint, evaluated: Plan, anyway: bool) -> None:
+    """Raise InputError where the settings would make other frames or flow than those that `checkpoint` knows."""
+    stage = plan.STAGE_OF[checkpoint.design.sees.stored]
+    settings = stage.settings_in(evaluated.settings)
+    if checkpoint.record and not settings.get("imported"):
+        here = pixels.of_settings(stage.name, settings, checkpoint.record.pixels)
+        _checkpoint.check_pixels(file, checkpoint, here, anyway)
 
 
 def _with_selection(checkpoint: Checkpoint, index: Index) -> Checkpoint:

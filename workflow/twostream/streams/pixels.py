@@ -49,6 +49,11 @@ def of_stacks(stacks: Path) -> Pixels:
     return {}
 
 
+def of_settings(stage: str, settings: Mapping[str, Any], trained: Pixels) -> Pixels:
+    """Return how `stage` would make frames or flow by its section of the `settings`; of more, as in `trained`."""
+    return {"stage": stage, "settings": {**trained["settings"], **settings}} if trained else {}
+
+
 def differences(trained: Pixels, here: Pixels) -> list[Difference]:
     """Return what differs between the pixels that a network was `trained` on and those `here`; nothing if unknown."""
     if not (trained and here):

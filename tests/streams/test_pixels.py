@@ -21,6 +21,7 @@ def flow(**changed):
         ({"tvl1": FLOW["tvl1"] | {"scales": 2}}, ["flow.tvl1.scales was 5 in training and is 2 here"], []),
         ({"deinterlace": True}, ["flow.deinterlace was False in training and is True here"], []),
         ({"backend": "opencv"}, [], ["flow.backend was fused in training and is opencv here"]),
+        ({"a setting of a later version": 1}, [], []),
         ({"codec": "jpeg"}, [], ["flow.codec was zstd in training and is jpeg here"]),
         ({"dis": {"preset": "fast"}, "decoder": "b", "rounding": "c"}, [], []),
     ],

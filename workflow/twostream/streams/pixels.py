@@ -61,9 +61,9 @@ def differences(trained: Pixels, here: Pixels) -> list[Difference]:
     section = "frames" if trained["stage"] == EXTRACT_FRAMES.name else "flow"
     before, after = _settings(trained), _settings(here)
     return [
-        Difference(f"{section}.{name}", before.get(name, "unknown"), after.get(name, "unknown"), name in SLIGHT)
-        for name in dict.fromkeys([*before, *after])
-        if before.get(name) != after.get(name)
+        Difference(f"{section}.{name}", before[name], after[name], name in SLIGHT)
+        for name in before
+        if name in after and before[name] != after[name]  # Settings that only one has, another version knows.
     ]
 
 

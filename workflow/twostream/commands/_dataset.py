@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twostream import plan
 from twostream.cache import keys
+from twostream.cache.stages import INDEX
 from twostream.compute import workers
 from twostream.config.schema import Settings
 from twostream.plan import Plan
@@ -40,7 +41,7 @@ def look(settings: Settings) -> DataSet:
     }
     planned = plan.make(lenient)
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "index.json"
+        out = Path(folder) / INDEX.artefact
         with redirect_stdout(io.StringIO()):  # Who looks says it better.
             step.main(_arguments(planned, out))
         return DataSet(planned, index.read(out))

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from support.models import CLASSES, small_model
 from support.videos import encode, moving_dots
 from twostream import cli
+from twostream.commands import _project
 from twostream.errors import InputError
 from twostream.predict import tables, videos
 from twostream.predict.answers import Answer, Failure, top
 from twostream.streams.training_record import InitialWeights, TrainingRecord
 from twostream.videos import probe
+from twostream.videos.index import Index
 
 OPTIONS = videos.Options(device="cpu", threads=1, batch=2)
 
@@ -110,3 +113,14 @@ def test_without_a_project_and_a_model_the_command_says_what_to_give(paths, tmp_
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="give --model FILE"):
         cli.call(["predict", str(paths[0])])
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [(("Jump", "Run", "Swim"), "`Swim` is in one only, of 2 such"), (("Run", "Jump", "Walk"), "their order differs")],
+)
+def test_a_model_of_other_classes_than_the_project_is_one_line(names, problem):
+    planned = SimpleNamespace(full=SimpleNamespace(index=Index(names, (), ())))
+    with pytest.raises(InputError, match=f"its classes are not the project's: {problem}"):
+        _project.check_classes(planned, CLASSES, "model.twostream")
+    _project.check_classes(SimpleNamespace(full=SimpleNamespace(index=Index(CLASSES, (), ()))), CLASSES, "model")

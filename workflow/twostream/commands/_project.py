@@ -58,3 +58,15 @@ def sources_of(planned: Plan) -> export.Sources:
         index=planned.index,
         settings={name: planned.settings[name] for name in (*model.SECTIONS, "fusion")},
     )
+
+
+def check_classes(planned: Plan, class_names: tuple[str, ...], file: Path) -> None:
+    """Raise InputError where the model in `file` has other classes than the project, or the same in another order."""
+    own = planned.full.index.class_names
+    if class_names == own:
+        return
+    odd = sorted(set(own) ^ set(class_names))
+    what = f"`{odd[0]}` is in one only, of {len(odd)} such" if odd else "their order differs"
+    raise InputError(
+        file, f"its classes are not the project's: {what}", "give the project's own model, or no --configfile"
+    )

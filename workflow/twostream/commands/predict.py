@@ -36,6 +36,8 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--report {arguments.report}", "is a folder", "give the name of a file in it")
     file = arguments.model or _project.model_of(_project.find(arguments.configfile))
     loaded = model.load(file)
+    if arguments.model and arguments.configfile:
+        _project.check_classes(_project.find(arguments.configfile), loaded.class_names, file)
     options = videos.Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
     results = _answer(paths, loaded, options, arguments.report)
     if table := tables.table(results, loaded.class_names):

@@ -168,7 +168,7 @@ def _data(folder: Path, form: Form, settings: Settings, remember: bool) -> tuple
     """
     number = settings["dataset"]["split"]
     cache_root = Path(settings["compute"]["cache_root"])
-    files = listing.scan_all(folder, cache_root, form.depth, reading.files(form, number))
+    files = listing.scan_all(folder, cache_root, form.depth, reading.files(form, number), form.pictures)
     chosen = settings["index"] | settings["dataset"]
     split = selection.of_data(folder, [file.id for file in files.files], form, chosen).split
     ledger_file = ledger.path(cache_root, folder)

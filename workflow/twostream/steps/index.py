@@ -41,7 +41,7 @@ def main(given: Sequence[str] | None = None) -> None:
 
     def write() -> None:
         lists = reading.files(form, settings["split"])
-        files = listing.scan_all(folder, arguments.ledger.parent.parent, form.depth, lists)
+        files = listing.scan_all(folder, arguments.ledger.parent.parent, form.depth, lists, form.pictures)
         entries = ledger.recognise(folder, files.files, ledger.read(arguments.ledger))
         _check_data(arguments, form, files, entries)
         part = selection.of_data(folder, [file.id for file in files.files], form, settings)

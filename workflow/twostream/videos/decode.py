@@ -1,11 +1,12 @@
 """Videos decoded once, frame by frame, at the size that is stored."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import cv2
 
-from twostream.videos import excerpt, opencv
+from twostream.videos import excerpt, frame_source, opencv
 from twostream.videos.image import Image
 from twostream.videos.interval import Part
 from twostream.videos.picture import Converter
@@ -49,6 +50,12 @@ def _frames(path: Path, short_side: int | None, deinterlace: bool, digest: str, 
 
 def _pictures(path: Path, deinterlace: bool, digest: str, part: Part | None) -> Iterator[Image]:
     converter = Converter(path, deinterlace)
+    if path.is_dir():
+        pictures = (frame for frame, _ in frame_source.frames(path, digest))
+        for frame in islice(pictures, part.first, part.first + part.length) if part else pictures:
+            yield from converter.convert(frame)
+        yield from converter.flush()
+        return
     with open_verified(path, digest) as file, open_video(path, file=file) as video:
         for frame in excerpt.frames(video, part) if part else video.frames():
             yield from converter.convert(frame)

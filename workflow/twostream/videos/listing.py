@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twostream.cache import stages, usage
 from twostream.errors import InputError
-from twostream.videos import left_out, names
+from twostream.videos import frame_folder, left_out, names
 from twostream.videos.left_out import LeftOut
 
 UNREADABLE = -1
@@ -89,18 +89,23 @@ def check_apart(folder: Path, cache_root: Path) -> None:
 
 
 def scan_all(
-    folder: Path, cache_root: Path | None = None, depth: int | None = 1, lists: Collection[Path] = ()
+    folder: Path,
+    cache_root: Path | None = None,
+    depth: int | None = 1,
+    lists: Collection[Path] = (),
+    pictures: bool = False,
 ) -> Listing:
     """Return all files in `folder`, but for `lists` and what the workflow writes itself, as into `cache_root`.
 
     Videos lie `depth` folders deep, None at any depth; UCF101's and HMDB51's lists are known by their names. A file
-    whose suffix is not known may be a video: whoever opens it can tell.
+    whose suffix is not known may be a video: whoever opens it can tell. With `pictures`, folders of numbered pictures
+    are videos.
     """
     check_folder(folder)
     files: list[File] = []
     others: list[tuple[str, str]] = []
     known = frozenset(str(_real(path)) for path in lists)
-    for id, entry, reason in _entries(folder, _own(cache_root), depth):
+    for id, entry, reason in _entries(folder, _own(cache_root), depth, pictures):
         if known and str(_real(Path(entry.path))) in known:
             continue
         if reason:
@@ -111,15 +116,19 @@ def scan_all(
             files.append(_file(id, entry))
     listing = Listing(tuple(sorted(files, key=lambda file: file.id)), left_out.count(others))
     if not files:
-        more = f" ({left_out.described(listing.left_out)})" if others else ""
-        what = "`class/video` file" if depth == 1 else "video"
-        raise InputError("dataset.folder", f"{folder} holds no {what}{more}", f"choose a folder that holds {what}s")
+        raise _no_video(folder, listing.left_out, depth)
     return listing
 
 
-def walk(folder: Path, cache_root: Path | None, depth: int | None) -> Iterator[File]:
-    """Yield the files in `folder` that may be videos, `depth` folders deep, None at any depth; in no order."""
-    for id, entry, reason in _entries(folder, _own(cache_root), depth):
+def _no_video(folder: Path, others: tuple[LeftOut, ...], depth: int | None) -> InputError:
+    more = f" ({left_out.described(others)})" if others else ""
+    what = "`class/video` file" if depth == 1 else "video"
+    return InputError("dataset.folder", f"{folder} holds no {what}{more}", f"choose a folder that holds {what}s")
+
+
+def walk(folder: Path, cache_root: Path | None, pictures: bool = False) -> Iterator[File]:
+    """Yield the files in `folder` that may be videos, at any depth, in no order; with `pictures`, folders of these."""
+    for id, entry, reason in _entries(folder, _own(cache_root), None, pictures):
         if not reason and _is_utf8(id):
             yield _file(id, entry)
 
@@ -138,7 +147,9 @@ def is_text(path: Path) -> bool:
     return all(letter.isprintable() or letter in "\t\n\r\f\ufeff" for letter in text)
 
 
-def _entries(folder: Path, own: Collection[str], depth: int | None) -> Iterator[tuple[str, os.DirEntry[str], str]]:
+def _entries(
+    folder: Path, own: Collection[str], depth: int | None, pictures: bool
+) -> Iterator[tuple[str, os.DirEntry[str], str]]:
     """Yield the id of each file in `folder`, the file, and why it is left out, empty where it is not."""
     folders = [_Folder(str(folder), "", 0, "")]
     while folders:
@@ -156,6 +167,9 @@ def _entries(folder: Path, own: Collection[str], depth: int | None) -> Iterator[
                     yield outer.prefix + entry.name, entry, reason or left_out.ALIAS
                     continue
                 reason = reason or (left_out.SYSTEM if names.is_system_folder(entry.name) else "")
+                if pictures and not reason and depth in (None, outer.depth) and frame_folder.pictures(Path(entry.path)):
+                    yield outer.prefix + entry.name, entry, ""
+                    continue
                 inner.append(_Folder(entry.path, f"{outer.prefix}{entry.name}/", outer.depth + 1, reason))
             elif outer.depth > 1 or not names.is_list(entry.name):
                 yield outer.prefix + entry.name, entry, reason or _reason(entry, outer.depth, depth)
@@ -262,6 +276,9 @@ def _is_utf8(name: str) -> bool:
 
 
 def _file(id: str, entry: os.DirEntry[str]) -> File:
+    if _is_folder(entry, follow_links=True):
+        states = [path.stat() for path in frame_folder.pictures(Path(entry.path))]
+        return File(id, sum(state.st_size for state in states), max(state.st_mtime_ns for state in states))
     # A dangling link is listed too: probing then says what is wrong with it.
     status = entry.stat(follow_symlinks=Path(entry.path).exists()) if entry.is_symlink() else entry.stat()
     size = status.st_size if os.access(entry.path, os.R_OK) else UNREADABLE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from twostream.cache import keys
 from twostream.errors import InputError
-from twostream.videos import frame_times, timing, verified
+from twostream.videos import frame_folder, frame_times, timing, verified
 
 if TYPE_CHECKING:
     from twostream.videos.source import Source
@@ -52,14 +52,36 @@ def probe(path: Path) -> Probe:
         digest = content_digest(path)
         if not status.st_size:
             return Probe(digest=digest, reason="the file is empty")
-        return _decode(path, digest)
+        return _decode_folder(path, digest) if path.is_dir() else _decode(path, digest)
     except OSError as error:
         return Probe(digest="", reason=f"cannot be read: {error.strerror or error}")
 
 
 def content_digest(path: Path) -> str:
     """Return the SHA-256 of the file's bytes, 16 hexadecimal digits."""
-    return keys.file_digest(path, 16)
+    return frame_folder.digest(path)[:16] if path.is_dir() else keys.file_digest(path, 16)
+
+
+def _decode_folder(path: Path, digest: str) -> Probe:
+    """Return what the pictures in the folder at `path` show; they have no times."""
+    from twostream.videos import error_log, frame_source, picture
+
+    sizes: dict[picture.Kind, tuple[int, int]] = {}
+    flags: list[bool] = []
+    try:
+        with error_log.watch() as log:
+            for frame, is_damaged in frame_source.frames(path, digest, log):
+                flags.append(is_damaged)
+                kind = picture.kind_of(frame)
+                if kind not in sizes:
+                    sizes[kind] = picture.size(path, frame)
+    except InputError as error:
+        if error.args[1] == verified.CHANGED:
+            raise
+        return Probe(digest=digest, reason=error.args[1])
+    width, height = next(iter(sizes.values()), (0, 0))
+    reason, damaged = fault(len(flags)), sum(flags)
+    return Probe(digest=digest, frames=len(flags), width=width, height=height, damaged=damaged, reason=reason, times="")
 
 
 def _decode(path: Path, digest: str) -> Probe:

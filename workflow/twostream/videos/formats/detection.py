@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from twostream.errors import InputError
-from twostream.videos import split_lists
+from twostream.videos import listing, names, split_lists
 from twostream.videos.formats import csv_table, folder, kinetics, something
 from twostream.videos.formats.form import AUTO, CSV, FOLDER, HMDB51, KINETICS, SOMETHING, UCF101, Form
 
@@ -27,6 +28,17 @@ LOOKED_FOR = {
 
 
 def detect(videos: Path, dataset: Mapping[str, Any], cache_root: Path | None = None) -> Form:
+    """Return the form of the data set in the folder `videos`: see `_detect`; without a video file, of pictures."""
+    files = list(islice((file for file in listing.walk(videos, cache_root) if names.is_video(file.id)), 1))
+    pictures = not files and next(iter(_folders_of_pictures(videos, cache_root)), None) is not None
+    return replace(_detect(videos, dataset, cache_root, pictures), pictures=pictures)
+
+
+def _folders_of_pictures(videos: Path, cache_root: Path | None) -> Iterator[str]:
+    return (file.id for file in listing.walk(videos, cache_root, pictures=True) if (videos / file.id).is_dir())
+
+
+def _detect(videos: Path, dataset: Mapping[str, Any], cache_root: Path | None, pictures: bool) -> Form:
     """Return the form of the data set in the folder `videos` by the settings of the section `dataset`.
 
     Of a form that is `auto`, the first is taken whose files are there: those that the settings name, split lists, then
@@ -46,7 +58,7 @@ def detect(videos: Path, dataset: Mapping[str, Any], cache_root: Path | None = N
         if form is not None:
             return form
     if name in (AUTO, FOLDER) and annotations is None:
-        return folder.detect(videos, dataset["depth"], dataset["labels"], cache_root)
+        return folder.detect(videos, dataset["depth"], dataset["labels"], cache_root, pictures)
     if name == AUTO:
         problem = f"{annotations} is neither {LOOKED_FOR[CSV]}, nor {LOOKED_FOR[KINETICS]}, nor {LOOKED_FOR[SOMETHING]}"
         raise InputError("dataset.annotations", problem, "choose another one")

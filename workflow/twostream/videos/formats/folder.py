@@ -12,17 +12,21 @@ from twostream.videos.formats.form import FIRST, FOLDER, PARENT, Form
 from twostream.videos.formats.rows import SUBSETS, TRAIN, Row
 
 
-def detect(folder: Path, depth: int | None, labels: str | None, cache_root: Path | None) -> Form:
+def detect(
+    folder: Path, depth: int | None, labels: str | None, cache_root: Path | None, pictures: bool = False
+) -> Form:
     """Return how the videos lie in `folder`; InputError where two folders may be their class.
 
     `depth` and `labels` are those of the settings, None where they are to be found out.
     """
     if depth is None and (labels is None or labels == PARENT) and _has_class_folders(folder):
         return Form(reason="its folders hold videos: class/video")
-    paths = _videos(folder, cache_root)
+    paths = _videos(folder, cache_root, pictures)
     depths = Counter(path.count("/") for path in paths)
     deep = depth or max(depths, key=lambda each: (depths[each], -each), default=1) or 1
     if deep == 1:
+        if pictures:
+            return Form(reason="its videos lie 1 folder deep")
         return Form(reason="class/video is what is looked for" if depth else "nothing says otherwise: class/video")
     outer = [path.split("/")[0] for path in paths if path.count("/") == deep]
     has_subsets = labels is None and bool(outer) and _are_subsets(outer)
@@ -55,9 +59,9 @@ def _names(path: str) -> list[str]:
         return []
 
 
-def _videos(folder: Path, cache_root: Path | None) -> list[str]:
-    """Return the ids of the files whose suffix is a video's, however deep they lie."""
-    return [file.id for file in listing.walk(folder, cache_root, None) if names.is_video(file.id)]
+def _videos(folder: Path, cache_root: Path | None, pictures: bool) -> list[str]:
+    """Return the ids of the files whose suffix is a video's, or of folders of `pictures`, however deep they lie."""
+    return [file.id for file in listing.walk(folder, cache_root, pictures) if pictures or names.is_video(file.id)]
 
 
 def _are_subsets(outer: Sequence[str]) -> bool:

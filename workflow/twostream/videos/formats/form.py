@@ -18,7 +18,8 @@ class Form:
 
     `name` is one of the constants above, `reason` says why it was taken for that. `source` is the folder or the file of
     its own lists. Videos lie `depth` folders deep, None at any depth. `labels` says which folder is the class, and
-    `has_subsets` whether the first folder is the subset; both matter to a folder alone.
+    `has_subsets` whether the first folder is the subset; both matter to a folder alone. With `pictures`, videos are
+    folders of numbered pictures.
     """
 
     name: str = FOLDER
@@ -27,6 +28,7 @@ class Form:
     depth: int | None = 1
     labels: str = PARENT
     has_subsets: bool = False
+    pictures: bool = False
 
     @property
     def has_lists(self) -> bool:
@@ -54,13 +56,14 @@ class Form:
     @property
     def for_key(self) -> tuple[str, ...]:
         """What the index depends on besides the files: nothing for `class/video` with lists or without."""
+        of_pictures = ("pictures",) if self.pictures else ()
         if self.has_lists or (self.name == FOLDER and self.depth == 1 and not self.has_subsets):
-            return ()
-        return (f"{self.name} {self.depth} {self.labels} {self.has_subsets}",)
+            return of_pictures
+        return (f"{self.name} {self.depth} {self.labels} {self.has_subsets}", *of_pictures)
 
     def __str__(self) -> str:
         """Return the form and the reason in words."""
-        return f"{self.name}, since {self.reason}"
+        return f"{self.name}, since {self.reason}" + "; its videos are folders of pictures" * self.pictures
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON has them."""

@@ -20,7 +20,7 @@ def read(form: Form, videos: Path, ids: Sequence[str], number: int, skip_missing
     """
     if form.source is not None and form.has_lists:
         return split_lists.read_for(videos, ids, form.source, number, skip_missing)
-    if form.source is None and not form.for_key:
+    if form.source is None and form.depth == 1 and not form.has_subsets:
         return None
     by_name = VideoNames(videos, ids) if form.name in (FOLDER, CSV) else StemNames(videos, ids)
     split = _annotated(form, ids, by_name)
@@ -53,7 +53,7 @@ class StemNames(VideoNames):
         super().__init__(folder, ids)
         self._by_stem: dict[str, list[str]] = {}
         for id in sorted(ids):
-            if names.is_video(id):
+            if names.is_video(id) or not names.suffix(id):
                 self._by_stem.setdefault(PurePosixPath(id).stem, []).append(id)
 
     def find(self, name: str, file: Path) -> str | None:

@@ -191,7 +191,8 @@ def test_the_index_step_tells_of_every_file_and_strict_refuses_them(settings, tm
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
         "twostream: 12 videos of 2 classes, 8 to train of 4 recordings, 4 to test of 2 recordings; "
-        "a split of our own by recording, gNN in UCF101's names, 30% to test, seed 0",
+        "a split of our own by recording, gNN in UCF101's names, 33% to test (of 30% asked for, whole recordings), "
+        "seed 0",
         "twostream: the data set is taken for folder, since no lists were given",
         "twostream: 2 files are left out: 1 of an unknown suffix, and no video inside (Jump/notes); "
         "1 of macOS: `._` before another file's name (Jump/._v_Jump_g01_c01.avi)",

@@ -59,7 +59,7 @@ def say_what_follows():
     if not PLAN.index.is_file():
         stages = "frames, flow, stacks, training, scores and fusion"
         console.inform(f"without the index this lists its first jobs alone: {stages} follow")
-    elif hasattr(workflow, "dag"):
+    elif getattr(workflow, "dag", None):  # None where reading the rules has ended the run.
         try:
             AHEAD.begin(rules_to_run())
         except InputError as error:

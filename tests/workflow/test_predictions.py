@@ -99,3 +99,12 @@ def test_the_rule_of_the_page_is_planned(predicted):
     (command,) = (command for command in COMMANDS if command.startswith("snakemake"))
     done = predicted.snakemake("-n", *shlex.split(command)[1:])
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("folder", "problem"), [("nowhere", "is not a folder"), ("empty", "without a video in it")])
+def test_a_folder_without_videos_is_one_line(predicted, folder, problem):
+    (predicted.folder / "empty").mkdir(exist_ok=True)
+    done = predicted.snakemake("-n", "predictions", "--config", f"predict={{folder: {folder}}}")
+    assert done.returncode and "Traceback" not in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
+    assert problem in line

@@ -136,7 +136,7 @@ def settings_of(stage):
 def job(command, part=""):
     """Return the shell command of a job: `command`, whose output is shown and written to the rule's log, below the settings.
 
-    On the terminal each line begins with the rule and `part`, which says which of its jobs it is.
+    On the terminal each line begins with the rule, which the step is called by, and `part`, which says which of its jobs it is.
 
     Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
     job has made: so the copy is taken away.
@@ -144,7 +144,8 @@ def job(command, part=""):
     forget = f'for file in {{output:q}}; do rm -f "{BACKUPS}/$file"; done; '
     settings = "{params.settings:q}"
     what = settings if settings in command else ""
-    label = f"'{{rule}} {part}'" if part else "{rule}"
+    step = command.split("twostream.steps.")[1].split()[0]
+    label = f"'{step} {part}'" if part else step
     return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {label} {what}"
 
 
@@ -182,6 +183,23 @@ def note_use():
     """Write, once a run, which artefacts this project uses."""
     if IS_RUN:
         usage.note_use(PLAN.root, Path.cwd(), PLAN.settings, PLAN.artefacts)
+
+
+# Read by the main process alone: a job finds its own videos by the name of its shard.
+PREDICTED = {}
+if workflow.is_main_process and PLAN.settings["predict"]["folder"] is not None:
+    try:
+        PREDICTED = predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
+    except InputError as error:
+        sys.exit(f"twostream: {console.line(error)}")
+
+
+def answers(wildcards):
+    """Return the files of the answers of all shards."""
+    if workflow.is_main_process and not PREDICTED:
+        sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
+    key = stages.PREDICT_VIDEOS.key({}, full(checkpoints).model.parent.name)
+    return ancient([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
 
 
 def arguments_of(files):

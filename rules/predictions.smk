@@ -29,23 +29,6 @@ rule export_model:
         )
 
 
-# Read by the main process alone: a job finds its own videos by the name of its shard.
-PREDICTED = {}
-if workflow.is_main_process and PLAN.settings["predict"]["folder"] is not None:
-    try:
-        PREDICTED = predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
-    except InputError as error:
-        sys.exit(f"twostream: {console.line(error)}")
-
-
-def answers(wildcards):
-    """Return the files of the answers of all shards."""
-    if workflow.is_main_process and not PREDICTED:
-        sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
-    key = stages.PREDICT_VIDEOS.key({}, full(checkpoints).model.parent.name)
-    return ancient([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
-
-
 rule predict_videos:
     input:
         model=lambda wildcards: ancient(full(checkpoints).model),

@@ -1,17 +1,23 @@
 """Answer videos without labels: the most probable classes of each, by all streams and by each alone."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from twostream import console
-from twostream.commands import _project, _scores
+from twostream.commands import _project, _scores, _windows
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.predict import inputs, model, stored, tables, videos
+from twostream.predict import inputs, model, stored, tables, videos, window_tables
 from twostream.predict.answers import Answer, Failure
+from twostream.predict.long_videos import LongAnswer
 from twostream.text import counted
+
+Result = Answer | LongAnswer | Failure
+Results = list[Result]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, help="a page to write too, HTML: a film of each video, and bars")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: a GPU if there is one")
     parser.add_argument("--threads", type=int, default=64, help="at most so many")
-    parser.add_argument("--batch", type=int, default=8, help="videos that the networks score together")
+    parser.add_argument("--batch", type=int, default=8, help="videos, or windows, that the networks score together")
+    _windows.add_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Print the answers and write them; InputError at the end where a video has none."""
+    windows = _windows.parse(arguments)
     paths = inputs.find(arguments.videos)
     _scores.check_folder(arguments.out)
     if arguments.report and arguments.report.is_dir():
@@ -39,11 +47,8 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.model and arguments.configfile:
         _project.check_classes(_project.find(arguments.configfile), loaded.class_names, file)
     options = videos.Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
-    results = _answer(paths, loaded, options, arguments.report)
-    if table := tables.table(results, loaded.class_names):
-        print(table)
-    for path in tables.write(arguments.out, results, loaded.class_names, stored.describe(loaded, file)):
-        print(path)
+    results = _answer(paths, loaded, options, arguments.report, windows)
+    _tell(results, loaded, arguments.out, stored.describe(loaded, file))
     if arguments.report:
         print(arguments.report)
     failures = sum(isinstance(result, Failure) for result in results)
@@ -52,18 +57,41 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError("predict", problem, "give whole videos in their place")
 
 
+def _tell(results: Results, loaded: model.Model, out: Path, described: Mapping[str, Any]) -> None:
+    """Print the answers, and write them into the folder `out`."""
+    names = loaded.class_names
+    if any(isinstance(each, LongAnswer) for each in results):
+        windows = [each for each in results if not isinstance(each, Answer)]
+        table, write = window_tables.table(windows, names), partial(window_tables.write, out, windows)
+    else:
+        whole = [each for each in results if not isinstance(each, LongAnswer)]
+        table, write = tables.table(whole, names), partial(tables.write, out, whole)
+    if table:
+        print(table)
+    for path in write(names, described):
+        print(path)
+
+
 def _answer(
-    paths: Sequence[Path], loaded: model.Model, options: videos.Options, report: Path | None
-) -> list[Answer | Failure]:
+    paths: Sequence[Path],
+    loaded: model.Model,
+    options: videos.Options,
+    report: Path | None,
+    windows: _windows.Windows | None,
+) -> Results:
     """Return the answers, and write the page `report` if there is to be one."""
     films = None
     if report:
         from twostream.predict import page  # It needs the libraries of reports, which answers do not.
 
         films = page.Films(loaded.settings["flow"]["bound"])
-    results: list[Answer | Failure] = []
+    results: Results = []
     with explain_failures("lower --batch, or give --device cpu"):
-        for result in videos.videos(paths, loaded, options, films.look if films else None):
+        if windows:
+            answered: Iterator[Result] = _windows.answer(paths, loaded, options, windows)
+        else:
+            answered = videos.videos(paths, loaded, options, films.look if films else None)
+        for result in answered:
             _warn(result)
             results.append(result)
     if report and films:
@@ -71,11 +99,13 @@ def _answer(
     return results
 
 
-def _warn(result: Answer | Failure) -> None:
+def _warn(result: Result) -> None:
     if isinstance(result, Failure):
         console.warn(result.video, result.reason)
         return
-    if result.damaged:
+    if isinstance(result, LongAnswer):
+        _windows.warn(result)
+    elif result.damaged:
         console.warn(result.video, f"{counted(result.damaged, 'frame')} of it are corrupt or lost")
     if result.trained_on:
         console.warn(result.video, f"{' and '.join(result.trained_on)} were trained on this very video")

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from twostream.predict import timeline
 from twostream.predict.answers import Answer, Failure, top
+from twostream.predict.long_videos import LongAnswer
 from twostream.predict.videos import Prepared
 from twostream.report import document, strips
 from twostream.report.document import Strip
@@ -37,13 +39,14 @@ class Films:
 
 
 def render(
-    results: Sequence[Answer | Failure], class_names: tuple[str, ...], films: Films, card: str, digest: str
+    results: Sequence[Answer | LongAnswer | Failure], class_names: tuple[str, ...], films: Films, card: str, digest: str
 ) -> str:
     """Return the page, HTML; `card` is the model's."""
     content = {
         "title": "What is in these videos",
         "run": digest[:DIGITS],
         "videos": [_video(each, class_names) for each in results if isinstance(each, Answer)],
+        "long_videos": [_long_video(each, class_names) for each in results if isinstance(each, LongAnswer)],
         "failures": [each for each in results if isinstance(each, Failure)],
         "pictures": films.of_video,
         "colour_key": strips.colour_key(),
@@ -60,4 +63,14 @@ def _video(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
         "damaged": answer.damaged,
         "trained_on": answer.trained_on,
         "guesses": {name: top(probabilities, class_names) for name, probabilities in everyone.items()},
+    }
+
+
+def _long_video(video: LongAnswer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "video": video.video,
+        "damaged": video.damaged,
+        "trained_on": video.trained_on,
+        "windows": len(video.windows),
+        "timeline": timeline.draw(video, class_names),
     }

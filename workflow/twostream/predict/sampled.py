@@ -99,7 +99,7 @@ def read_rgb(
     section = decoding.frames
     numbers = set(positions.tolist())
     frames = islice(_decode(path, section["short_side"], decoding, digest), max(numbers) + 1)
-    pictures = {number: _rgb(frame, section) for number, frame in enumerate(frames) if number in numbers}
+    pictures = {number: rgb(frame, section) for number, frame in enumerate(frames) if number in numbers}
     return _in_memory(path, pictures, positions, length)
 
 
@@ -110,24 +110,30 @@ def read_flow(
 
     They are of each `step`-th frame.
     """
+    frames = islice(_decode(path, decoding.flow_here["short_side"], decoding, digest), 0, None, step)
+    return _in_memory(path, dict(fields(frames, decoding, positions)), positions, length, step)
+
+
+def fields(
+    frames: Iterator[Image], decoding: Decoding, positions: Positions
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield each of `positions` with its flow field, from that of `frames`, at the size of flow, to the next."""
     section = decoding.flow_here
-    frames = islice(_decode(path, section["short_side"], decoding, digest), 0, None, step)
-    fields: dict[int, NDArray[np.uint8]] = {}
     decoded = 0
     for first, last in _runs(positions):
         run = islice(frames, first - decoded, last + 2 - decoded)
         for number, field in enumerate(compute_stored(run, section, decoding.device, decoding.batch), first):
-            fields[number] = codecs.as_stored(field, section["codec"], section["quality"])
+            yield number, codecs.as_stored(field, section["codec"], section["quality"])
         decoded = last + 2
-    return _in_memory(path, fields, positions, length, step)
+
+
+def rgb(frame: Image, section: Settings) -> NDArray[np.uint8]:
+    """Return a BGR `frame` as the section `frames` stores it, RGB (3, H, W)."""
+    return codecs.as_stored(frame[..., ::-1].transpose(2, 0, 1), section["codec"], section["quality"])
 
 
 def _decode(path: Path, short_side: int | None, decoding: Decoding, digest: str) -> Iterator[Image]:
     return decode.decode(path, short_side, decoding.frames["deinterlace"], digest, decoding.part)
-
-
-def _rgb(frame: Image, section: Settings) -> NDArray[np.uint8]:
-    return codecs.as_stored(frame[..., ::-1].transpose(2, 0, 1), section["codec"], section["quality"])
 
 
 def _runs(positions: Positions) -> list[tuple[int, int]]:

@@ -54,7 +54,7 @@ def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, 
     return {
         "model": dict(model),
         "class_names": list(class_names),
-        "videos": [_entry(each, class_names) for each in results if isinstance(each, Answer)],
+        "videos": [entry(each, class_names) for each in results if isinstance(each, Answer)],
         "failures": [vars(each) for each in results if isinstance(each, Failure)],
     }
 
@@ -69,7 +69,8 @@ def _row(result: Answer | Failure, class_names: tuple[str, ...], width: int) -> 
     return [result.video, *cells, result.frames, result.fps, result.damaged, trained_on, ""]
 
 
-def _entry(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
+def entry(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return all that is known of a video."""
     return {
         "video": answer.video,
         "frames": answer.frames,

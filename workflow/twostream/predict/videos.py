@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import nn
 
 from twostream.compute import hardware, workers
-from twostream.compute.hardware import Runtime
 from twostream.compute.options import NetworkOptions
 from twostream.errors import InputError
 from twostream.predict.answers import Answer, Failure
@@ -53,9 +52,33 @@ class Prepared:
     stored: dict[str, VideoInMemory]
 
 
-Prepare = Callable[[Path], Prepared | Failure]
 Samples = Mapping[str, NDArray[np.float32]]
-"""What each stream's network gives of a video, (samples, classes), by the stream's name."""
+"""What networks give, (samples, classes): of a video by each stream's name, or of a stream by each video's id."""
+
+
+class Networks:
+    """The networks of a model, on their device."""
+
+    def __init__(self, model: Model, options: Options) -> None:
+        self._model = model
+        self._runtime = hardware.runtime(NetworkOptions(device=options.device, loader_workers=0), options.threads)
+        self._networks = {name: self._runtime.prepare(stream.network) for name, stream in model.streams.items()}
+
+    def score(self, ready: Sequence[Prepared]) -> dict[str, Samples]:
+        """Return what each stream's network gives of the samples of each video, (samples, classes), by its id."""
+        return {name: self._score(stream, self._networks[name], ready) for name, stream in self._model.streams.items()}
+
+    def _score(self, stream: Checkpoint, network: nn.Module, ready: Sequence[Prepared]) -> Samples:
+        reader = ReaderInMemory({each.video.id: each.stored[stream.design.sees.stored] for each in ready})
+        crops = protocol(self._model).crops
+        views = TestViews(reader, stream.design, stream.size, crops, self._runtime.device_crops)
+        starts = {each.video: each.starts for each in ready}
+        keep_crops = self._model.settings["test"]["keep_crops"]
+        scored = scoring.score(network, views, starts, self._runtime, keep_crops)
+        return {video.id: scores for video, scores in scored}
+
+
+Prepare = Callable[[Path], Prepared | Failure]
 Look = Callable[[Prepared], None]
 """Sees the frames of a video before they are dropped."""
 
@@ -70,7 +93,7 @@ def videos(
     for each, samples in score(paths, model, options or Options(), "predict"):
         if isinstance(each, Prepared) and look:
             look(each)
-        yield _answer(model, each, samples) if isinstance(each, Prepared) else each
+        yield answer(model, each, samples) if isinstance(each, Prepared) else each
 
 
 def score(
@@ -80,23 +103,20 @@ def score(
 
     Of a video that has no answer, they are none.
     """
-    network = NetworkOptions(device=options.device, loader_workers=0)
-    runtime = hardware.runtime(network, options.threads)
-    scorers = {name: runtime.prepare(stream.network) for name, stream in model.streams.items()}
+    networks = Networks(model, options)
     prepare = partial(prepare_video, model=model, options=options)
     ready = _ahead(prepare, paths, workers.cores(options.threads))
     with workers.progress(range(len(paths)), label, "video", total=len(paths)) as bar:
         while chunk := list(islice(ready, options.batch)):
             whole = [each for each in chunk if isinstance(each, Prepared)]
-            samples = {
-                name: _score(stream, scorers[name], model, whole, runtime) for name, stream in model.streams.items()
-            }
+            samples = networks.score(whole)
             for each in chunk:
-                yield each, _of_video(each, samples)
+                yield each, of_video(each, samples)
                 bar.update()
 
 
-def _of_video(video: Prepared | Failure, samples: Mapping[str, Samples]) -> Samples:
+def of_video(video: Prepared | Failure, samples: Mapping[str, Samples]) -> Samples:
+    """Return the scores of a video among those of several, by the stream's name."""
     if isinstance(video, Failure):
         return {}
     return {name: of_stream[video.video.id] for name, of_stream in samples.items()}
@@ -110,34 +130,27 @@ def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Fail
         if known.reason:
             return Failure(str(path), known.reason)
         test = model.settings["test"]
-        starts = sampling.test_starts(_protocol(model), known.frames - 1, test["stack"])
+        starts = sampling.test_starts(protocol(model), known.frames - 1, test["stack"])
         stored = _read(path, model, options, whole, starts)
-        return Prepared(video=_video(path, known), probe=known, starts=starts, stored=stored)
+        return Prepared(video=as_video(str(path), known), probe=known, starts=starts, stored=stored)
     except InputError as error:
         return Failure(str(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
     except OSError as error:
         return Failure(str(path), f"cannot be read: {error.strerror or error}")
 
 
-def _protocol(model: Model) -> sampling.Protocol:
+def protocol(model: Model) -> sampling.Protocol:
+    """Return the test protocol of `model`."""
     test = model.settings["test"]
     return sampling.protocol(test["protocol"], test["samples"], test["crops"])
 
 
 def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts: Starts) -> dict[str, VideoInMemory]:
-    settings, known = model.settings, whole.probe
-    decoding = Decoding(
-        frames=settings["frames"],
-        flow=settings["flow"],
-        device=options.device,
-        batch=options.flow_batch,
-        part=whole.part,
-    )
-    step = min(settings["flow"].get("step", 1), known.frames - 1)
+    known, decoding = whole.probe, decoding_of(model, options, whole)
+    step = flow_step(model, known)
     stored = {}
     for modality in READ:
-        stacks = [each.design.frames for each in model.streams.values() if each.design.sees.stored == modality]
-        if stacks:
+        if stacks := stacks_of(model, modality):
             length = (known.frames - 1) // step if modality == "flow" else known.frames
             begin = [starts] * len(stacks)
             if modality == "flow":
@@ -147,9 +160,32 @@ def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts
     return stored
 
 
-def _video(path: Path, known: Probe) -> Video:
+def decoding_of(model: Model, options: Options, whole: ProbedVideo) -> Decoding:
+    """Return how the video becomes what the streams of `model` see."""
+    return Decoding(
+        frames=model.settings["frames"],
+        flow=model.settings["flow"],
+        device=options.device,
+        batch=options.flow_batch,
+        part=whole.part,
+    )
+
+
+def flow_step(model: Model, known: Probe) -> int:
+    """Return how many frames lie between those that a flow field of the probed video is computed from."""
+    step: int = model.settings["flow"].get("step", 1)
+    return min(step, known.frames - 1)
+
+
+def stacks_of(model: Model, modality: str) -> list[int]:
+    """Return how many stored pictures the stacks have of each stream that sees `modality`, rgb or flow."""
+    return [each.design.frames for each in model.streams.values() if each.design.sees.stored == modality]
+
+
+def as_video(id: str, known: Probe) -> Video:
+    """Return the probed video as an entry of an index has it."""
     return Video(
-        id=str(path),
+        id=id,
         label=0,
         subset="test",
         group="",
@@ -161,18 +197,7 @@ def _video(path: Path, known: Probe) -> Video:
     )
 
 
-def _score(
-    stream: Checkpoint, network: nn.Module, model: Model, ready: Sequence[Prepared], runtime: Runtime
-) -> dict[str, NDArray[np.float32]]:
-    """Return the scores (samples, classes) of each video by one stream."""
-    reader = ReaderInMemory({each.video.id: each.stored[stream.design.sees.stored] for each in ready})
-    views = TestViews(reader, stream.design, stream.size, _protocol(model).crops, runtime.device_crops)
-    starts = {each.video: each.starts for each in ready}
-    keep_crops = model.settings["test"]["keep_crops"]
-    return {video.id: scores for video, scores in scoring.score(network, views, starts, runtime, keep_crops)}
-
-
-def _answer(model: Model, ready: Prepared, samples: Samples) -> Answer | Failure:
+def answer(model: Model, ready: Prepared, samples: Samples) -> Answer | Failure:
     """Return the fused answer; the scores of each stream are in `samples`, by stream and video."""
     video = ready.video
     scores = [samples[name][None] for name in model.fusion.streams]

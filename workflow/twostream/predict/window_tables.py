@@ -1,0 +1,99 @@
+"""Answers of windows as a table to read, as CSV and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from twostream import text
+from twostream.files import atomic
+from twostream.predict import segments, tables
+from twostream.predict.answers import Failure
+from twostream.predict.long_videos import LongAnswer, WindowAnswer
+
+Results = Sequence[LongAnswer | Failure]
+TIMES = ["start", "end", "first_frame"]
+DIGITS = 3
+"""Of seconds: a millisecond."""
+
+
+def table(results: Results, class_names: tuple[str, ...]) -> str:
+    """Return a row for each part of a video in which one class is the most probable one, with its mean percent."""
+    rows = [["video", "start", "end", "class", "mean"]]
+    for video in results:
+        if isinstance(video, LongAnswer):
+            rows.extend(
+                [video.video, clock(each.start), clock(each.end), each.class_name, f"{each.percent:.1f} %"]
+                for each in segments.of_video(video, class_names)
+            )
+    return text.table(rows) if len(rows) > 1 else ""
+
+
+def clock(seconds: float) -> str:
+    """Return `seconds` as hours, minutes and seconds, 1:02:03.40; of less than an hour without the hours."""
+    hundredths = round(100 * seconds)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}:{minutes:02d}" if hours else f"{minutes}") + f":{rest // 100:02d}.{rest % 100:02d}"
+
+
+def write(folder: Path, results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> list[Path]:
+    """Write `predictions.csv` and `predictions.json` into `folder`, and return their paths."""
+    files = [folder / name for name in tables.NAMES]
+    atomic.write_text(files[0], to_csv(results, class_names))
+    with atomic.replacing(files[1]) as beside, beside.open("w", encoding="utf-8") as out:
+        json.dump(to_json(results, class_names, model), out, indent=1)
+        out.write("\n")
+    return files
+
+
+def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
+    """Return a row a window, as `tables.to_csv` has a video's, with its times; a video without answer has one row."""
+    rows: list[WindowAnswer | Failure] = []
+    for each in results:
+        rows.extend(each.windows if isinstance(each, LongAnswer) else [each])
+    flat = [row.answer if isinstance(row, WindowAnswer) else row for row in rows]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    (video, *names), *cells = csv.reader(io.StringIO(tables.to_csv(flat, class_names)))
+    writer.writerow([video, *TIMES, *names])
+    for row, (name, *rest) in zip(rows, cells, strict=True):
+        times = _times(row).values() if isinstance(row, WindowAnswer) else [""] * len(TIMES)
+        writer.writerow([name, *times, *rest])
+    return out.getvalue()
+
+
+def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that is known of each window; probabilities in percent, in the order of `class_names`."""
+    return {
+        "model": dict(model),
+        "class_names": list(class_names),
+        "videos": [_entry(each, class_names) for each in results if isinstance(each, LongAnswer)],
+        "failures": [vars(each) for each in results if isinstance(each, Failure)],
+    }
+
+
+def _entry(video: LongAnswer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "video": video.video,
+        "frames": video.frames,
+        "fps": video.fps,
+        "damaged_frames": video.damaged,
+        "trained_on": list(video.trained_on),
+        "windows": list(_windows(video, class_names)),
+    }
+
+
+def _windows(video: LongAnswer, class_names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    own = ("video", "fps", "trained_on")
+    for window in video.windows:
+        answer = tables.entry(window.answer, class_names)
+        yield _times(window) | {name: value for name, value in answer.items() if name not in own}
+
+
+def _times(window: WindowAnswer) -> dict[str, float]:
+    """Return when a window starts and ends, in seconds, and its first frame, counted from 0."""
+    start, end = round(window.window.start, DIGITS), round(window.window.end, DIGITS)
+    return {"start": start, "end": end, "first_frame": window.window.first}

@@ -6,7 +6,8 @@ import pytest
 
 from support.models import small_model
 from support.videos import encode, moving_dots
-from twostream.predict import page, videos
+from twostream.predict import long_videos, page, videos
+from twostream.predict.windows import windowing
 
 OPTIONS = videos.Options(device="cpu", threads=1)
 
@@ -39,3 +40,12 @@ def test_what_has_no_answer_stands_on_the_page_and_names_are_escaped(html):
 
 def test_the_card_of_the_model_is_on_it(html):
     assert "# Model card" in html
+
+
+def test_a_long_video_has_a_timeline(tmp_path):
+    model = small_model()
+    path = encode(tmp_path / "<i>long.avi", moving_dots(14))
+    results = list(long_videos.answer([path], model, OPTIONS, windowing("8", "3")))
+    html = page.render(results, model.class_names, page.Films(5), model.card, "0123456789")
+    assert html.count("<title>0:") == 3 and '<svg class="timeline"' in html
+    assert "<i>long.avi" not in html and "&lt;i&gt;long.avi" in html

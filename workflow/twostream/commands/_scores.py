@@ -47,15 +47,15 @@ def check_out(path: Path, force: bool) -> None:
         raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over it")
 
 
-def check_folder(path: Path) -> None:
-    """Raise InputError where the folder `path`, which need not be there, cannot be written to: before any work."""
+def check_folder(path: Path, option: str = "--out") -> None:
+    """Raise InputError where the folder `path` of `option`, which need not exist, cannot be written to."""
     there = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
     try:
         with tempfile.TemporaryFile(dir=there):
             return
     except OSError as error:
         problem = f"{there} cannot be written to ({error.strerror})"
-        raise InputError(f"--out {path}", problem, "choose a folder that can be") from error
+        raise InputError(f"{option} {path}", problem, "choose a folder that can be") from error
 
 
 def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from twostream import console
-from twostream.commands import _project, _scores, _windows
+from twostream.commands import _annotate, _project, _scores, _windows
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=64, help="at most so many")
     parser.add_argument("--batch", type=int, default=8, help="videos, or windows, that the networks score together")
     _windows.add_arguments(parser)
+    parser.add_argument(
+        "--annotate", type=Path, metavar="OUT.mp4", help="write the video with its labels; of several, a folder of them"
+    )
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -40,6 +43,7 @@ def main(arguments: argparse.Namespace) -> None:
     windows = _windows.parse(arguments)
     paths = inputs.find(arguments.videos)
     _scores.check_folder(arguments.out)
+    annotated = _annotate.targets(arguments.annotate, paths)
     if arguments.report and arguments.report.is_dir():
         raise InputError(f"--report {arguments.report}", "is a folder", "give the name of a file in it")
     file = arguments.model or _project.model_of(_project.find(arguments.configfile))
@@ -51,7 +55,16 @@ def main(arguments: argparse.Namespace) -> None:
     _tell(results, loaded, arguments.out, stored.describe(loaded, file))
     if arguments.report:
         print(arguments.report)
+    unwritten = _annotate.write(annotated, paths, results, loaded.class_names)
+    _check_all(results, unwritten)
+
+
+def _check_all(results: Results, unwritten: int) -> None:
+    """Raise InputError where a video has no answer, or was not written."""
     failures = sum(isinstance(result, Failure) for result in results)
+    if unwritten:
+        problem = f"{counted(unwritten, 'video')} could not be written, as said above"
+        raise InputError(_annotate.OPTION, problem, "choose another folder")
     if failures:
         problem = f"{counted(failures, 'video')} of {len(results)} could not be answered, as said above"
         raise InputError("predict", problem, "give whole videos in their place")

@@ -75,6 +75,17 @@ class TestCsv:
         (tmp_path / "notes.csv").write_text("path,label\nelsewhere.mp4,x\n")
         assert read(folder) == ("folder: its folders hold videos: class/video", None)
 
+    @pytest.mark.parametrize("text", ["", "z.mp4,x\n", '"a.mp4,x\nb/b.mp4,y\n'], ids=["no row", "missing", "quote"])
+    def test_a_faulty_table_in_the_folder_is_told_and_not_passed_over(self, tmp_path, text):
+        folder = table(touch(tmp_path / "set", "jump/e.mp4"), f"path,label\n{text}")
+        with pytest.raises(InputError, match=r"lists no video|is not in"):
+            read(folder)
+
+    def test_a_table_beside_the_folder_may_name_files_by_other_suffixes_and_missing_ones_first(self, tmp_path):
+        touch(tmp_path / "set", "jump/a.mp4")
+        (tmp_path / "all.csv").write_text("path,label\n" + "jump/z.mp4,x\n" * 5 + "jump/a.avi,x\n")
+        assert read(tmp_path / "set", missing="skip")[0].startswith("csv: all.csv")
+
     def test_groups_are_recordings_and_validation_is_left_where_there_is_a_test_subset(self, tmp_path):
         text = "path,label,split,group\na.mp4,2,train,x\nb/b.mp4,10,test,y\nc.mp4,2,val,x\nd.mp4,10,train,\n"
         _, split = read(table(tmp_path, text))
@@ -102,6 +113,7 @@ class TestCsv:
             ("path,label\n", "lists no video: add one"),
             ("path,label\na.mp4,x\nb/b.mp4,\n", "line 3: b/b.mp4 has no label: add it"),
             ("path,label\na.mp4,x\na.mp4,y\n", "line 3: a.mp4 has the label `y`, and `x` before: delete one"),
+            ("path,label\na.mp4," + "x" * 999 + "\na.mp4,y\n", r"the label `y`, and `x{60}\.\.\.` before"),
             ("path,label\na.mp4,x|y\n", r"line 2: a.mp4 has several labels, `x\|y`: choose one"),
             ('path,label\na.mp4,"[1, 2]"\n', r"a.mp4 has several labels"),
             ("path,label\n../a.mp4,x\n", r"line 2: `../a.mp4` is no path within the data set's folder"),

@@ -1,6 +1,7 @@
 import csv
 import shutil
 from collections import Counter
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -125,6 +126,8 @@ def test_classes_without_a_test_video_or_a_usable_one_are_noted(tree):
     (folder / "Wave" / "v_Wave_g01_c01.avi").write_bytes(b"no video")
     catalogue = assemble(folder, max_bad=0.2)
     assert summary.notes(catalogue) == ["without a test video: 1 class (Swim)", "all videos are bad: 1 class (Wave)"]
+    of_table = replace(catalogue, account=replace(catalogue.account, form="csv, since all.csv has the columns"))
+    assert summary.notes(of_table) == ["without a test video: 1 class (Swim)"]  # Its folders say no class.
 
 
 class TestCopies:

@@ -2,6 +2,7 @@
 
 from twostream.text import printable
 from twostream.videos import index, left_out
+from twostream.videos.formats.form import FOLDER, HMDB51, UCF101
 from twostream.videos.index import Index
 
 
@@ -47,12 +48,17 @@ def notes(catalogue: Index) -> list[str]:
         without = index.classes_without(catalogue, subset)
         if without:
             sentences.append(f"without a {what} video: {_some(without, 'class', 'classes')}")
-    empty = sorted(
-        {video.id.split("/")[0] for video in catalogue.bad} - {video.id.split("/")[0] for video in catalogue.videos}
-    )
-    if empty:
+    if empty := _classes_of_bad_videos(catalogue):
         sentences.append(f"all videos are bad: {_some(empty, 'class', 'classes')}")
     return sentences
+
+
+def _classes_of_bad_videos(catalogue: Index) -> list[str]:
+    """Return the class folders all of whose videos are bad; none where folders do not say the class."""
+    if catalogue.account.form.partition(",")[0] not in ("", FOLDER, UCF101, HMDB51):
+        return []
+    bad, good = ({video.id.split("/")[0] for video in videos} for videos in (catalogue.bad, catalogue.videos))
+    return sorted(bad - good)
 
 
 def _of_copies(catalogue: Index) -> list[str]:

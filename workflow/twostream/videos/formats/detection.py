@@ -1,5 +1,6 @@
 """Which form a data set has, found out from its folder and what lies beside it, or as the settings say."""
 
+import glob
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,6 +18,8 @@ BESIDE = ("", "annotations", "labels", "annotation", "label")
 TABLES = (".csv", ".tsv", ".txt")
 MOST_FILES = 50
 """Tables of a folder that are looked into."""
+MOST_ROWS = 100
+"""Rows of a table beside the folder whose files are looked for in it."""
 LOOKED_FOR = {
     UCF101: "a folder of classInd.txt, trainlist01.txt and testlist01.txt",
     HMDB51: "a folder of CLASS_test_split1.txt",
@@ -118,12 +121,21 @@ def _tables(source: Path) -> Iterator[Path]:
 
 
 def _is_of(file: Path, videos: Path) -> bool:
-    """Return whether the first rows of the table in `file` name a file in the folder `videos`."""
+    """Return whether the table in `file` is in the folder `videos` or, beside it, names a file there in its first rows.
+
+    One in the folder is meant, whatever it names: its fault is to be told, and its videos may all be missing.
+    """
+    if file.is_relative_to(videos):
+        return True
     try:
-        return any((videos / row.path).exists() for row in islice(csv_table.read(file), 3))
+        return any(_is_there(videos / row.path) for row in islice(csv_table.read(file), MOST_ROWS))
     except (InputError, OSError):
-        # A table in the folder itself is meant, and its fault is to be told.
-        return file.parent == videos
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether a file has this `path`, or has it with another suffix."""
+    return path.exists() or any(path.parent.glob(f"{glob.escape(names.without_suffix(path.name))}.*"))
 
 
 def _places(videos: Path) -> Iterator[Path]:

@@ -55,7 +55,8 @@ class _Division:
         bounds = Bounds(file=file, start=row.start, end=row.end, unit=row.unit, where=row.where)
         label, subset = _label(row), _subset(row)
         if self.label_of.setdefault(bounds.id, label) != label:
-            problem = f"{printable(bounds.id)} has the label `{shown(label)}`, and `{self.label_of[bounds.id]}` before"
+            before = shown(self.label_of[bounds.id])
+            problem = f"{printable(bounds.id)} has the label `{shown(label)}`, and `{before}` before"
             raise InputError(row.where, problem, "delete one of the lines: a video has one label")
         if self.subset_of.setdefault(bounds.id, subset) != subset:
             problem = f"{printable(bounds.id)} is of two subsets, {self.subset_of[bounds.id]} and {subset}"

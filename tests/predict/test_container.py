@@ -133,11 +133,34 @@ def test_a_head_of_another_form_is_one_line(model_file, tmp_path, parts):
         model.load(changed_head(model_file, tmp_path / "other", **parts))
 
 
-def test_a_setting_that_the_schema_does_not_know_is_named(model_file, tmp_path):
+@pytest.mark.parametrize(("section", "inner"), [("flow", "flow"), ("tvl1", "flow.tvl1")])
+def test_a_setting_that_only_a_newer_version_has_says_what_to_install(model_file, tmp_path, section, inner):
     settings = json.loads(contents(model_file)[container.HEAD])["settings"]
-    settings["flow"]["command"] = "rm"
-    with pytest.raises(InputError, match=r"flow: .*command"):
+    (settings | settings["flow"])[section]["zoom"] = 2
+    with pytest.raises(InputError, match=rf"has the setting {inner}\.zoom, .*: install a newer twostream"):
         model.load(changed_head(model_file, tmp_path / "other", settings=settings))
+
+
+def test_a_stack_that_the_samples_do_not_hold_is_refused(model_file, tmp_path):
+    settings = json.loads(contents(model_file)[container.HEAD])["settings"]
+    settings["test"]["stack"] = 3
+    with pytest.raises(InputError, match=r"a stack is longer than test\.stack"):
+        model.load(changed_head(model_file, tmp_path / "other", settings=settings))
+
+
+@pytest.mark.parametrize("names", [["Jump", "Jump", "Walk"], ["Jump", " ", "Walk"], ["Jump", "\ud800", "Walk"]])
+def test_classes_that_cannot_be_told_apart_or_written_are_refused(model_file, tmp_path, names):
+    streams = json.loads(contents(model_file)[container.HEAD])["streams"]
+    for stream in streams.values():
+        stream["class_names"] = names
+    with pytest.raises(InputError, match="holds no whole model"):
+        model.load(changed_head(model_file, tmp_path / "other", class_names=names, streams=streams))
+
+
+@pytest.mark.parametrize("version", [0, -1, True, "1"])
+def test_a_version_that_never_was_is_refused(model_file, tmp_path, version):
+    with pytest.raises(InputError, match="of another form"):
+        model.load(changed_head(model_file, tmp_path / "other", version=version))
 
 
 def test_weights_of_another_network_are_refused(model_file, tmp_path):

@@ -41,6 +41,7 @@ def test_a_name_with_brackets_is_a_file_first(folder):
         ("nothing.mp4", "there is no such file"),
         ("new/*.mkv", "matches no file"),
         ("empty", "is a folder without a video in it"),
+        ("", "a name of a video is empty"),
     ],
 )
 def test_what_stands_for_no_video_is_one_line(folder, named, problem):

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,7 +15,7 @@ from support.videos import encode, moving_dots
 from twostream import cli
 from twostream.commands import _project
 from twostream.errors import InputError
-from twostream.predict import tables, videos
+from twostream.predict import shards, tables, videos
 from twostream.predict.answers import Answer, Failure, top
 from twostream.streams.training_record import InitialWeights, TrainingRecord
 from twostream.videos import probe
@@ -107,6 +109,27 @@ def test_the_command_writes_what_it_prints_and_fails_at_the_end(paths, model_fil
     assert report["class_names"] == list(CLASSES)
     assert sum(report["videos"][0]["percent"]) == pytest.approx(100)
     assert (tmp_path / "out/predictions.csv").read_text().count("\n") == 4
+
+
+def test_a_name_that_is_no_text_is_written_as_its_bytes(paths, model_file, tmp_path):
+    name = os.fsdecode(b"\xff.avi")
+    shutil.copyfile(paths[0], tmp_path / name)
+    cli.call(["predict", str(tmp_path / name), f"--model={model_file}", f"--out={tmp_path / 'out'}", "--device=cpu"])
+    (row,) = csv.DictReader((tmp_path / "out/predictions.csv").open())
+    assert row["video"] == str(tmp_path / "\\xff.avi")
+    shutil.copyfile(paths[1], tmp_path / name)
+    (failure,) = videos.videos([tmp_path / name], small_model(), OPTIONS)
+    assert failure.video == row["video"]
+    (shard,) = shards.find(tmp_path, 1)
+    assert shards.videos_of(tmp_path, 1, shard) == [tmp_path / name]
+
+
+@pytest.mark.parametrize(("name", "problem"), [("b.avi", "is no name of a page"), ("b.avi/p.html", "cannot be writ")])
+def test_a_page_that_cannot_be_written_is_refused_before_any_work(paths, model_file, name, problem):
+    before = paths[1].read_bytes()
+    with pytest.raises(InputError, match=problem):
+        cli.call(["predict", str(paths[0]), f"--model={model_file}", f"--report={paths[0].parent / name}"])
+    assert paths[1].read_bytes() == before
 
 
 def test_without_a_project_and_a_model_the_command_says_what_to_give(paths, tmp_path, monkeypatch):

@@ -60,6 +60,11 @@ def printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 
+def writable(name: object) -> str:
+    """Return `name`, such as the path of a file, with bytes that are no UTF-8 written out: no text file holds them."""
+    return str(name).encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 def lines(text: str) -> str:
     """Return `text` of several lines as `printable` returns one; blanks of any width and joined letters stay."""
     if text.isprintable():

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twostream import console
 from twostream.commands import _annotate, _project, _scores, _windows
@@ -16,6 +16,11 @@ from twostream.predict.answers import Answer, Failure
 from twostream.predict.long_videos import LongAnswer
 from twostream.text import counted
 
+if TYPE_CHECKING:
+    from twostream.predict.page import Films
+
+PAGES = (".html", ".htm")
+"""Suffixes of pages."""
 Result = Answer | LongAnswer | Failure
 Results = list[Result]
 
@@ -44,19 +49,29 @@ def main(arguments: argparse.Namespace) -> None:
     paths = inputs.find(arguments.videos)
     _scores.check_folder(arguments.out)
     annotated = _annotate.targets(arguments.annotate, paths)
-    if arguments.report and arguments.report.is_dir():
-        raise InputError(f"--report {arguments.report}", "is a folder", "give the name of a file in it")
+    _check_report(arguments.report)
     file = arguments.model or _project.model_of(_project.find(arguments.configfile))
     loaded = model.load(file)
     if arguments.model and arguments.configfile:
         _project.check_classes(_project.find(arguments.configfile), loaded.class_names, file)
     options = videos.Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
-    results = _answer(paths, loaded, options, arguments.report, windows)
+    films = _films(loaded) if arguments.report else None
+    results = _answer(paths, loaded, options, films, windows)
     _tell(results, loaded, arguments.out, stored.describe(loaded, file))
-    if arguments.report:
-        print(arguments.report)
+    if films:
+        _write_page(arguments.report, results, loaded, films)
     unwritten = _annotate.write(annotated, paths, results, loaded.class_names)
     _check_all(results, unwritten)
+
+
+def _check_report(report: Path | None) -> None:
+    """Raise InputError where the page could not be written, before any work."""
+    if report and report.is_dir():
+        raise InputError(f"--report {report}", "is a folder", "give the name of a file in it")
+    if report and report.suffix.lower() not in PAGES:  # It may be a video that was meant to be answered.
+        raise InputError(f"--report {report}", "is no name of a page", f"give one that ends with {PAGES[0]}")
+    if report:
+        _scores.check_folder(report.parent, "--report")
 
 
 def _check_all(results: Results, unwritten: int) -> None:
@@ -89,15 +104,10 @@ def _answer(
     paths: Sequence[Path],
     loaded: model.Model,
     options: videos.Options,
-    report: Path | None,
+    films: "Films | None",
     windows: _windows.Windows | None,
 ) -> Results:
-    """Return the answers, and write the page `report` if there is to be one."""
-    films = None
-    if report:
-        from twostream.predict import page  # It needs the libraries of reports, which answers do not.
-
-        films = page.Films(loaded.settings["flow"]["bound"])
+    """Return the answers; `films` are drawn of the videos if there is to be a page."""
     results: Results = []
     with explain_failures("lower --batch, or give --device cpu"):
         if windows:
@@ -107,9 +117,20 @@ def _answer(
         for result in answered:
             _warn(result)
             results.append(result)
-    if report and films:
-        atomic.write_text(report, page.render(results, loaded.class_names, films, loaded.card, loaded.digest))
     return results
+
+
+def _films(loaded: model.Model) -> "Films":
+    from twostream.predict import page  # It needs the libraries of reports, which answers do not.
+
+    return page.Films(loaded.settings["flow"]["bound"])
+
+
+def _write_page(report: Path, results: Results, loaded: model.Model, films: "Films") -> None:
+    from twostream.predict import page
+
+    atomic.write_text(report, page.render(results, loaded.class_names, films, loaded.card, loaded.digest))
+    print(report)
 
 
 def _warn(result: Result) -> None:

@@ -46,6 +46,23 @@ def check_some(section: str, settings: Settings, source: str) -> None:
     _complete(settings, {"type": "object", "properties": properties}, source)
 
 
+def unknown(section: str, settings: Any) -> str:
+    """Return the dotted name of the first of a stage's `settings` that its `section` does not have; empty without."""
+    return _unknown(settings, schema.of_stage(section))
+
+
+def _unknown(settings: Any, rules: Settings) -> str:
+    properties = rules.get("properties", {})
+    if not isinstance(settings, dict) or not properties:
+        return ""
+    for name, value in settings.items():
+        if name not in properties:
+            return str(name)
+        if inner := _unknown(value, properties[name]):
+            return f"{name}.{inner}"
+    return ""
+
+
 def _complete(settings: Any, schema: Settings, source: str) -> Settings:
     """Return a copy of `settings` with the defaults of `schema`; raise InputError where they break it."""
     complete: Settings = _copy(settings)

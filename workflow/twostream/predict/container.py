@@ -78,10 +78,11 @@ def _check_members(archive: zipfile.ZipFile, size: int) -> None:
 
 
 def _check_version(path: Path, head: Any) -> None:
-    if head["form"] != FORM or isinstance(head["version"], bool) or not isinstance(head["version"], int):
+    version = head["version"]
+    if head["form"] != FORM or isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise ValueError("of another form")
-    if head["version"] > VERSION:
-        problem = f"is a model of version {head['version']}, and this twostream reads versions up to {VERSION}"
+    if version > VERSION:
+        problem = f"is a model of version {version:.10g}, and this twostream reads versions up to {VERSION}"
         raise InputError(path, problem, "install a newer twostream")
 
 

@@ -24,6 +24,8 @@ def find(named: Sequence[str]) -> list[Path]:
 
 
 def _find_one(name: str) -> Iterable[Path]:
+    if not name.strip():
+        raise InputError("predict", "a name of a video is empty", GIVE)
     path = Path(name)
     if path.is_dir():
         inside = sorted(_inside(path))

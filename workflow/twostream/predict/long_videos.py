@@ -18,6 +18,7 @@ from twostream.predict.videos import Networks, Options, Prepared
 from twostream.predict.windows import Times, Window, Windowing, frame_seconds, of_video
 from twostream.streams import sampling
 from twostream.streams.sampling import Starts
+from twostream.text import writable
 from twostream.videos import parts, probe
 from twostream.videos.probe import Probe
 from twostream.videos.read_ahead import read_ahead
@@ -68,9 +69,9 @@ def answer(
         try:
             yield _answer(path, model, options, windowing, networks)
         except InputError as error:
-            yield Failure(str(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
+            yield Failure(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
         except OSError as error:
-            yield Failure(str(path), f"cannot be read: {error.strerror or error}")
+            yield Failure(writable(path), f"cannot be read: {error.strerror or error}")
 
 
 def _answer(
@@ -79,7 +80,7 @@ def _answer(
     whole = parts.at_rate(probe.probe(path), path.name, model.settings["frames"].get("fps"))
     known, times = whole.probe, frame_seconds(whole)
     if known.reason or times is None:
-        return Failure(str(path), known.reason or NO_TIMES)
+        return Failure(writable(path), known.reason or NO_TIMES)
     windows = of_video(windowing, times)
     projected = _reels(model, known, windows)
     film = Projection(path, videos.decoding_of(model, options, whole), known.digest, projected)
@@ -88,11 +89,11 @@ def _answer(
     ready = read_ahead(_prepared(path, model, known, film, windows), max(1, options.batch))
     for window, result in zip(windows, _scored(model, options, networks, ready, len(windows)), strict=True):
         if isinstance(result, Failure):
-            return replace(result, video=str(path))
+            return replace(result, video=writable(path))
         damaged = max(result.damaged, int(lost[window.first : window.first + window.length].sum()))
-        answers.append(WindowAnswer(window, replace(result, video=str(path), damaged=damaged)))
+        answers.append(WindowAnswer(window, replace(result, video=writable(path), damaged=damaged)))
     return LongAnswer(
-        video=str(path),
+        video=writable(path),
         frames=known.frames,
         fps=known.fps,
         damaged=known.damaged,

@@ -82,6 +82,8 @@ def _from_container(path: Path, content: container.Container) -> Model:
     classes = head["class_names"]
     if not isinstance(classes, list) or not 0 < len(classes) <= MAX_CLASSES:
         raise ValueError("it has no classes, or too many")
+    if len(set(classes)) < len(classes) or not all(name.strip() and name.encode() for name in classes):
+        raise ValueError("two of its classes have one name, or one has none")
     streams = {name: _stream(path, str(name), stored, content) for name, stored in head["streams"].items()}
     if any(list(stream.class_names) != classes for stream in streams.values()):
         raise ValueError("its streams have other classes")
@@ -90,12 +92,24 @@ def _from_container(path: Path, content: container.Container) -> Model:
         raise ValueError("its fusion is of other streams")
     return Model(
         streams=streams,
-        settings={name: check.check_stage(name, head["settings"][name], f"{path}: {name}") for name in SECTIONS},
+        settings=_settings(path, head["settings"], streams),
         fusion=fusion,
         card=content.members[container.CARD].decode(),
         provenance=dict(head["provenance"]),
         digest=keys.file_digest(path),
     )
+
+
+def _settings(path: Path, stored: Settings, streams: Mapping[str, Checkpoint]) -> Settings:
+    """Return the sections of a model, complete; InputError where they have settings of a newer twostream."""
+    for name in SECTIONS:
+        if newer := check.unknown(name, stored[name]):
+            problem = f"has the setting {name}.{newer}, which this twostream does not know"
+            raise InputError(path, problem, "install a newer twostream")
+    settings = {name: check.check_stage(name, stored[name], f"{path}: {name}") for name in SECTIONS}
+    if any(stream.design.stack > settings["test"]["stack"] for stream in streams.values()):
+        raise ValueError("a stack is longer than test.stack")
+    return settings
 
 
 def _stream(path: Path, name: str, stored: Mapping[str, Any], content: container.Container) -> Checkpoint:

@@ -5,6 +5,7 @@ from pathlib import Path
 from twostream.cache import keys
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.predict import inputs
+from twostream.text import writable
 from twostream.videos import probe
 
 
@@ -40,7 +41,7 @@ def _digest(folder: Path, paths: list[Path]) -> str:
 
 
 def _id(folder: Path, path: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    return writable(path.relative_to(folder).as_posix())
 
 
 def _content(path: Path) -> str:

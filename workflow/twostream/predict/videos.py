@@ -22,6 +22,7 @@ from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Starts
 from twostream.streams.views import TestViews
+from twostream.text import writable
 from twostream.videos import parts, probe
 from twostream.videos.index import Video
 from twostream.videos.parts import ProbedVideo
@@ -128,15 +129,15 @@ def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Fail
         whole = parts.at_rate(probe.probe(path), path.name, model.settings["frames"].get("fps"))
         known = whole.probe
         if known.reason:
-            return Failure(str(path), known.reason)
+            return Failure(writable(path), known.reason)
         test = model.settings["test"]
         starts = sampling.test_starts(protocol(model), known.frames - 1, test["stack"])
         stored = _read(path, model, options, whole, starts)
-        return Prepared(video=as_video(str(path), known), probe=known, starts=starts, stored=stored)
+        return Prepared(video=as_video(writable(path), known), probe=known, starts=starts, stored=stored)
     except InputError as error:
-        return Failure(str(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
+        return Failure(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
     except OSError as error:
-        return Failure(str(path), f"cannot be read: {error.strerror or error}")
+        return Failure(writable(path), f"cannot be read: {error.strerror or error}")
 
 
 def protocol(model: Model) -> sampling.Protocol:

@@ -11,6 +11,7 @@ from twostream.files import atomic
 from twostream.predict import model, shards, stored, videos
 from twostream.predict.answers import Answer, Failure
 from twostream.steps import _arguments
+from twostream.text import writable
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
 
 def _in_folder(result: Answer | Failure, folder: Path) -> Answer | Failure:
     """Return the result with the video's path in `folder`: another folder may hold the same videos."""
-    return replace(result, video=Path(result.video).relative_to(folder).as_posix())
+    return replace(result, video=Path(result.video).relative_to(writable(folder)).as_posix())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ LIMITS = (
     "It knows the classes below and no others: of a video of none of them it names one of them all the same.",
     "A confidence is right on average for videos like those it was fitted on, and for others it may be far off.",
     "Videos of another size, frame rate or camera than the training videos' are answered worse than the number says.",
-    "It answers a whole video at once: of several actions in one video it names one, or none of them well.",
+    "It answers a video, or with `--window` each part of it, by one class: of several actions in that time it names "
+    "one, or none of them well.",
 )
 
 

@@ -76,8 +76,8 @@ def test_another_name_is_no_attribute():
 
 @pytest.mark.parametrize(
     "frames",
-    [np.zeros((2, 8, 8, 3)), np.zeros((1, 32, 32, 3), np.uint8), np.zeros((4, 32, 32), np.uint8)],
-    ids=["float", "one", "grey"],
+    [None, np.zeros((2, 8, 8, 3)), np.zeros((1, 32, 32, 3), np.uint8), np.zeros((4, 32, 32), np.uint8)],
+    ids=["none", "float", "one", "grey"],
 )
 def test_what_is_no_video_has_no_flow(frames):
     with pytest.raises(InputError, match=r"^frames: are .*: give uint8 of shape \(frames, height, width, 3\)"):
@@ -109,6 +109,25 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line(scores, words):
         twostream.fuse_scores(scores, np.arange(6) % 3)
     assert str(error.value).startswith(words)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: twostream.compute_flow([np.zeros((32, 32, 3), np.uint8), np.zeros((9, 9, 3), np.uint8)]), "frames: "),
+        (lambda: twostream.fuse_scores([np.zeros((6, 3))], np.arange(6) % 3), "scores: are a list"),
+        (lambda: twostream.fuse_scores({"a": [["x"] * 3] * 6}, np.arange(6) % 3), "scores of a: are <U1"),
+        (lambda: twostream.fuse_scores({"a": np.eye(3)}, np.arange(3), is_test=[0, 1, 2]), "is_test: is int64"),
+        (lambda: twostream.fuse_scores({"a": np.eye(3)}, np.eye(3)), "labels: are of shape (3, 3)"),
+        (lambda: twostream.flow_in_pixels(np.zeros((2, 2), np.float32)), "stored flow: is float32"),
+        (lambda: twostream.flow_in_pixels(np.zeros((2, 2), np.uint8), bound=-1), "bound: is -1"),
+        (lambda: twostream.predict_videos("new.avi", None), "paths: are one text, `new.avi`"),
+    ],
+)
+def test_what_is_called_wrongly_is_said_in_one_line(call, words):
+    with pytest.raises(InputError) as error:
+        call()
+    assert str(error.value).startswith(words)
 
 
 def test_fusion_selects_on_the_others_where_some_videos_are_not_tested():

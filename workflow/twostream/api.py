@@ -42,7 +42,7 @@ def compute_flow(
     from twostream.flow import backends
     from twostream.flow.compute import load
 
-    pictures = np.asarray(frames)
+    pictures = _array("frames", frames)
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[-1] != 3 or len(pictures) < 2:
         problem = f"are {pictures.dtype} of shape {pictures.shape}"
         raise InputError("frames", problem, "give uint8 of shape (frames, height, width, 3), two frames or more")
@@ -75,8 +75,8 @@ def fuse_scores(
     from twostream.fusion import findings, stream_scores
     from twostream.fusion.settings import FusionSettings
 
-    sees = {name: SEES.get(name, "unknown") for name in scores} | dict(modalities or {})
-    shared = _shared(np.asarray(labels), groups, is_test) | {"class_name": class_names}
+    sees = _sees(scores) | dict(modalities or {})
+    shared = _shared(_array("labels", labels), groups, is_test) | {"class_name": class_names}
     streams = {name: _logits(name, array, sees[name], **shared) for name, array in scores.items()}
     if not streams:
         raise InputError("scores", "name no stream", "give one array or more by the stream's name")
@@ -116,7 +116,12 @@ def flow_in_pixels(stored: ArrayLike, bound: float = 20.0) -> NDArray[np.float32
     """Return `stored` flow, uint8 with 128 as no motion, in pixels a frame; `bound` is that of the section `flow`."""
     from twostream.flow.quantise import dequantise
 
-    return dequantise(np.asarray(stored), bound)
+    array = _array("stored flow", stored)
+    if array.dtype != np.uint8:
+        raise InputError("stored flow", f"is {array.dtype}", "give uint8, as stacks are stored")
+    if not bound > 0:
+        raise InputError("bound", f"is {bound}", "give that of the section flow, above 0")
+    return dequantise(array, bound)
 
 
 def load_model(path: str | Path) -> "Model":
@@ -133,6 +138,8 @@ def predict_videos(paths: Sequence[str | Path], model: "Model", device: str = "a
     """
     from twostream.predict import videos
 
+    if isinstance(paths, str):
+        raise InputError("paths", f"are one text, `{paths:.80}`", "give a list of paths")
     return list(videos.videos([Path(path) for path in paths], model, videos.Options(device=device)))
 
 
@@ -150,9 +157,28 @@ def read_features(path: str | Path) -> "Features":
     return features_file.read(Path(path))
 
 
+def _sees(scores: Mapping[str, ArrayLike]) -> dict[str, str]:
+    """Return what the stream of each name sees."""
+    if not isinstance(scores, Mapping):
+        raise InputError("scores", f"are a {type(scores).__name__}", "give a mapping of streams' names to arrays")
+    return {name: SEES.get(name, "unknown") for name in scores}
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    """Return `values` as an array; InputError where the lists in them are not of one length."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(name, "are of several shapes", "give arrays of one shape") from error
+
+
 def _shared(labels: NDArray[np.int64], groups: Sequence[str] | None, is_test: ArrayLike | None) -> dict[str, Any]:
     """Return what the scores of all streams share, as a file of scores has it."""
-    tested = np.ones(len(labels), bool) if is_test is None else np.asarray(is_test, bool)
+    if labels.ndim != 1:
+        raise InputError("labels", f"are of shape {labels.shape}", "give one number a video")
+    tested = np.ones(len(labels), bool) if is_test is None else _array("is_test", is_test)
+    if tested.dtype != bool:  # Numbers of videos, taken for truth, would be true of all but the first.
+        raise InputError("is_test", f"is {tested.dtype}", "give true or false for each video")
     return {
         "label": labels,
         "group": [str(group) for group in groups] if groups is not None else [f"g{n}" for n in range(len(labels))],
@@ -172,7 +198,10 @@ def _logits(
     """Return the scores `array` of the stream `name` as a file of scores would hold them; InputError where they err."""
     from twostream.logits import logits_file
 
-    values = np.asarray(array, np.float32)
+    values = _array(f"scores of {name}", array)
+    if values.dtype.kind not in "fiu":
+        raise InputError(f"scores of {name}", f"are {values.dtype}", "give numbers of shape (videos, samples, classes)")
+    values = values.astype(np.float32)
     values = values[:, None] if values.ndim == 2 else values
     classes = values.shape[-1] if values.ndim else 0
     logits = logits_file.Logits(

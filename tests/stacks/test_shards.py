@@ -13,6 +13,7 @@ from twostream.errors import InputError
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
 from twostream.videos.index import Video
+from twostream.videos.interval import Part
 
 
 def counting_writer(codec="zstd"):
@@ -181,3 +182,27 @@ def test_a_renamed_video_that_is_damaged_where_it_was_is_made_again(tmp_path):
     renamed = [replace(video(name), id=f"B/{name}.avi") for name in "ab"]
     shards.fill(tmp_path / "0000-new.h5", renamed, write_and_count, outdated=[old])
     assert written == ["B/a.avi"]
+
+
+def test_an_interval_is_not_taken_for_another_one_of_the_same_file(tmp_path):
+    written, write_and_count = counting_writer()
+    old, new = tmp_path / "0000-old.h5", tmp_path / "0000-new.h5"
+    # As suffixes, both end with `.5`.
+    before, after = (
+        replace(video("a"), id=f"A/a.avi#t={start},5.5", part=Part(file="A/a.avi", first=start, length=6, frames=6))
+        for start in (1, 2)
+    )
+    shards.fill(old, [before], write_and_count)
+    shards.fill(new, [after], write_and_count, outdated=[old])
+    assert written == ["A/a.avi#t=1,5.5", "A/a.avi#t=2,5.5"]
+
+
+@pytest.mark.parametrize("folder", ["", "train/A/"])
+def test_a_video_is_taken_over_and_held_however_deep_it_lies(tmp_path, folder):
+    written, write_and_count = counting_writer()
+    old = tmp_path / "0000-old.h5"
+    before, after = (replace(video("a"), id=f"{folder}{name}.avi") for name in "ax")
+    shards.fill(old, [before], write_and_count)
+    assert shards.held(tmp_path, [before, after]) == {before.id}
+    shards.fill(tmp_path / "0000-new.h5", [after], write_and_count, outdated=[old])
+    assert written == [before.id]

@@ -6,7 +6,7 @@ video takes the others over from the shard it replaces. A video that was renamed
 the same.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -72,8 +72,7 @@ def held(folder: Path, videos: Sequence[Video]) -> set[str]:
     digests = {video.id: video.digest for video in videos}
     for file in sorted(folder.glob("*.h5")):
         with suppress(*hdf5.DAMAGE), open_shard(file) as shard:
-            known = (f"{name}/{video}" for name in shard for video in shard[name])
-            ids |= {id for id in known if id in digests and hdf5.read_text_attr(shard[id], "digest") == digests[id]}
+            ids |= {id for id, digest in _stored(shard) if digests.get(id) == digest}
     return ids
 
 
@@ -104,13 +103,13 @@ def _part(path: Path, video: Video) -> Path:
 def _renamed(outdated: Iterable[Path], videos: Sequence[Video]) -> dict[str, _Source]:
     """Return which of the shards that are `outdated` holds the bytes of each video whole under another name.
 
-    The suffix is the same: FFmpeg takes it for a hint at the format.
+    The suffix is the same: FFmpeg takes it for a hint at the format. Intervals of a file are left out: the bytes are
+    the same of all of them, and the frames are not.
     """
     sources: dict[str, _Source] = {}
+    whole = [video for video in reversed(videos) if video.id == video.file]
     for file in outdated:
-        wanted = {
-            (video.digest, names.suffix(video.id)): video for video in reversed(videos) if video.id not in sources
-        }
+        wanted = {(video.digest, names.suffix(video.id)): video for video in whole if video.id not in sources}
         if wanted:
             sources |= {wanted[content].id: _Source(file, id) for content, id in _contents(file, wanted).items()}
     return sources
@@ -121,13 +120,22 @@ def _contents(path: Path, wanted: Collection[tuple[str, str]]) -> dict[tuple[str
     ids: dict[tuple[str, str], str] = {}
     try:
         with open_shard(path) as file:
-            for id in (f"{class_name}/{name}" for class_name in file for name in file[class_name]):
-                content = (hdf5.read_text_attr(file[id], "digest"), names.suffix(id))
+            for id, digest in _stored(file):
+                content = digest, names.suffix(id)
                 if content in wanted and content not in ids and hdf5.is_whole(file[id]):
                     ids[content] = id
     except hdf5.DAMAGE as error:
         hdf5.raise_if_system_error(path, error)
     return ids
+
+
+def _stored(group: h5py.Group, folders: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the id of each video below `group`, however many `folders` deep, and the digest of its file."""
+    for name, inner in group.items():
+        if "digest" in inner.attrs:
+            yield folders + name, hdf5.read_text_attr(inner, "digest")
+        elif isinstance(inner, h5py.Group):
+            yield from _stored(inner, f"{folders}{name}/")
 
 
 def _finished(path: Path, videos: Sequence[Video]) -> dict[str, _Source]:

@@ -168,3 +168,14 @@ def test_weights_of_another_network_are_refused(model_file, tmp_path):
     streams["spatial"]["design"]["architecture"] = "resnet18"
     with pytest.raises(InputError, match=r"holds no whole model|give"):
         model.load(changed_head(model_file, tmp_path / "other", streams=streams))
+
+
+@pytest.mark.parametrize("name", ["../spatial", "/spatial", "Spatial", ""])
+def test_a_stream_whose_name_leads_out_of_a_folder_is_refused(model_file, tmp_path, name):
+    members = contents(model_file)
+    head = json.loads(members[container.HEAD])
+    head["streams"][name] = head["streams"].pop("spatial")
+    head["fusion"]["streams"] = list(head["streams"])
+    path = rewritten(tmp_path / "hostile", members | {container.HEAD: json.dumps(head).encode()})
+    with pytest.raises(InputError, match="a stream has a name that none may have"):
+        model.load(path)

@@ -1,5 +1,6 @@
 """A model: trained streams, how videos become what they see, and how their scores become one answer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ SECTIONS = ("frames", "flow", "test")
 """Sections of the configuration that say how a video becomes what a network sees."""
 FUSION = "fusion.safetensors"
 MAX_CLASSES = 100_000
+STREAM = re.compile(r"[a-z][a-z0-9_]{0,30}")
+"""The name of a stream, as config/schema.yaml has it: files are called by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,9 @@ def _from_container(path: Path, content: container.Container) -> Model:
         raise ValueError("it has no classes, or too many")
     if len(set(classes)) < len(classes) or not all(name.strip() and name.encode() for name in classes):
         raise ValueError("two of its classes have one name, or one has none")
-    streams = {name: _stream(path, str(name), stored, content) for name, stored in head["streams"].items()}
+    if not all(map(STREAM.fullmatch, head["streams"])):
+        raise ValueError("a stream has a name that none may have")
+    streams = {name: _stream(path, name, stored, content) for name, stored in head["streams"].items()}
     if any(list(stream.class_names) != classes for stream in streams.values()):
         raise ValueError("its streams have other classes")
     fusion = fusion_model.from_values(head["fusion"], safe_arrays.load(content.members[FUSION]), len(classes))

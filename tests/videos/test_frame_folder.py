@@ -1,5 +1,7 @@
 """Folders of numbered pictures in place of videos."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -8,9 +10,11 @@ from support.videos import encode, moving_dots
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.videos import decode, frame_folder, index, ledger, listing, parts, probe
+from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.formats import detection, reading
 from twostream.videos.interval import FRAMES, Bounds, Part
 
+DECODER = Fingerprint(bits="b", reads="r", version="v")
 SETTINGS = check.check({})["index"] | {"split": 1}
 
 
@@ -88,3 +92,21 @@ def test_a_folder_with_other_files_is_none(tmp_path):
     folder = write(tmp_path / "v")
     (folder / "notes.txt").touch()
     assert frame_folder.pictures(folder) == []
+
+
+def test_a_picture_that_is_replaced_under_the_same_size_and_time_is_seen(tmp_path):
+    folder = write(tmp_path / "set/jump/v", 6)
+    entries = listed(tmp_path / "set", {})
+    first = folder / "00001.png"
+    times = first.stat().st_atime_ns, first.stat().st_mtime_ns
+    spoilt = bytearray(first.read_bytes())
+    spoilt[-1] ^= 1
+    first.write_bytes(spoilt)
+    os.utime(first, ns=times)
+    assert listed(tmp_path / "set", entries)["jump/v"].probe.digest != entries["jump/v"].probe.digest
+
+
+def listed(folder, entries):
+    """Return the ledger of the pictures in `folder` after `entries`."""
+    files = listing.scan_all(folder, None, 1, (), True).files
+    return ledger.add_probes(folder, files, ledger.recognise(folder, files, entries), DECODER, 1, "sync")

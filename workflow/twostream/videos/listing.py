@@ -278,7 +278,9 @@ def _is_utf8(name: str) -> bool:
 def _file(id: str, entry: os.DirEntry[str]) -> File:
     if _is_folder(entry, follow_links=True):
         states = [path.stat() for path in frame_folder.pictures(Path(entry.path))]
-        return File(id, sum(state.st_size for state in states), max(state.st_mtime_ns for state in states))
+        # The times are those of the picture that was changed last.
+        mtime, ctime = max(state.st_mtime_ns for state in states), max(state.st_ctime_ns for state in states)
+        return File(id, sum(state.st_size for state in states), mtime, ctime)
     # A dangling link is listed too: probing then says what is wrong with it.
     status = entry.stat(follow_symlinks=Path(entry.path).exists()) if entry.is_symlink() else entry.stat()
     size = status.st_size if os.access(entry.path, os.R_OK) else UNREADABLE

@@ -23,6 +23,11 @@ def test_flow_is_of_pairs_one_fewer_than_frames():
     assert amounts.of_flow([[A, B]], 60) == Work(jobs=1, units=30 * 80 * 60, stored=30 * 80 * 60)
 
 
+def test_flow_of_every_fourth_frame_is_a_quarter_and_one_field_at_least():
+    assert amounts.of_flow([[A, B]], 60, step=4).units == (2 + 5) * 80 * 60
+    assert amounts.of_flow([[A, B]], 60, step=15).units == (1 + 1) * 80 * 60
+
+
 def test_training_is_three_passes_a_stack_and_validation_one_a_view():
     # Five positions of the centre crop of each validation video, in each epoch.
     stream = SETTINGS["streams"]["x"] | {"validation": SETTINGS["validation"]}

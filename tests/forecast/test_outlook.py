@@ -1,5 +1,6 @@
 """What lies ahead of a run: what is missing, by which rates it is reckoned, and how it is told."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from twostream.forecast import outlook, table, tasks
 from twostream.forecast.outlook import FlowRange
 from twostream.stacks import shards
 from twostream.videos import index
+from twostream.videos.interval import Part
 
 STREAM = {"architecture": "resnet18", "pretrained": "none", "size": 112, "epochs": 40}
 VIDEOS = [
@@ -123,6 +125,17 @@ def test_what_was_not_measured_is_tried(full, monkeypatch):
     tried = {row.task.name for row in ahead.rows if row.origin == outlook.TRIED}
     assert tried == {"frames", "flow", "train rgb", "train temporal", "score rgb", "score temporal"}
     assert ahead.flow_range == FlowRange({"A/0.avi": 0.0}, 9.0)
+
+
+def test_what_is_tried_of_an_interval_is_its_file(full, monkeypatch):
+    part = Part(file="A/whole.avi", first=50, length=101, frames=101)
+    intervals = [replace(video, id=f"A/whole.avi#t={n}", part=part) for n, video in enumerate(VIDEOS)]
+    monkeypatch.setattr(outlook, "_some", lambda _: intervals)
+    requests = []
+    monkeypatch.setattr(outlook.measurement, "find", lambda _, module, request, *__, **___: requests.append(request))
+    outlook.of(full, 2, MEMORY)
+    paths = {path for path, *_ in json.loads(requests[0][0])["videos"]}
+    assert paths == {str(full.plan.folder / "A/whole.avi")}
 
 
 def test_a_trial_that_fails_is_no_matter(full, monkeypatch):

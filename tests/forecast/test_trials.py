@@ -42,6 +42,11 @@ def test_raw_frames_are_three_bytes_a_pixel_and_flow_is_two(request_of):
     assert measured["flow"]["rate"]["seconds"] > 0
 
 
+def test_flow_is_tried_between_frames_as_far_apart_as_it_is_computed(request_of):
+    near, far = (video_trial.measure(request_of(bound=100, step=step))["flow"]["levels"] for step in (1, 3))
+    assert far > 1.5 * near
+
+
 def test_a_small_bound_clips_and_a_large_one_wastes_levels(request_of):
     small, large = (video_trial.measure(request_of(bound=bound))["flow"] for bound in (0.2, 200))
     assert small["clipped"]["a.avi"] > 0.02

@@ -32,11 +32,17 @@ def of_frames(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work
     return Work(len(shards), decoded, sum(video.frames * _pixels(video, short_side) for video in videos))
 
 
-def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work:
-    """Return the work of compute_flow for `shards`: pixels of all pairs of frames, which are also those stored."""
+def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None, step: int = 1) -> Work:
+    """Return the work of compute_flow for `shards`: pixels of all flow fields, which are also those stored."""
     shards = list(shards)
-    pixels = sum((video.frames - 1) * _pixels(video, short_side) for shard in shards for video in shard)
+    pixels = sum(fields(video, step) * _pixels(video, short_side) for shard in shards for video in shard)
     return Work(len(shards), pixels, pixels)
+
+
+def fields(video: Video, step: int) -> int:
+    """Return how many flow fields a video has, each from one `step`-th frame to the next, and at least one."""
+    pairs = video.frames - 1
+    return pairs // min(step, max(pairs, 1))
 
 
 def of_training(stream: Mapping[str, Any], train: int, validation: int, epochs: int) -> Work:

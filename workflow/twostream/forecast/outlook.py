@@ -107,7 +107,7 @@ def _try_videos(
     by_stage = {task.stage: task for task in large}
     frames, flow = by_stage.get(stages.EXTRACT_FRAMES.name), by_stage.get(stages.COMPUTE_FLOW.name)
     request = {
-        "videos": [[str(full.plan.folder / video.id), video.id, video.width * video.height] for video in _some(full)],
+        "videos": [[str(full.plan.folder / video.file), video.id, video.width * video.height] for video in _some(full)],
         "frames": settings["frames"] if frames and frames.rate not in known else None,
         "flow": settings["flow"] if flow else None,
         "device": compute["device"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from twostream.cache import stages
@@ -45,9 +46,11 @@ def of(full: FullPlan) -> Iterator[Task]:
 
 def _shards(full: FullPlan) -> Iterator[Task]:
     settings, threads = full.plan.settings, full.plan.settings["compute"]["video_threads"]
+    step, device = settings["flow"]["step"], settings["compute"]["device"]
+    of_flow = partial(amounts.of_flow, step=step)
     makers: Mapping[str, tuple[str, Callable[..., Work], str, str]] = {
         "rgb": ("frames", amounts.of_frames, basis.frames(settings["frames"]), "frame"),
-        "flow": ("flow", amounts.of_flow, basis.flow(settings["flow"], settings["compute"]["device"]), "flow field"),
+        "flow": ("flow", of_flow, basis.flow(settings["flow"], device), "flow field"),
     }
     for modality in full.modalities:
         name, amount, rate, noun = makers[modality]
@@ -56,12 +59,12 @@ def _shards(full: FullPlan) -> Iterator[Task]:
         missing = [videos for file, videos in zip(files, full.shards.values(), strict=True) if not file.is_file()]
         unmade = _unmade(files[0].parent, missing)
         work = replace(amount(unmade, side), stored=amount(missing, side).stored)
-        count = sum(video.frames - (modality == "flow") for videos in unmade for video in videos)
-        videos = sum(map(len, unmade))
+        videos = [video for shard in unmade for video in shard]
+        count = sum(amounts.fields(video, step) if modality == "flow" else video.frames for video in videos)
         yield Task(
             stage=STAGE_OF[modality].name,
             name=name,
-            what=f"{counted(videos, 'video')}, {counted(count, noun)}",
+            what=f"{counted(len(videos), 'video')}, {counted(count, noun)}",
             total=len(files),
             work=work,
             rate=rate,

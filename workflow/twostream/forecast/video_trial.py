@@ -27,7 +27,7 @@ from twostream.videos.image import Image
 FRAMES = 60
 """Of a video that are decoded, at most."""
 PAIRS = 3
-"""Of consecutive frames in each video, evenly spread over those that are decoded."""
+"""Of frames in each video, evenly spread over those that are decoded."""
 SECONDS = 4.0
 """After which no further pair is tried."""
 AT_BOUND = (1, 255)
@@ -98,7 +98,7 @@ def try_flow(
     engine = load(settings, device)
     seconds, pixels, bytes, stored, clipped = 0.0, 0.0, 0.0, [], {}
     for number, (path, id, _) in enumerate(videos):
-        sample = _sample(Path(path), settings["short_side"])
+        sample = _sample(Path(path), settings["short_side"], settings["step"])
         if number == 0:
             list(engine(iter(sample.pairs[0])))  # What is compiled or loaded at first is no work of each pair.
         fields: list[Stored] = []
@@ -125,8 +125,8 @@ def _clock(is_on_device: bool, threads: int) -> float:
     return time.monotonic() * threads if is_on_device else time.process_time()
 
 
-def _sample(path: Path, short_side: int | None) -> _Sample:
-    """Decode the first frames of the video at `path`."""
+def _sample(path: Path, short_side: int | None, step: int = 1) -> _Sample:
+    """Decode the first frames of the video at `path`; a pair is of frames that lie `step` apart."""
     began = time.process_time()
     pictures: list[Image] = []
     for picture in decode.decode(path, short_side):
@@ -135,8 +135,8 @@ def _sample(path: Path, short_side: int | None) -> _Sample:
             break
     seconds = time.process_time() - began
     last = len(pictures) - 1
-    firsts = np.unique(np.linspace(0, max(0, last - 1), PAIRS).round().astype(int))
-    pairs = [(pictures[first], pictures[min(first + 1, last)]) for first in firsts]
+    firsts = np.unique(np.linspace(0, max(0, last - step), PAIRS).round().astype(int))
+    pairs = [(pictures[first], pictures[min(first + step, last)]) for first in firsts]
     return _Sample(pairs=pairs, frames=len(pictures), seconds=seconds)
 
 

@@ -82,7 +82,7 @@ def _note(
     """Remember what it took to write those of `videos` that were `written`."""
     settings = arguments.settings
     is_rgb = stage is EXTRACT_FRAMES
-    amount = amounts.of_frames if is_rgb else amounts.of_flow
+    amount = amounts.of_frames if is_rgb else partial(amounts.of_flow, step=settings["step"])
     measured.note(
         arguments.out,
         basis.frames(settings) if is_rgb else basis.flow(settings, arguments.device),

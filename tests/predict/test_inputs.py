@@ -1,5 +1,8 @@
 """Files, folders and patterns as videos."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from twostream.errors import InputError
@@ -48,3 +51,16 @@ def test_what_stands_for_no_video_is_one_line(folder, named, problem):
     (folder / "empty").mkdir()
     with pytest.raises(InputError, match=f"{problem}: give a video, a folder"):
         inputs.find([named])
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(folder, monkeypatch):
+    scan = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"new/deep: cannot be read \(Permission denied\)"):
+        inputs.find(["new"])

@@ -43,6 +43,11 @@ def _find_one(name: str) -> Iterable[Path]:
 
 def _inside(folder: Path) -> Iterator[Path]:
     """Yield the videos below `folder`; hidden files and folders, and those of a system, are none."""
-    for where, folders, files in os.walk(folder):
+    for where, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [each for each in folders if not each.startswith(".") and not names.is_system_folder(each)]
         yield from (Path(where, file) for file in files if names.is_video(file) and not file.startswith("."))
+
+
+def _refuse(error: OSError) -> None:
+    """Raise InputError: the videos of a folder that cannot be read would be left out."""
+    raise InputError(error.filename, f"cannot be read ({error.strerror})", "give the right to read it") from error

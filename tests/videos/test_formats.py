@@ -81,6 +81,10 @@ class TestCsv:
         with pytest.raises(InputError, match=r"lists no video|is not in"):
             read(folder)
 
+    def test_a_heading_longer_than_a_cell_may_be_is_told(self, tmp_path):
+        with pytest.raises(InputError, match=r"is no table that can be read \(field larger"):
+            read(table(tmp_path, f"path,label,{'x' * 200_000}\na.mp4,jump,\n"))
+
     def test_a_table_beside_the_folder_may_name_files_by_other_suffixes_and_missing_ones_first(self, tmp_path):
         touch(tmp_path / "set", "jump/a.mp4")
         (tmp_path / "all.csv").write_text("path,label\n" + "jump/z.mp4,x\n" * 5 + "jump/a.avi,x\n")

@@ -73,7 +73,8 @@ def by_group(
         class_counts[group][class_of[video]] += 1
     test = _test_groups(class_counts, test_fraction, seed)
     subset_of = {video: "test" if group in test else "train" for video, group in groups.items()}
-    label_of = {video: names.index(class_of[video]) for video in groups}
+    labels = {name: label for label, name in enumerate(names)}
+    label_of = {video: labels[class_of[video]] for video in groups}
     return Split(class_names=tuple(names), subset_of=subset_of, label_of=label_of)
 
 

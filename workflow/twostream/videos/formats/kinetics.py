@@ -24,14 +24,15 @@ def is_table(file: Path) -> bool:
 def tables(source: Path) -> list[Path]:
     """Return the tables in the folder `source`, or that file."""
     if source.is_dir():
-        return sorted(file for file in source.iterdir() if file.suffix.lower() in (".csv", ".tsv") and is_table(file))
+        files = (file for file in source.iterdir() if file.suffix.lower() in (".csv", ".tsv") and file.is_file())
+        return sorted(filter(is_table, files))
     return [source]
 
 
 def read(files: Sequence[Path]) -> Iterator[Row]:
     """Yield the videos that the tables list; `path` is the name of a file without its folder and suffix."""
     for file in files:
-        has_label = "label" in table.heading(table.read_text(file), COLUMNS)
+        has_label = "label" in table.first_columns(file, COLUMNS)
         for line in table.read(file, COLUMNS, REQUIRED if has_label else REQUIRED[1:]):
             if line.cells.get("label"):
                 # A table without the column is a subset that its name says.

@@ -84,12 +84,12 @@ def to_split(
     division = _divide(rows, videos)
     if division is None:
         raise InputError(source or kind, "lists no video", "add one a line")
-    order = list(class_names) or sorted(set(division.label_of.values()), key=_class_order)
+    order = _labels(class_names or sorted(set(division.label_of.values()), key=_class_order))
     subsets, unused = _subsets(division)
     return Split(
         class_names=tuple(order),
         subset_of=subsets,
-        label_of={id: order.index(label) for id, label in division.label_of.items() if id not in unused},
+        label_of={id: order[name] for id, name in division.label_of.items() if id not in unused},
         kind=kind,
         words=words if subsets else "",
         unused=unused,
@@ -119,6 +119,11 @@ def check_path(path: str, where: str) -> str:
         problem = f"`{shown(path)}` is no path within the data set's folder"
         raise InputError(where, problem, "set it to the path from that folder on")
     return "/".join(parts)
+
+
+def _labels(class_names: Iterable[str]) -> dict[str, int]:
+    """Return the label of each class."""
+    return {name: label for label, name in enumerate(class_names)}
 
 
 def _class_order(name: str) -> tuple[float, str]:

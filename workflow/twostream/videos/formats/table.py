@@ -54,10 +54,10 @@ def read(file: Path, known: Collection[str], required: Collection[str]) -> Itera
     """
     text = read_text(file)
     rows = _cells(text, _delimiter(text, known))
-    columns = heading(text, known)
-    _check_columns(file, columns, known, required)
-    next(rows, None)
     try:
+        columns = heading(text, known)
+        _check_columns(file, columns, known, required)
+        next(rows, None)
         for line, cells in rows:
             if any(cells):
                 yield TableRow(file, line, _by_column(file, line, columns, cells))

@@ -34,6 +34,8 @@ rule all:
         "results/fusion_report.json",
         # Only what is asked for by name is made where it is missing: this is, where the report is old.
         PLAN.report,
+    message:
+        "The result is there: results/fusion_report.html."
 
 
 include: "rules/demo.smk"

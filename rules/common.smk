@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+# From this file, since the Snakefile may be that of another project, which imports this one as a module.
+sys.path.insert(0, str(Path(str(workflow.current_basedir)).parent / "workflow"))
 
 from twostream import console
 

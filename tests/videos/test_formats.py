@@ -265,6 +265,10 @@ class TestFolder:
         assert by_first
         assert (by_parent.class_names, by_first.class_names) == (("jump", "run"), ("anna", "ben"))
 
+    def test_a_depth_without_a_video_is_refused(self, tmp_path):
+        with pytest.raises(InputError, match=r"dataset\.depth: is 9, and no video lies so deep: set it to 1"):
+            read(touch(tmp_path, "jump/a.mp4"), depth=9)
+
     def test_the_depth_can_be_named(self, tmp_path):
         folder = touch(tmp_path, "x/jump/a.mp4", "x/run/b.mp4", "x/c.mp4")
         assert read(folder)[1] is None

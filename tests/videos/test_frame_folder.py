@@ -50,7 +50,9 @@ def test_pictures_that_changed_are_refused_and_damaged_ones_named(tmp_path):
     third.write_bytes(third.read_bytes()[: third.stat().st_size // 2])
     with pytest.raises(InputError, match="has changed since it was indexed"):
         list(decode.decode(folder, None, digest=digest))
-    assert probe.probe(folder).reason == "its frame 003.jpg is no picture that can be decoded"
+    assert (probe.probe(folder).reason, probe.probe(folder).damaged) == ("", 1)
+    third.write_bytes(third.read_bytes()[:200])
+    assert probe.probe(folder).reason == "nothing of its frame 003.jpg can be decoded"
 
 
 def test_they_are_videos_where_no_video_file_is(data):
@@ -110,3 +112,22 @@ def listed(folder, entries):
     """Return the ledger of the pictures in `folder` after `entries`."""
     files = listing.scan_all(folder, None, 1, (), True).files
     return ledger.add_probes(folder, files, ledger.recognise(folder, files, entries), DECODER, 1, "sync")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "JPEG", "png", "bmp", "webp"])
+def test_pictures_of_any_size_and_form_are_frames(tmp_path, suffix):
+    noise = np.random.default_rng(0).integers(0, 255, (2, 96, 128, 1), np.uint8).repeat(3, 3)  # JPEG of more than 2 kB.
+    for number, picture in enumerate(noise):
+        cv2.imwrite(str(tmp_path / f"{number}.{suffix}"), picture)
+    assert (probe.probe(tmp_path).reason, probe.probe(tmp_path).frames) == ("", 2)
+    assert np.abs(np.stack(list(decode.decode(tmp_path, None))).astype(int) - noise).mean() < 9
+
+
+def test_a_folder_of_a_single_or_a_damaged_picture_is_a_bad_video_with_its_reason(data):
+    write(data / "run/one", 1)
+    write(data / "run/cut")
+    (data / "run/cut/00003.png").write_bytes(b"no picture")
+    probes = {id: probe.probe(data / id) for id in ("jump/a", "jump/b", "run/c", "run/cut", "run/d", "run/one")}
+    bad = index.assemble(data, probes, None, SETTINGS | {"max_bad": 0.5}).bad
+    assert [video.id for video in bad] == ["run/cut", "run/one"]
+    assert "its frame 00003.png is no picture" in bad[0].reason

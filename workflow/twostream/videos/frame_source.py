@@ -10,6 +10,9 @@ from twostream.videos import frame_folder, verified
 from twostream.videos.error_log import ErrorLog
 from twostream.videos.source import open_video
 
+JPEG = b"\xff\xd8\xff"
+"""The first bytes of a JPEG file."""
+
 
 def frames(folder: Path, digest: str, log: ErrorLog | None = None) -> Iterator[tuple[VideoFrame, bool]]:
     """Yield the frames in `folder`, and whether each is damaged, as far as its decoder or the `log` tells.
@@ -22,9 +25,15 @@ def frames(folder: Path, digest: str, log: ErrorLog | None = None) -> Iterator[t
         yield _frame(path, log)
 
 
+def _form(path: Path) -> str | None:
+    """Return FFmpeg's name for a JPEG file: of more than 2 kB, it takes it for a sequence of files by its suffix."""
+    with path.open("rb") as file:
+        return "jpeg_pipe" if file.read(len(JPEG)) == JPEG else None
+
+
 def _frame(path: Path, log: ErrorLog | None) -> tuple[VideoFrame, bool]:
     try:
-        with open_video(path, log) as video:
+        with open_video(path, log, form=_form(path)) as video:
             frame = next(video.frames(), None)
             if frame is not None:
                 return frame, bool(video.damaged or frame.is_corrupt)

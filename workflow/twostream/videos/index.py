@@ -96,7 +96,7 @@ def assemble(
     files of unknown suffix that are none are left out. `account` has what was left out before. InputError where too
     many are bad, a subset or a class is left without videos, or files are left out and `strict` admits none.
     """
-    strangers = {id for id, probe in probes.items() if (split is None or not split.kind) and _is_no_video(id, probe)}
+    strangers = {id for id in probes if (split is None or not split.kind) and _is_no_video(folder / id, probes[id])}
     account = account.with_left_out(left_out.count((left_out.NO_VIDEO, video) for video in sorted(strangers)))
     probes = {video: probes[video] for video in probes.keys() - strangers}
     candidates = parts.of_files(probes, split, settings.get("fps"))
@@ -204,9 +204,9 @@ def _check_bad(bad: Sequence[BadVideo], total: int, allowed: float) -> None:
         )
 
 
-def _is_no_video(id: str, probe: Probe) -> bool:
+def _is_no_video(path: Path, probe: Probe) -> bool:
     """Return whether a file whose suffix is not known is none: a picture of one frame is none either."""
-    return not names.is_video(id) and bool(probe.reason) and probe.frames < 2
+    return not names.is_video(path.name) and bool(probe.reason) and probe.frames < 2 and not path.is_dir()
 
 
 def _split_by(split: Split | None, settings: Mapping[str, Any], grouping: Grouping, videos: Sequence[Video]) -> str:

@@ -153,16 +153,19 @@ class Source:
 
 
 @contextmanager
-def open_video(path: Path, log: ErrorLog | None = None, file: VerifiedFile | None = None) -> Iterator[Source]:
+def open_video(
+    path: Path, log: ErrorLog | None = None, file: VerifiedFile | None = None, form: str | None = None
+) -> Iterator[Source]:
     """Yield the video at `path` for decoding on one thread; InputError where it is no video that can be decoded.
 
     With a `log`, the errors that are told there alone are counted too; with a `file`, the bytes are read from that.
+    FFmpeg finds out the form of the file, unless `form` names it.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise InputError(path, "not a regular file", REMEDY)
     try:
         bytes_from = file or f"file:{path.absolute()}"
-        container = av.open(bytes_from, mode="r", options=_options(), metadata_errors="replace")
+        container = av.open(bytes_from, mode="r", format=form, options=_options(), metadata_errors="replace")
     except FFmpegError as error:
         raise InputError(path, "not a video that FFmpeg can open, or cut short", REMEDY) from error
     with container:

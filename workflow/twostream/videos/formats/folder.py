@@ -29,7 +29,10 @@ def detect(
             return Form(reason="its videos lie 1 folder deep")
         return Form(reason="class/video is what is looked for" if depth else "nothing says otherwise: class/video")
     outer = [path.split("/")[0] for path in paths if path.count("/") == deep]
-    has_subsets = labels is None and bool(outer) and _are_subsets(outer)
+    if not outer:
+        deepest = max([1, *depths])
+        raise InputError("dataset.depth", f"is {deep}, and no video lies so deep", f"set it to {deepest}")
+    has_subsets = labels is None and _are_subsets(outer)
     if labels is None and not has_subsets:
         labels = _only_way([path for path in paths if path.count("/") == deep], deep)
     where = "the first folder" if labels == FIRST else "the folder that holds it"

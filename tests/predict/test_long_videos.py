@@ -87,6 +87,15 @@ def test_each_field_is_computed_once(folder, monkeypatch):
     assert numbers == sorted(set(numbers)) and len(numbers) > 100
 
 
+def test_the_training_videos_are_looked_through_once_a_video(folder, monkeypatch):
+    digests = []
+    monkeypatch.setattr(videos, "trained_on", lambda _, digest: (digests.append(digest), ("temporal",))[1])
+    result = answer(folder / "long.avi", "40", "25")
+    assert len(digests) == 1
+    assert result.trained_on == ("temporal",)
+    assert {each.answer.trained_on for each in result.windows} == {("temporal",)}
+
+
 def test_memory_does_not_grow_with_length(folder, tmp_path):
     held = [
         answer(encode(tmp_path / f"{frames}.avi", moving_dots(frames)), "24", "6").in_memory for frames in (84, 240)

@@ -87,7 +87,9 @@ def _answer(
     lost = _lost(known, times)
     answers: list[WindowAnswer] = []
     ready = read_ahead(_prepared(path, model, known, film, windows), max(1, options.batch))
-    for window, result in zip(windows, _scored(model, options, networks, ready, len(windows)), strict=True):
+    streams = videos.trained_on(model, known.digest)
+    scored = _scored(model, options, networks, ready, len(windows), streams)
+    for window, result in zip(windows, scored, strict=True):
         if isinstance(result, Failure):
             return replace(result, video=writable(path))
         damaged = max(result.damaged, int(lost[window.first : window.first + window.length].sum()))
@@ -98,20 +100,25 @@ def _answer(
         fps=known.fps,
         damaged=known.damaged,
         windows=tuple(answers),
-        trained_on=answers[0].answer.trained_on,
+        trained_on=streams,
         in_memory=sum(reel.most for reel in projected.values()),
     )
 
 
 def _scored(
-    model: Model, options: Options, networks: Networks, ready: Iterator[Prepared], windows: int
+    model: Model,
+    options: Options,
+    networks: Networks,
+    ready: Iterator[Prepared],
+    windows: int,
+    streams: tuple[str, ...],
 ) -> Iterator[Answer | Failure]:
-    """Yield the answer of each window, scored some at a time."""
+    """Yield the answer of each window, scored some at a time; `streams` are those that were trained on the video."""
     with workers.progress(range(windows), "predict", "window", total=windows) as bar:
         while chunk := list(islice(ready, max(1, options.batch))):
             samples = networks.score(chunk)
             for each in chunk:
-                yield videos.answer(model, each, videos.of_video(each, samples))
+                yield videos.answer(model, each, videos.of_video(each, samples), streams)
                 bar.update()
 
 
@@ -133,12 +140,14 @@ def _reels(model: Model, known: Probe, windows: Sequence[Window]) -> Mapping[str
     """Return a reel of each modality that a stream sees."""
     step = videos.flow_step(model, known)
     fields = (known.frames - 1) // step
-    made = {}
+    by_modality = {}
     if stacks := videos.stacks_of(model, "rgb"):
-        made["rgb"] = Reel(partial(_rgb_extent, model, windows, stacks), len(windows), known.frames)
+        by_modality["rgb"] = Reel(partial(_rgb_extent, model, windows, stacks), len(windows), known.frames)
     if stacks := videos.stacks_of(model, "flow"):
-        made["flow"] = Reel(partial(_flow_extent, model, windows, stacks, step, fields), len(windows), fields, step)
-    return made
+        by_modality["flow"] = Reel(
+            partial(_flow_extent, model, windows, stacks, step, fields), len(windows), fields, step
+        )
+    return by_modality
 
 
 def _rgb_extent(model: Model, windows: Sequence[Window], stacks: Sequence[int], number: int) -> Extent:

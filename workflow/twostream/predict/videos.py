@@ -94,7 +94,10 @@ def videos(
     for each, samples in score(paths, model, options or Options(), "predict"):
         if isinstance(each, Prepared) and look:
             look(each)
-        yield answer(model, each, samples) if isinstance(each, Prepared) else each
+        if isinstance(each, Prepared):
+            yield answer(model, each, samples, trained_on(model, each.video.digest))
+        else:
+            yield each
 
 
 def score(
@@ -198,8 +201,11 @@ def as_video(id: str, known: Probe) -> Video:
     )
 
 
-def answer(model: Model, ready: Prepared, samples: Samples) -> Answer | Failure:
-    """Return the fused answer; the scores of each stream are in `samples`, by stream and video."""
+def answer(model: Model, ready: Prepared, samples: Samples, streams: tuple[str, ...]) -> Answer | Failure:
+    """Return the fused answer; the scores of each stream are in `samples`, by stream.
+
+    `streams` names those that were trained on the video.
+    """
     video = ready.video
     scores = [samples[name][None] for name in model.fusion.streams]
     if not all(np.isfinite(each).all() for each in scores):
@@ -212,13 +218,14 @@ def answer(model: Model, ready: Prepared, samples: Samples) -> Answer | Failure:
         damaged=ready.probe.damaged,
         probabilities=model.fusion.probabilities(scores)[0],
         streams=dict(zip(model.fusion.streams, alone, strict=True)),
-        trained_on=tuple(name for name, stream in model.streams.items() if _is_trained_on(stream, video.digest)),
+        trained_on=streams,
     )
 
 
-def _is_trained_on(stream: Checkpoint, digest: str) -> bool:
-    """Return whether the network, or one that it began with, was trained on a video of these very bytes."""
-    return stream.record is not None and stream.record.trained_on([("", digest)])[0]
+def trained_on(model: Model, digest: str) -> tuple[str, ...]:
+    """Return the streams whose network, or one that it began with, was trained on a video of these very bytes."""
+    records = {name: stream.record for name, stream in model.streams.items()}
+    return tuple(name for name, record in records.items() if record and record.trained_on([("", digest)])[0])
 
 
 def _ahead(prepare: Prepare, paths: Iterable[Path], threads: int) -> Iterator[Prepared | Failure]:

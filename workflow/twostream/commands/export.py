@@ -24,10 +24,10 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the file, and print its card."""
     out: Path = arguments.out
     _check_out(out, arguments.force)
-    made = _project.model_of(_project.find(arguments.configfile))
-    loaded = model.load(made)
+    source = _project.model_of(_project.find(arguments.configfile))
+    loaded = model.load(source)
     with atomic.replacing(out) as beside:
-        shutil.copyfile(made, beside)
+        shutil.copyfile(source, beside)
     files = [out]
     if arguments.onnx:
         from twostream.predict import onnx_file

@@ -37,25 +37,25 @@ def main(arguments: argparse.Namespace) -> None:
     _scores.check_folder(arguments.out)
     loaded = model.load(arguments.model or _project.model_of(_project.find(arguments.configfile)))
     options = Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
-    found: list[Row] = []
+    rows: list[Row] = []
     with explain_failures("lower --batch, or give --device cpu"):
         for row in features.rows(paths, loaded, options):
             if isinstance(row, Failure):
                 console.warn(row.video, row.reason)
             else:
-                found.append(row)
-    if found:
-        _write(arguments.out, loaded, found, arguments.precision)
-    failures = len(paths) - len(found)
+                rows.append(row)
+    if rows:
+        _write(arguments.out, loaded, rows, arguments.precision)
+    failures = len(paths) - len(rows)
     if failures:
         problem = f"{counted(failures, 'video')} of {len(paths)} have none, as said above"
         raise InputError("features", problem, "give whole videos in their place")
 
 
-def _write(folder: Path, loaded: Model, found: Sequence[Row], precision: str) -> None:
+def _write(folder: Path, loaded: Model, rows: Sequence[Row], precision: str) -> None:
     """Write the features of each stream into `folder`, and print where they are."""
     for name in loaded.streams:
-        gathered = features.gather(loaded, name, found)
+        gathered = features.gather(loaded, name, rows)
         classifier = gathered.classifier_weight, gathered.classifier_bias
         path = folder / f"{name}.h5"
         features_file.write(path, gathered, gathered.features, classifier, precision)

@@ -66,9 +66,9 @@ def scaled(whole: Estimate, part: float) -> Estimate:
 def together(estimates: Iterable[Estimate], cores: int) -> tuple[float, bool]:
     """Return the seconds in which `cores` do all of it, and whether that is known of every one."""
     rows: Sequence[Estimate] = list(estimates)
-    known = [row.core_seconds for row in rows if row.core_seconds is not None]
+    core_seconds = [row.core_seconds for row in rows if row.core_seconds is not None]
     longest = max((row.seconds or 0.0 for row in rows), default=0.0)
-    return max(sum(known) / cores, longest), len(known) == len(rows)
+    return max(sum(core_seconds) / cores, longest), len(core_seconds) == len(rows)
 
 
 def disk(estimates: Iterable[Estimate]) -> float:

@@ -67,15 +67,15 @@ def of(full: FullPlan, cores: int, memory: Path | None = None, stages_to_run: Co
     """
     work = [task for task in tasks.of(full) if stages_to_run is None or task.stage in stages_to_run]
     root = full.plan.root
-    known = {task.rate: rate for task in work if (rate := rates.read(root, task.rate))}
+    known_rates = {task.rate: rate for task in work if (rate := rates.read(root, task.rate))}
     tried: dict[str, Rate] = {}
     flow_range = None
     if memory:
         openmp.wait_passively()
         large = [task for task in work if not task.is_tiny]
-        tried, flow_range = _try_videos(full, large, known, cores, memory)
-        tried |= _try_networks(full, [task for task in large if task.rate not in known], cores, memory)
-    return Outlook(tuple(_row(task, known, tried, cores) for task in work), cores, flow_range)
+        tried, flow_range = _try_videos(full, large, known_rates, cores, memory)
+        tried |= _try_networks(full, [task for task in large if task.rate not in known_rates], cores, memory)
+    return Outlook(tuple(_row(task, known_rates, tried, cores) for task in work), cores, flow_range)
 
 
 def remaining(full: FullPlan, before: Outlook) -> Outlook:
@@ -93,14 +93,14 @@ def _with_old(row: Row, old: Row | None) -> Row:
     return Row(row.task, estimate.scaled(old.estimate, part), old.origin)
 
 
-def _row(task: Task, known: Mapping[str, Rate], tried: Mapping[str, Rate], cores: int) -> Row:
-    sources = ((known.get(task.rate), MEASURED), (tried.get(task.rate), TRIED), (SMALL_RATE, SMALL))
+def _row(task: Task, known_rates: Mapping[str, Rate], tried: Mapping[str, Rate], cores: int) -> Row:
+    sources = ((known_rates.get(task.rate), MEASURED), (tried.get(task.rate), TRIED), (SMALL_RATE, SMALL))
     rate, origin = next((pair for pair in sources[: 3 if task.is_tiny else 2] if pair[0]), (None, UNMEASURED))
     return Row(task, estimate.estimate(task.work, rate, task.threads, cores), origin)
 
 
 def _try_videos(
-    full: FullPlan, large: Sequence[Task], known: Mapping[str, Rate], cores: int, memory: Path
+    full: FullPlan, large: Sequence[Task], known_rates: Mapping[str, Rate], cores: int, memory: Path
 ) -> tuple[dict[str, Rate], FlowRange | None]:
     """Return the rates of frames and flow that are not known, and the range of flow that is still to be computed."""
     settings, compute = full.plan.settings, full.plan.settings["compute"]
@@ -108,7 +108,7 @@ def _try_videos(
     frames, flow = by_stage.get(stages.EXTRACT_FRAMES.name), by_stage.get(stages.COMPUTE_FLOW.name)
     request = {
         "videos": [[str(full.plan.folder / video.file), video.id, video.width * video.height] for video in _some(full)],
-        "frames": settings["frames"] if frames and frames.rate not in known else None,
+        "frames": settings["frames"] if frames and frames.rate not in known_rates else None,
         "flow": settings["flow"] if flow else None,
         "device": compute["device"],
         "threads": min(compute["video_threads"], cores),
@@ -119,8 +119,8 @@ def _try_videos(
     measured = _find(memory, VIDEO_TRIAL, request, digests) or {}
     records = {task.rate: measured.get(name) for name, task in (("frames", frames), ("flow", flow)) if task}
     of_flow = measured.get("flow")
-    rates_found = {name: Rate.from_record(record.get("rate", record)) for name, record in records.items() if record}
-    return rates_found, FlowRange(of_flow["clipped"], of_flow["levels"]) if of_flow else None
+    new_rates = {name: Rate.from_record(record.get("rate", record)) for name, record in records.items() if record}
+    return new_rates, FlowRange(of_flow["clipped"], of_flow["levels"]) if of_flow else None
 
 
 def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: Path) -> dict[str, Rate]:
@@ -148,8 +148,8 @@ def _is_of(task: Task, stream: Stream) -> bool:
 
 def _some(full: FullPlan) -> list[Video]:
     videos = full.index.videos
-    chosen = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
-    return [videos[number] for number in chosen]
+    numbers = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
+    return [videos[number] for number in numbers]
 
 
 def _find(memory: Path, module: str, request: Mapping[str, Any], more: Iterable[str]) -> Any:

@@ -27,12 +27,12 @@ NOTES = {
 }
 
 
-def lines(catalogue: Index, shown: Outlook, free: float, validation: str) -> list[str]:
+def lines(catalogue: Index, ahead: Outlook, free: float, validation: str) -> list[str]:
     """Return the table: the data set, each stage's work, time and bytes, and the disk, which has `free` bytes.
 
     `validation` says how the epoch is chosen.
     """
-    return [*_data(catalogue, validation), "", *stages(shown), "", *_notes(shown, free)]
+    return [*_data(catalogue, validation), "", *stages(ahead), "", *_notes(ahead, free)]
 
 
 def remarks(catalogue: Index, flow_range: FlowRange | None, bound: float) -> list[str]:
@@ -98,9 +98,9 @@ def _wrapped(head: str, words: str) -> list[str]:
     return textwrap.wrap(text.printable(words), WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
-def stages(shown: Outlook) -> list[str]:
+def stages(ahead: Outlook) -> list[str]:
     """Return a line for each task: its jobs, work, time and bytes; below them their sum."""
-    rows = [list(HEAD), *(_cells(row) for row in shown.rows), _sum(shown)]
+    rows = [list(HEAD), *(_cells(row) for row in ahead.rows), _sum(ahead)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     work = HEAD.index("work")
     widths[work] = min(widths[work], WIDTH - 2 * len(HEAD) - sum(widths) + widths[work])
@@ -115,26 +115,26 @@ def _aligned(column: str, cell: str, width: int) -> str:
 
 def _cells(row: Row) -> list[str]:
     """Return the cells of a task's row."""
-    task, known = row.task, row.estimate
+    task, cost = row.task, row.estimate
     time = row.origin
-    if known.seconds is not None:
+    if cost.seconds is not None:
         is_tried = row.origin == outlook.TRIED
-        time = text.roughly(known.seconds).replace("about ", "~" if is_tried else "")
-    written = text.size(known.bytes) if known.bytes else ""
+        time = text.roughly(cost.seconds).replace("about ", "~" if is_tried else "")
+    written = text.size(cost.bytes) if cost.bytes else ""
     return [task.name, f"{task.work.jobs:,}", task.what, time, written]
 
 
-def _sum(shown: Outlook) -> list[str]:
+def _sum(ahead: Outlook) -> list[str]:
     """Return the cells of the last row: all tasks together."""
-    seconds, is_known = estimate.together((row.estimate for row in shown.rows), shown.cores)
+    seconds, is_known = estimate.together((row.estimate for row in ahead.rows), ahead.cores)
     time = text.roughly(seconds).removeprefix("about ") + ("" if is_known else " or more")
-    jobs = sum(row.task.work.jobs for row in shown.rows)
-    written = sum(row.estimate.bytes or 0.0 for row in shown.rows)
-    return ["together", f"{jobs:,}", f"on {text.counted(shown.cores, 'core')}", time, text.size(written)]
+    jobs = sum(row.task.work.jobs for row in ahead.rows)
+    written = sum(row.estimate.bytes or 0.0 for row in ahead.rows)
+    return ["together", f"{jobs:,}", f"on {text.counted(ahead.cores, 'core')}", time, text.size(written)]
 
 
-def _notes(shown: Outlook, free: float) -> list[str]:
-    needed = estimate.disk(row.estimate for row in shown.rows)
+def _notes(ahead: Outlook, free: float) -> list[str]:
+    needed = estimate.disk(row.estimate for row in ahead.rows)
     notes = [f"disk: {text.size(needed)} needed at once, {text.size(free)} free"]
-    notes += [note for origin, note in NOTES.items() if any(row.origin == origin for row in shown.rows)]
+    notes += [note for origin, note in NOTES.items() if any(row.origin == origin for row in ahead.rows)]
     return [f"  {note}" for note in notes]

@@ -53,12 +53,12 @@ def build(sources: Sources, workers: int) -> Model:
     logits = {name: logits_file.read(file) for name, file in sources.logits.items()}
     scores = stream_scores.gather(logits, sources.logits, counts, catalogue.account.grouping)
     fusion = model_fit.fit(scores, section.pick(FusionSettings, sources.settings["fusion"]), workers)
-    found: Findings = atomic.read_json(sources.findings)
+    findings: Findings = atomic.read_json(sources.findings)
     return Model(
         streams=streams,
         settings={name: sources.settings[name] for name in SECTIONS},
         fusion=fusion,
-        card=card.write(streams, sources.settings, fusion, found, catalogue),
+        card=card.write(streams, sources.settings, fusion, findings, catalogue),
         provenance=_provenance(sources, streams),
     )
 

@@ -38,19 +38,19 @@ def rows(paths: Sequence[Path], model: Model, options: Options) -> Iterator[Row 
             yield Failure(video.video.id, "its features are not finite")
 
 
-def gather(model: Model, stream: str, found: Sequence[Row]) -> Features:
+def gather(model: Model, stream: str, feature_rows: Sequence[Row]) -> Features:
     """Return the features of one `stream` of all the videos, in the form of the file; their labels are UNKNOWN."""
     checkpoint = model.streams[stream]
-    values = np.stack([samples[stream] for _, samples in found])
+    values = np.stack([samples[stream] for _, samples in feature_rows])
     _, classifier = without_classifier(checkpoint.network)
-    starts = np.stack([video.starts for video, _ in found])
+    starts = np.stack([video.starts for video, _ in feature_rows])
     described = ScoredVideos(
-        video_id=tuple(video.video.id for video, _ in found),
-        label=np.full(len(found), UNKNOWN, np.int64),
+        video_id=tuple(video.video.id for video, _ in feature_rows),
+        label=np.full(len(feature_rows), UNKNOWN, np.int64),
         frame_index=starts.repeat(values.shape[1] // starts.shape[1], axis=1),
         class_name=model.class_names,
-        split=(NEW,) * len(found),
-        group=("",) * len(found),
+        split=(NEW,) * len(feature_rows),
+        group=("",) * len(feature_rows),
         chosen_on=checkpoint.chosen_on,
         modality=checkpoint.design.modality,
     )

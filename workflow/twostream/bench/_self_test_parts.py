@@ -7,7 +7,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,8 +29,6 @@ from twostream.flow.quantise import Stored, quantise
 from twostream.videos.opencv import configure
 
 Figures = dict[str, Any]
-Solve = Callable[[Iterator[Pair]], list[Stored]]
-"""What computes the flow of pairs of one size on the device, quantised."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 # The library, the plan of the checked settings, and what all rules read of it.
 
 import builtins
-import functools
 import logging
 import os
 import shutil
@@ -163,8 +162,8 @@ def benchmark_of(stage, artefact):
 def full(checkpoints):
     """Return what follows from the index. Snakemake calls this again once the index is there."""
     checkpoints.index.get()
-    note_use()
     tell_what_runs()
+    RUN_NOTE.plan()
     return PLAN.full
 
 
@@ -179,11 +178,13 @@ def tell_what_runs():
             sys.exit(1)
 
 
-@functools.cache
 def note_use():
-    """Write, once a run, which artefacts this project uses."""
+    """Write which artefacts this project uses."""
     if IS_RUN:
         usage.note_use(PLAN.root, Path.cwd(), PLAN.settings, PLAN.artefacts)
+
+
+RUN_NOTE = usage.RunNote(note_use)
 
 
 # Read by the main process alone: a job finds its own videos by the name of its shard.

@@ -18,13 +18,16 @@ class Ending(logging.Handler):
     def __init__(self):
         super().__init__(logging.INFO)
         self.failures, self.refusal = [], ""
-        self.has_succeeded = False
+        self.has_succeeded = self.is_interrupted = False
 
     def emit(self, record):
         if record.levelno >= logging.ERROR and hasattr(record, "rule_name") and hasattr(record, "log"):
             self.failures.append((record.rule_name, [Path(log) for log in record.log]))
         elif record.getMessage().startswith("Nothing to be done"):
             self.has_succeeded = True
+            RUN_NOTE.begin()
+        elif record.getMessage().startswith("Terminating processes on user request"):
+            self.is_interrupted = True
 
     def say(self):
         for rule_name, logs in self.failures:
@@ -33,6 +36,8 @@ class Ending(logging.Handler):
             print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
         if self.refusal:
             print(f"\ntwostream: {self.refusal}", file=sys.stderr)
+        if self.is_interrupted and not self.failures:  # The job came to its end, and has not said it.
+            print(f"\n{console.INTERRUPTED}", file=sys.stderr)
         page = Path("results/fusion_report.html")
         if self.has_succeeded and not self.failures and KEPT_REPORT.is_file() and page.is_file():
             lines = ending.result(page.with_suffix(".json"), page, PLAN.artefacts, BEGINNING)
@@ -58,7 +63,9 @@ def say_what_follows():
     """Say in a dry-run what will run, or that what follows from the index is not listed yet."""
     if not PLAN.index.is_file():
         stages = "frames, flow, stacks, training, scores and fusion"
-        console.inform(f"without the index this lists its first jobs alone: {stages} follow")
+        console.inform(
+            f"the index is not made yet: {stages} are not listed; the run says what they take once it is made"
+        )
     elif getattr(workflow, "dag", None):  # None where reading the rules has ended the run.
         try:
             AHEAD.begin(rules_to_run())

@@ -76,4 +76,5 @@ onstart:
             AHEAD.begin(rules_of_run)
         except InputError as error:
             refuse(error)
+        RUN_NOTE.begin()
         logging.getLogger("snakemake.logging").addHandler(AHEAD)

@@ -28,3 +28,13 @@ def test_a_project_whose_folder_is_not_there_uses_what_it_used(tmp_path):
     assert (use.artefacts, use.is_there) == ({artefact}, False)
     usage.forget(root, project)
     assert usage.read_notes(root).users == ()
+
+
+def test_a_run_notes_its_use_once_when_it_has_begun_and_its_index_is_there():
+    written = []
+    for order in (("begin", "plan", "plan"), ("plan", "begin", "begin")):
+        note = usage.RunNote(lambda: written.append(1))
+        for count, event in enumerate(order):
+            getattr(note, event)()
+            assert len(written) == min(count, 1), order
+        written.clear()

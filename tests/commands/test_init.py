@@ -84,8 +84,8 @@ def test_damage_and_copies_are_said_and_admitted(videos):
     shutil.copy(videos / "Run" / "v_Run_g02_c01.avi", videos / "Run" / "v_Run_g03_c09.avi")
     text = init("videos")
     assert yaml.safe_load(text)["index"]["max_bad"] == 0.08
-    assert "1 videos are bad, first Run/v_Run_g01_c01.avi: the file is empty" in text
-    assert "copies of others, to the byte: Run/v_Run_g02_c01.avi = Run/v_Run_g03_c09.avi" in text
+    assert "1 video is bad, Run/v_Run_g01_c01.avi: the file is empty" in text
+    assert "a copy of another, to the byte: Run/v_Run_g02_c01.avi = Run/v_Run_g03_c09.avi" in text
 
 
 def test_a_class_of_one_recording_is_named_in_one_line(videos, capsys):

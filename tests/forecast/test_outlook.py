@@ -98,6 +98,9 @@ def test_an_interrupted_training_has_its_last_epochs_ahead(full):
     (task,) = (task for task in tasks.of(full) if task.name == "train rgb")
     assert task.what == "10 more epochs of 12 videos"
     assert task.work.units == 10 * 12 * 3
+    stream.history.write_text("Epoch\n" + "".join(f"{n}\n" for n in range(1, 40)))
+    (task,) = (task for task in tasks.of(full) if task.name == "train rgb")
+    assert task.what == "1 more epoch of 12 videos"
 
 
 def test_what_was_measured_is_reckoned_and_nothing_is_tried(full, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 from twostream.errors import InputError
 from twostream.fusion import stream_scores
 from twostream.logits import logits_file
+from twostream.logits.training import Training
 
 
 def logits(**changed):
@@ -53,3 +54,13 @@ def test_videos_trained_on_are_never_used(subset, used):
 def test_no_test_video():
     with pytest.raises(InputError, match="has no test video"):
         stream_scores.gather({"a": logits(split=("train", "train"))}, {"a": "a.h5"})
+
+
+@pytest.mark.parametrize(
+    ("group", "is_ours", "is_known"),
+    [(("g01", "g02"), True, True), (("A/a.avi", "B/b.avi"), True, False), (("g01", "g02"), False, False)],
+)
+def test_a_group_for_each_video_is_a_recording_where_the_workflow_names_it(group, is_ours, is_known):
+    known = {"training": Training(in_training=np.zeros(2, bool), summary={})} if is_ours else {}
+    streams = stream_scores.gather({"a": logits(group=group, **known)}, {"a": "a.h5"})
+    assert streams.grouping.is_known == is_known

@@ -98,6 +98,28 @@ def test_one_recording_cannot_be_split(tree):
     assert assemble(tree(groups=1), group_pattern=None).subset("test")
 
 
+def test_where_the_limit_leaves_no_video_to_test_it_is_named(tree):
+    folder = tree(groups=1)
+    probes = {
+        f"{name}/v_{name}_g01_c01.avi": probe.probe(folder / name / f"v_{name}_g01_c01.avi") for name in ("Jump", "Run")
+    }
+    account = Account(left_out=left_out.count([(left_out.BEYOND_LIMIT, "Jump/v_Jump_g01_c02.avi")]))
+    with pytest.raises(
+        InputError, match=r"no video is left to test: raise dataset\.limit: a class needs videos of two"
+    ):
+        index.assemble(folder, probes, None, SETTINGS, account)
+
+
+def test_one_file_and_one_video_are_counted_as_one(tree):
+    folder = tree(groups=4)
+    copy = folder / "Jump" / "v_Jump_g01_c09.avi"
+    shutil.copy(folder / "Jump" / "v_Jump_g01_c01.avi", copy)
+    (folder / "Run" / "v_Run_g01_c01.avi").write_bytes(b"")
+    lines = summary.lines(assemble(folder, max_bad=0.5))
+    assert any(line.startswith("1 video is bad, Run/v_Run_g01_c01.avi: the file is empty") for line in lines)
+    assert any(line.startswith("1 video is a copy of another, to the byte: Jump/") for line in lines)
+
+
 def test_a_folder_without_videos_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no `class/video` file"):
         listing.scan(tmp_path)

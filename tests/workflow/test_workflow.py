@@ -15,6 +15,8 @@ import pytest
 from support.project import ROOT, Project
 from support.videos import encode, moving_dots
 from twostream import preflight
+from twostream.cache import usage
+from twostream.flow import backends
 from twostream.logits import features_file, logits_file
 
 
@@ -39,7 +41,7 @@ def project(tmp_path) -> Project:
 
 def test_a_dry_run_before_the_index_says_that_more_follows(project):
     last = project.snakemake("-n", "fusion_report").stdout.splitlines()[-1]
-    assert last.startswith("twostream: without the index this lists its first jobs alone: frames, flow,")
+    assert last.startswith("twostream: the index is not made yet: frames, flow, stacks,")
 
 
 def test_the_demo_does_not_replace_another_result_because_no_configuration_is_named(tmp_path):
@@ -197,6 +199,20 @@ class TestOwnVideos:
         assert (report["videos"]["train"], report["videos"]["test"], report["videos"]["bad"]) == (5, 2, [])
         assert report["class_names"] == ["Sport", "Rest"]
         assert project.jobs() == {}
+
+
+@pytest.mark.skipif(bool(backends.gpu()), reason="there is a GPU, so that cuda is not refused")
+def test_a_run_that_is_refused_leaves_in_use_what_the_last_one_made(demo):
+    def in_use():
+        return usage.read_notes(demo.folder / "results").of(demo.folder).artefacts
+
+    before = in_use()
+    assert any(path.name == "model.pt" for path in before)
+    assert all(path.is_file() for path in before if path.name == "model.pt")
+    changes = ("compute={device: cuda}", "streams={temporal: {seed: 7}}")
+    done = demo.snakemake("-j8", "fusion_report", "--config", *changes)
+    assert "twostream: compute.device: is cuda" in done.stdout
+    assert in_use() == before
 
 
 class TestRefusals:

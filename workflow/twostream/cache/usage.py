@@ -5,7 +5,7 @@ removes something holds it alone.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -101,6 +101,33 @@ def note_use(root: Path, project: Path, settings: dict[str, Any], artefacts: Ite
         return
     except InputError as error:
         console.warn(error.args[0], f"{error.args[1]}, and prune does not know what this run uses: do not prune now")
+
+
+class RunNote:
+    """What a run notes of its use, by `write`: once it has begun and knows, by the index, what it uses.
+
+    A run that is refused before its first job leaves the note of the run before it, whose results are still in use.
+    """
+
+    def __init__(self, write: Callable[[], None]) -> None:
+        """Begin with a run of which neither is so."""
+        self._write = write
+        self._has_begun = self._is_planned = self._is_written = False
+
+    def begin(self) -> None:
+        """Note the use of a run that is not refused any more."""
+        self._has_begun = True
+        self._write_once()
+
+    def plan(self) -> None:
+        """Note the use of a run whose index is there."""
+        self._is_planned = True
+        self._write_once()
+
+    def _write_once(self) -> None:
+        if self._has_begun and self._is_planned and not self._is_written:
+            self._is_written = True
+            self._write()
 
 
 def read_notes(root: Path) -> Notes:

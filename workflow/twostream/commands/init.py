@@ -62,7 +62,8 @@ def _settings(folder: Path, dataset: DataSet) -> Settings:
 
 def _sentences(arguments: argparse.Namespace, dataset: DataSet) -> Iterator[str]:
     """Yield what the configuration says of the data set."""
-    yield f"Written by `twostream init {shlex.quote(str(arguments.folder))}`; config/schema.yaml has every setting."
+    yield f"Written by `twostream init {shlex.quote(str(arguments.folder))}`;"
+    yield "workflow/twostream/config/schema.yaml has every setting."
     yield ""
     yield from (f"- {line}" for line in _facts(dataset))
     yield ""

@@ -102,8 +102,8 @@ def _training(full: FullPlan, stream: Stream) -> Task:
     train, validation = len(divided.train), len(divided.validation)
     epochs = settings["epochs"] - _epochs_done(stream)
     work = amounts.of_training(settings, train, validation, epochs) if _missing(stream.model) else Work(0, 0)
-    after = "" if epochs == settings["epochs"] else "more "
-    what = f"{epochs} {after}epochs of {counted(train, 'video')}"
+    noun = "epoch" if epochs == settings["epochs"] else "more epoch"
+    what = f"{counted(epochs, noun)} of {counted(train, 'video')}"
     return _network(full, stages.TRAIN_STREAM, stream, f"train {stream.name}", what, work)
 
 

@@ -136,9 +136,13 @@ def _combine(
 
 
 def _told(grouping: Grouping, scores: Logits) -> Grouping:
-    """Return the grouping; where nobody says it and the file has a group for each video, recordings are unknown."""
+    """Return the grouping; where nobody says it and the file has a group for each video, recordings are unknown.
+
+    But a file of the workflow's names the video as its own group where its recording is unknown: another name is told.
+    """
     is_alone = grouping == FROM_FILE and len(set(scores.group)) == len(scores.group)
-    return replace(grouping, is_known=False) if is_alone else grouping
+    is_told = scores.training is not None and not set(scores.group) & set(scores.video_id)
+    return replace(grouping, is_known=False) if is_alone and not is_told else grouping
 
 
 def _with_copies_merged(streams: StreamScores) -> StreamScores:

@@ -18,6 +18,9 @@ from twostream.videos.probe import Probe
 from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
 
+ADD_LISTS = "add split lists that name some, or set index.group_pattern so that there are several groups"
+RAISE_LIMIT = "raise dataset.limit: a class needs videos of two recordings to be trained on and tested"
+
 JSON_NAMES = {"subset": "split"}
 """Fields of a video that index.json calls otherwise."""
 
@@ -246,7 +249,8 @@ def _check_classes(index: Index, folder: Path) -> None:
         equal = f" ({copied} of {len(index.videos)} are copies, as {first}, and copies are one recording)"
     for subset in ("train", "test"):
         if not index.subset(subset):
-            remedy = "add split lists that name some, or set index.group_pattern so that there are several groups"
+            is_limited = any(row.reason == left_out.BEYOND_LIMIT for row in index.account.left_out)
+            remedy = RAISE_LIMIT if is_limited else ADD_LISTS
             raise InputError(folder, f"no video is left to {subset}{equal}", remedy)
     untrained = classes_without(index, "train")
     if untrained:

@@ -42,4 +42,5 @@ def lines(videos: Sequence[Video]) -> Iterator[str]:
         concerned = [video for video in videos if holds(video)]
         if concerned:
             examples = "; ".join(f"{video.id} ({of_video(video)})" for video in concerned[:EXAMPLES])
-            yield f"warning: {counts(videos)[name]} of {len(videos)} videos are {words}: {examples}"
+            more = f"; and {len(concerned) - EXAMPLES} more" if len(concerned) > EXAMPLES else ""
+            yield f"warning: {counts(videos)[name]} of {len(videos)} videos are {words}: {examples}{more}"

@@ -1,6 +1,6 @@
 """What an index tells of its data set in sentences, for the log and the report."""
 
-from twostream.text import printable
+from twostream.text import counted, printable
 from twostream.videos import index, left_out
 from twostream.videos.formats.form import FOLDER, HMDB51, UCF101
 from twostream.videos.index import Index
@@ -20,11 +20,15 @@ def lines(catalogue: Index) -> list[str]:
         sentences.append(f"recordings are told by {catalogue.account.grouping.rule}")
     rows = catalogue.account.left_out
     if rows:
-        what = "listed videos and files" if any(row.reason == left_out.MISSING for row in rows) else "files"
-        sentences.append(f"{sum(row.files for row in rows)} {what} are left out: {left_out.described(rows)}")
+        number = sum(row.files for row in rows)
+        is_listed = any(row.reason == left_out.MISSING for row in rows)
+        what = f"{number} listed videos and files" if is_listed else counted(number, "file")
+        sentences.append(f"{what} {_are(number)} left out: {left_out.described(rows)}")
     if catalogue.bad:
         first = catalogue.bad[0]
-        sentences.append(f"{len(catalogue.bad)} videos are bad, first {printable(first.id)}: {first.reason}")
+        number = len(catalogue.bad)
+        which = f"first {printable(first.id)}" if number > 1 else printable(first.id)
+        sentences.append(f"{counted(number, 'video')} {_are(number)} bad, {which}: {first.reason}")
     return sentences + notes(catalogue)
 
 
@@ -65,7 +69,9 @@ def _of_copies(catalogue: Index) -> list[str]:
     rows = catalogue.account.copies
     if not rows:
         return []
-    sentences = [f"{catalogue.account.copied} videos are copies of others, to the byte: {_equal(rows[0].ids)}"]
+    copied = catalogue.account.copied
+    what = "1 video is a copy of another" if copied == 1 else f"{copied} videos are copies of others"
+    sentences = [f"{what}, to the byte: {_equal(rows[0].ids)}"]
     across = [row for row in rows if row.subsets > 1]
     if across:
         sentences.append(f"equal videos are in both subsets, {len(across)} in all: {_equal(across[0].ids)}")
@@ -73,6 +79,10 @@ def _of_copies(catalogue: Index) -> list[str]:
     if classes:
         sentences.append(f"equal videos are in several classes, {len(classes)} in all: {_equal(classes[0].ids)}")
     return sentences
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _equal(ids: tuple[str, ...]) -> str:

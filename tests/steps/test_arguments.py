@@ -24,7 +24,7 @@ def test_a_step_without_settings_has_the_defaults_of_its_section(section):
 
 def test_the_index_step_gets_the_split_lists_but_not_the_number_of_shards():
     expected = {name: value for name, value in COMPLETE["index"].items() if name != "shards"}
-    assert settings("index") == expected | {"split": 1, **selection.EVERYTHING}
+    assert settings("index") == expected | {"split": 1, "fps": None, **selection.EVERYTHING}
 
 
 def test_a_stream_is_filled_together_with_how_it_is_validated():

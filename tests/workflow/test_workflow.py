@@ -127,7 +127,7 @@ class TestDemo:
         assert demo.jobs("features") == {"dump_features": 2, "features": 1}
         done = demo.snakemake("-j8", "features")
         assert done.returncode == 0, done.stdout
-        assert "twostream: features of temporal: results/features/temporal.h5 and" in done.stdout
+        assert "features | features of temporal: results/features/temporal.h5 and" in done.stdout
         (logits,) = (
             file for file in map(logits_file.read, demo.files("dump_logits/*/logits.h5")) if file.modality == "rgb"
         )

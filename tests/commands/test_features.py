@@ -55,7 +55,7 @@ def test_half_precision(new, model_file):
 
 def test_a_broken_video_is_named_and_the_others_go_on(new, model_file, capsys):
     (new / "aa.avi").write_bytes(b"no video" * 100)
-    with pytest.raises(InputError, match=r"^features: 1 video of 3 have none, as said above: give whole videos"):
+    with pytest.raises(InputError, match=r"^features: 1 video of 3 could not be read, as said above: give"):
         call(model_file)
     assert "warning: new/aa.avi: not a video" in capsys.readouterr().err
     assert features_file.read(Path("features/temporal.h5")).video_id == ("new/a.avi", "new/deep/b.avi")

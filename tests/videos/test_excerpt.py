@@ -146,3 +146,11 @@ def test_a_video_without_time_stamps_has_no_rate():
     assert parts.at_rate(whole, "a", 10).probe.reason == parts.NO_TIMES
     assert parts.at_rate(whole, "a", None).part is None
     assert Part(file="a", first=0, length=9, frames=9).rate is None
+
+
+def test_time_stamps_that_jump_by_days_make_no_millions_of_frames():
+    times = frame_times.encode([0, 1, 25 * 86_400 * 40], Fraction(1, 25))
+    whole = probe.Probe(digest="0", frames=3, width=8, height=8, fps=25.0, times=times)
+    assert parts.at_rate(whole, "a", 25).probe.reason == (
+        "by its time stamps frames.fps would make 86,400,001 frames of its 3 frames"
+    )

@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
         _write(arguments.out, loaded, rows, arguments.precision)
     failures = len(paths) - len(rows)
     if failures:
-        problem = f"{counted(failures, 'video')} of {len(paths)} have none, as said above"
+        problem = f"{counted(failures, 'video')} of {len(paths)} could not be read, as said above"
         raise InputError("features", problem, "give whole videos in their place")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from twostream.errors import InputError
-from twostream.text import printable
+from twostream.text import counted, printable
 from twostream.videos import frame_times, probe
 from twostream.videos.frame_times import FrameTimes
 from twostream.videos.interval import SECONDS, Bounds, Part
@@ -14,6 +14,8 @@ from twostream.videos.splits import Split
 SLACK = 0.5
 """Seconds by which an interval may end after its file: tables round."""
 NO_TIMES = "its frames have no time stamps, which frames.fps needs"
+REPEATS = 1000
+"""How often frames.fps may show a frame on average: more comes of broken time stamps."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def _video(whole: Probe, bounds: Bounds | None, file: str, rate: float | None) -
         return ProbedVideo(replace(whole, reason=NO_TIMES))
     else:
         count, fps = times.part(first, length).resampled(rate, whole.fps) if length else 0, rate
+    if count > REPEATS * length:
+        reason = f"by its time stamps frames.fps would make {count:,} frames of its {counted(length, 'frame')}"
+        return ProbedVideo(replace(whole, reason=reason))
     part = Part(file=file, first=first, length=length, frames=count, stamp=_stamp(times, first), rate=rate)
     held = replace(whole, frames=count, fps=fps, promised=0, reason=probe.fault(count))
     return ProbedVideo(held, part)

@@ -11,7 +11,7 @@ from torch import nn
 
 from support.checkpoints import reference, written
 from twostream import cli, plan
-from twostream.cache import store
+from twostream.cache import store, usage
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -180,3 +180,20 @@ def test_without_a_run_a_configuration_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="give --configfile"):
         cli.call(["evaluate", "--checkpoint", "x.tar"])
+
+
+def test_the_last_runs_settings_may_be_of_a_version_that_knew_fewer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = check.check({"dataset": {"folder": "videos"}})
+    del settings["predict"], settings["frames"]["fps"]
+    usage.note_use(Path("results"), Path.cwd(), settings, [])
+    Path("videos/A").mkdir(parents=True)
+    Path("videos/A/a.avi").write_text("a")
+    with pytest.raises(InputError, match=r"index\.json: does not exist yet"):
+        cli.call(["evaluate", "--checkpoint", "x.tar"])
+
+
+def test_an_export_without_a_run_says_to_run_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"has used its cache: run the workflow in this folder first$"):
+        cli.call(["export", "model.zip"])

@@ -12,22 +12,26 @@ from twostream.errors import InputError
 from twostream.plan import Plan
 from twostream.predict import export, model
 
-ASIDE = "give --model FILE, or run the workflow in this folder first"
+RUN_FIRST = "run the workflow in this folder first"
+ASIDE = f"give --model FILE, or {RUN_FIRST}"
 
 
-def find(configfile: Path | None) -> Plan:
-    """Return the plan of `configfile`, or of the last run in the working folder; its index must be there."""
+def find(configfile: Path | None, remedy: str = ASIDE) -> Plan:
+    """Return the plan of `configfile`, or of the last run in the working folder; its index must be there.
+
+    `remedy` is what to do where it is not.
+    """
     if configfile:
         settings = check.load(configfile)
     else:
         last = usage.read_notes(Path("results")).of(Path.cwd())
         if last is None:
-            raise InputError("the working folder", "no run of the workflow has used its cache", ASIDE)
+            raise InputError("the working folder", "no run of the workflow has used its cache", remedy)
         settings = check.check(last.settings, "the last run")  # An earlier version may have known fewer settings.
     planned = plan.make(settings)
     heal([planned.index])
     if not planned.index.is_file():
-        raise InputError(planned.index, "is not made yet", ASIDE)
+        raise InputError(planned.index, "is not made yet", remedy)
     return planned
 
 

@@ -123,7 +123,7 @@ def _last_settings() -> schema.Settings:
     last = usage.read_notes(Path("results")).of(Path.cwd())
     if last is None:
         raise InputError("evaluate", "no run in this folder has used its cache", "give --configfile")
-    return last.settings
+    return check.check(last.settings, "the last run")  # An earlier version may have known fewer settings.
 
 
 def _check_exists(path: Path, configfile: Path | None) -> None:

@@ -24,7 +24,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the file, and print its card."""
     out: Path = arguments.out
     _check_out(out, arguments.force)
-    source = _project.model_of(_project.find(arguments.configfile))
+    source = _project.model_of(_project.find(arguments.configfile, _project.RUN_FIRST))
     loaded = model.load(source)
     with atomic.replacing(out) as beside:
         shutil.copyfile(source, beside)

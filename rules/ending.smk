@@ -74,4 +74,7 @@ def say_what_follows():
 
 
 if workflow.is_main_process and workflow.output_settings.dryrun:
+    # What is stored of a shard is looked at: HDF5 that is first loaded while Python ends takes the process down.
+    import h5py
+
     atexit.register(say_what_follows)

@@ -25,6 +25,9 @@ class Reader:
     def length(self, video: str) -> int:
         return len(self.fields)
 
+    def step(self, video: str) -> int:
+        return 1
+
     def read(self, video: str, start: int, length: int) -> np.ndarray:
         return self.fields[start : start + length]
 

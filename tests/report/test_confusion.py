@@ -35,6 +35,7 @@ def test_a_class_is_compared_with_the_stream_that_is_best_in_it(findings):
         "videos": 4,
         "fused": 75.0,
         "gain": 25.0,
+        "is_clear": False,
         "best_stream": "two",
         "best": 50.0,
         "streams": {"one": 25.0, "two": 50.0},

@@ -97,7 +97,7 @@ def test_a_fusion_with_such_a_stream_is_marked(scored, fuse, capsys):
 def test_a_mean_with_such_a_run_is_marked(scored, fuse, tmp_path, capsys):
     runs = [fuse(by, a=scored[by]) for by in ("none", "test")]
     capsys.readouterr()
-    call(cli.main, "twostream", "mean", *runs, "--out", tmp_path / "mean")
+    call(cli.main, "twostream", "mean", *runs, "--anyway", "--out", tmp_path / "mean")
     assert CAVEAT in capsys.readouterr().out
     report = tmp_path / "mean" / "report.json"
     assert [marks(report, part) for part in ("streams", "fusion", "runs")] == [["test"], ["test"], ["nothing", "test"]]
@@ -107,7 +107,7 @@ def test_a_mean_with_such_a_run_is_marked(scored, fuse, tmp_path, capsys):
 
 def test_without_such_an_epoch_nothing_is_marked(scored, fuse, tmp_path, capsys):
     runs = [fuse(by, a=scored[by]) for by in ("none", "group")]
-    call(cli.main, "twostream", "mean", *runs, "--out", tmp_path / "mean")
+    call(cli.main, "twostream", "mean", *runs, "--anyway", "--out", tmp_path / "mean")
     report = tmp_path / "mean" / "report.json"
     assert marks(report, "fusion") == ["validation"]
     for page in (*runs, report):

@@ -109,7 +109,7 @@ def _settings(path: Path, stored: Settings, streams: Mapping[str, Checkpoint]) -
     """Return the sections of a model, complete; InputError where they have settings of a newer twostream."""
     for name in SECTIONS:
         if newer := check.unknown(name, stored[name]):
-            problem = f"has the setting {name}.{newer}, which this twostream does not know"
+            problem = f"has the setting {name}.{newer}, which this version does not know"
             raise InputError(path, problem, "install a newer twostream")
     settings = {name: check.check_stage(name, stored[name], f"{path}: {name}") for name in SECTIONS}
     if any(stream.design.stack > settings["test"]["stack"] for stream in streams.values()):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twostream import console
-from twostream.commands import _project, _scores
+from twostream.commands import _project, _scores, _videos
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.logits import features_file
@@ -13,22 +13,15 @@ from twostream.predict import features, inputs, model
 from twostream.predict.answers import Failure
 from twostream.predict.features import Row
 from twostream.predict.model import Model
-from twostream.predict.videos import Options
 from twostream.text import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the videos, the model, and where to write."""
-    parser.add_argument(
-        "videos", nargs="+", metavar="VIDEO", help="a video, a folder, or a pattern such as 'new/*.mp4'"
-    )
-    parser.add_argument("--model", type=Path, help="a file of twostream export; default: that of the project here")
-    parser.add_argument("--configfile", type=Path, help="the project's configuration; default: the last run's")
+    _videos.add_videos(parser)
     parser.add_argument("--out", type=Path, default=Path("features"), help="folder to write STREAM.h5 and .npz to")
     parser.add_argument("--precision", choices=["float32", "float16"], default="float32", help="of the features")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: a GPU if there is one")
-    parser.add_argument("--threads", type=int, default=64, help="at most so many")
-    parser.add_argument("--batch", type=int, default=8, help="videos that the networks see together")
+    _videos.add_compute(parser, "videos that the networks see together")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -36,7 +29,7 @@ def main(arguments: argparse.Namespace) -> None:
     paths = inputs.find(arguments.videos)
     _scores.check_folder(arguments.out)
     loaded = model.load(arguments.model or _project.model_of(_project.find(arguments.configfile)))
-    options = Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
+    options = _videos.compute(arguments)
     rows: list[Row] = []
     with explain_failures("lower --batch, or give --device cpu"):
         for row in features.rows(paths, loaded, options):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twostream import console
-from twostream.commands import _annotate, _project, _scores, _windows
+from twostream.commands import _annotate, _project, _scores, _videos, _windows
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -27,16 +27,10 @@ Results = list[Result]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the videos, the model, and where to write."""
-    parser.add_argument(
-        "videos", nargs="+", metavar="VIDEO", help="a video, a folder, or a pattern such as 'new/*.mp4'"
-    )
-    parser.add_argument("--model", type=Path, help="a file of twostream export; default: that of the project here")
-    parser.add_argument("--configfile", type=Path, help="the project's configuration; default: the last run's")
+    _videos.add_videos(parser)
     parser.add_argument("--out", type=Path, default=Path("predictions"), help="folder to write the answers to")
     parser.add_argument("--report", type=Path, help="a page to write too, HTML: a film of each video, and bars")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: a GPU if there is one")
-    parser.add_argument("--threads", type=int, default=64, help="at most so many")
-    parser.add_argument("--batch", type=int, default=8, help="videos, or windows, that the networks score together")
+    _videos.add_compute(parser, "videos, or windows, that the networks score together")
     _windows.add_arguments(parser)
     parser.add_argument(
         "--annotate", type=Path, metavar="OUT.mp4", help="write the video with its labels; of several, a folder of them"
@@ -54,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     loaded = model.load(file)
     if arguments.model and arguments.configfile:
         _project.check_classes(_project.find(arguments.configfile), loaded.class_names, file)
-    options = videos.Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
+    options = _videos.compute(arguments)
     films = _films(loaded) if arguments.report else None
     results = _answer(paths, loaded, options, films, windows)
     _tell(results, loaded, arguments.out, stored.describe(loaded, file))

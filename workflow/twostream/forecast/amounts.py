@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twostream.streams import sampling
+from twostream.videos import flow_step
 from twostream.videos.index import Video
 from twostream.videos.size import scaled_size
 
@@ -35,14 +36,10 @@ def of_frames(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work
 def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None, step: int = 1) -> Work:
     """Return the work of compute_flow for `shards`: pixels of all flow fields, which are also those stored."""
     shards = list(shards)
-    pixels = sum(fields(video, step) * _pixels(video, short_side) for shard in shards for video in shard)
+    pixels = sum(
+        flow_step.fields(video.frames, step) * _pixels(video, short_side) for shard in shards for video in shard
+    )
     return Work(len(shards), pixels, pixels)
-
-
-def fields(video: Video, step: int) -> int:
-    """Return how many flow fields a video has, each from one `step`-th frame to the next, and at least one."""
-    pairs = video.frames - 1
-    return pairs // min(step, max(pairs, 1))
 
 
 def of_training(stream: Mapping[str, Any], train: int, validation: int, epochs: int) -> Work:

@@ -12,6 +12,7 @@ from twostream.plan import STAGE_OF, FullPlan
 from twostream.stream_plan import Stream
 from twostream.text import counted
 from twostream.training import subsets
+from twostream.videos import flow_step
 from twostream.videos.index import Video
 
 TINY_PIXELS, TINY_PASSES = 5e6, 20.0
@@ -60,7 +61,7 @@ def _shards(full: FullPlan) -> Iterator[Task]:
         unmade = _unmade(files[0].parent, missing)
         work = replace(amount(unmade, side), stored=amount(missing, side).stored)
         videos = [video for shard in unmade for video in shard]
-        count = sum(amounts.fields(video, step) if modality == "flow" else video.frames for video in videos)
+        count = sum(flow_step.fields(video.frames, step) if modality == "flow" else video.frames for video in videos)
         yield Task(
             stage=STAGE_OF[modality].name,
             name=name,

@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream import selected_on
-from twostream.cache import provenance
-from twostream.errors import RERUN, RERUN_WORKFLOW, InputError
-from twostream.files import atomic, hdf5, memory
+from twostream.errors import InputError
+from twostream.files import atomic, hdf5
 from twostream.logits import logits_file
 from twostream.logits.logits_file import ScoredVideos
 
 NUMBERS = ("label", "frame_index", "classifier_weight", "classifier_bias")
 """The arrays beside the features themselves."""
-_FAULTS = (*hdf5.DAMAGE, AttributeError, IndexError, TypeError, ValueError)
-"""What reading a file raises that is damaged or of another form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +74,8 @@ def write(
 
 def read(path: Path) -> Features:
     """Return the features in `path`; InputError where it is not such a file, or is damaged."""
-    if provenance.is_changed(path):
-        raise InputError(path, "is damaged", f"{RERUN_WORKFLOW}, which makes it anew")
-    try:
-        with memory.bounded(path), hdf5.open_file(path, "r") as file:
-            features = _read(file)
-    except _FAULTS as error:
-        hdf5.raise_if_system_error(path, error)
-        reason = " ".join(str(error).split())
-        raise InputError(
-            path, f"not a file of features ({reason})", f"give a whole one, or move it away and {RERUN}"
-        ) from error
-    return features
+    with logits_file.opened(path, "features") as file:
+        return _read(file)
 
 
 def write_npz(path: Path, features: Features, source: str) -> None:

@@ -8,6 +8,8 @@ known, `/in_training` says of each video whether the network was trained on it, 
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,22 +85,29 @@ def read(path: Path) -> Logits:
 
     A file of an earlier version, or of another system, has no checksum and is taken as it is.
     """
-    if provenance.is_changed(path):
-        raise InputError(path, "is damaged", f"{RERUN_WORKFLOW}, which makes it anew")
-    try:
-        with memory.bounded(path), hdf5.open_file(path, "r") as file:
-            scores, checksum = _read(file)
-    except _FAULTS as error:
-        hdf5.raise_if_system_error(path, error)
-        reason = " ".join(str(error).split())
-        raise InputError(
-            path, f"not a file of logits ({reason})", f"give a whole one, or move it away and {RERUN}"
-        ) from error
+    with opened(path, "logits") as file:
+        scores, checksum = _read(file)
     check(scores, path)
     if checksum not in ("", _checksum(scores)):
         remedy = "give a whole one, or delete its attribute `checksum` where the change is meant"
         raise InputError(path, "has another checksum than when it was written", remedy)
     return replace(scores, modality=_modality_of_inputs(path)) if scores.modality == UNKNOWN_MODALITY else scores
+
+
+@contextmanager
+def opened(path: Path, contents: str) -> Iterator[h5py.File]:
+    """Open `path` to read it; InputError where it is damaged or, as what is read of it shows, no file of `contents`."""
+    if provenance.is_changed(path):
+        raise InputError(path, "is damaged", f"{RERUN_WORKFLOW}, which makes it anew")
+    try:
+        with memory.bounded(path), hdf5.open_file(path, "r") as file:
+            yield file
+    except _FAULTS as error:
+        hdf5.raise_if_system_error(path, error)
+        reason = " ".join(str(error).split())
+        raise InputError(
+            path, f"not a file of {contents} ({reason})", f"give a whole one, or move it away and {RERUN}"
+        ) from error
 
 
 def check(scores: Logits, source: object) -> None:

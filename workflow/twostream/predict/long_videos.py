@@ -19,7 +19,7 @@ from twostream.predict.windows import Times, Window, Windowing, frame_seconds, o
 from twostream.streams import sampling
 from twostream.streams.sampling import Starts
 from twostream.text import writable
-from twostream.videos import parts, probe
+from twostream.videos import flow_step, parts, probe
 from twostream.videos.probe import Probe
 from twostream.videos.read_ahead import read_ahead
 
@@ -138,8 +138,8 @@ def _starts(model: Model, window: Window) -> Starts:
 
 def _reels(model: Model, known: Probe, windows: Sequence[Window]) -> Mapping[str, Reel]:
     """Return a reel of each modality that a stream sees."""
-    step = videos.flow_step(model, known)
-    fields = (known.frames - 1) // step
+    step = videos.step_of(model, known)
+    fields = flow_step.fields(known.frames, step)
     by_modality = {}
     if stacks := videos.stacks_of(model, "rgb"):
         by_modality["rgb"] = Reel(partial(_rgb_extent, model, windows, stacks), len(windows), known.frames)

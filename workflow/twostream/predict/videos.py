@@ -23,7 +23,7 @@ from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Starts
 from twostream.streams.views import TestViews
 from twostream.text import writable
-from twostream.videos import parts, probe
+from twostream.videos import flow_step, parts, probe
 from twostream.videos.index import Video
 from twostream.videos.parts import ProbedVideo
 from twostream.videos.probe import Probe
@@ -151,11 +151,11 @@ def protocol(model: Model) -> sampling.Protocol:
 
 def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts: Starts) -> dict[str, VideoInMemory]:
     known, decoding = whole.probe, decoding_of(model, options, whole)
-    step = flow_step(model, known)
+    step = step_of(model, known)
     stored = {}
     for modality in READ:
         if stacks := stacks_of(model, modality):
-            length = (known.frames - 1) // step if modality == "flow" else known.frames
+            length = flow_step.fields(known.frames, step) if modality == "flow" else known.frames
             begin = [starts] * len(stacks)
             if modality == "flow":
                 begin = [sampling.in_steps(starts, step, length, stack) for stack in stacks]
@@ -175,10 +175,9 @@ def decoding_of(model: Model, options: Options, whole: ProbedVideo) -> Decoding:
     )
 
 
-def flow_step(model: Model, known: Probe) -> int:
+def step_of(model: Model, known: Probe) -> int:
     """Return how many frames lie between those that a flow field of the probed video is computed from."""
-    step: int = model.settings["flow"].get("step", 1)
-    return min(step, known.frames - 1)
+    return flow_step.within(known.frames, model.settings["flow"].get("step", 1))
 
 
 def stacks_of(model: Model, modality: str) -> list[int]:

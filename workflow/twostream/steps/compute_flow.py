@@ -17,7 +17,7 @@ from twostream.flow import backends, fingerprint
 from twostream.flow.compute import compute_stored
 from twostream.stacks import codecs
 from twostream.steps import _shard
-from twostream.videos import decode
+from twostream.videos import decode, flow_step
 from twostream.videos.index import Video
 from twostream.videos.size import scaled_size
 
@@ -39,9 +39,9 @@ def write_flow(
     `deinterlace` is the setting of `frames`.
     """
     frames = decode.decode(folder / entry.file, settings["short_side"], deinterlace, entry.digest, entry.part)
-    step = min(settings["step"], max(entry.frames - 1, 1))  # A short video has its first and its last frame.
+    step = flow_step.within(entry.frames, settings["step"])
     stored = compute_stored(islice(frames, 0, None, step), settings, device, batch)
-    codecs.write(group, stored, (entry.frames - 1) // step, settings["codec"], settings["quality"])
+    codecs.write(group, stored, flow_step.fields(entry.frames, step), settings["codec"], settings["quality"])
     if step != 1:
         group.attrs["step"] = step
     group.attrs["bound"] = settings["bound"]

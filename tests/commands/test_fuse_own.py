@@ -59,7 +59,7 @@ def test_own_scores_are_fused_without_lists(call):
     assert {row["selected_on"] for row in report["fusion"]} >= {"validation", "nothing"}
     assert report["scores"]["a"]["made_from"]["settings"] == {"lr": 0.1, "seed": 0}
     assert "tested_in_training" in report["fusion"][0]
-    assert "40 training and 18 test videos" in Path("out/report.html").read_text()
+    assert "40 training, 6 validation and 18 test videos" in Path("out/report.html").read_text()
 
 
 def test_what_was_trained_on_is_marked_on_the_page_and_in_the_terminal(call, capsys):

@@ -16,6 +16,14 @@ HMDB51_TO_TRAIN, HMDB51_TO_TEST = 3570, 1530
 SOMETHING = ("Holding something", "Tearing something into two pieces")
 
 
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """A folder that no other test's lists lie beside: lists beside a data set are read too."""
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    return folder
+
+
 def touch(folder: Path, *files: str) -> Path:
     for file in files:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

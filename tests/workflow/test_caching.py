@@ -216,7 +216,8 @@ class TestData:
         assert re.search(rf"twostream: \S*{shard.name}: {re.escape(video)} is missing or damaged", stdout)
         ran = project.ran()
         assert (ran["compute_flow"], ran["write_stacks"], ran["train_stream"]) == (1, 1, 1)
-        assert "1/1 [" in (project.folder / "logs" / "compute_flow" / f"{shard.stem}.log").read_text()
+        log = project.folder / "logs" / "compute_flow" / f"{shard.stem}.log"
+        assert "5 videos, 77 frames, 4 of them stored before" in log.read_text()
 
     @pytest.mark.parametrize(
         ("damaged", "above"),

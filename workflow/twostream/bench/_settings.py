@@ -56,6 +56,7 @@ STREAM: Mapping[str, Any] = MappingProxyType(
         "warmup": 0,
         "clip": None,
         "ema": 0,
+        "class_weights": "none",
         "label_smoothing": 0,
         "mixup": 0,
         "precision": "auto",

@@ -15,7 +15,7 @@ from twostream import console
 
 console.install_hook()  # Ctrl-C while this is read is one line too.
 
-from twostream import replacing, survey
+from twostream import preflight, replacing, survey
 from twostream.cache import stages, usage
 from twostream.cache.heal import heal
 from twostream.cache.keys import canonical
@@ -77,12 +77,15 @@ def kept_report():
 
 try:
     if IS_RUN:
+        preflight.check_folders(Path("results"), Path("logs"))
         LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
         shutil.rmtree(BACKUPS, ignore_errors=True)
     PLAN = plan()
     if IS_RUN and not workflow.config_settings.configfiles:
         is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
         replacing.check(PLAN, Path("results/config.json"), builtins.input if is_terminal else None)
+    if IS_RUN:
+        preflight.check_folders(*(path.parent.parent for path in PLAN.artefacts))
     if workflow.is_main_process:
         heal(PLAN.artefacts)
     KEPT_REPORT = kept_report()
@@ -94,7 +97,7 @@ try:
 except InputError as error:
     sys.exit(f"twostream: {console.line(error)}")
 except OSError as error:
-    sys.exit(f"twostream: {console.system_line(error, 'give the right to read and write it')}")
+    sys.exit(f"twostream: {console.system_line(error)}")
 
 # What lies in the cache is flagged `update`: another project that shares the cache may have made it since this run was
 # planned, and Snakemake is not to delete it before a job. A job that finds its output made leaves it.

@@ -4,8 +4,6 @@ from contextlib import suppress
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from twostream import preflight
-
 # A dry-run, which may try too, writes nothing into the cache: this lies in the project.
 TRIALS = Path("results/.trials.json")
 RESULT = "fusion_report"

@@ -21,7 +21,14 @@ def fail(error: BaseException) -> None:
             ModuleNotFoundError("no", name="cv2"),
             "twostream: cv2: is not installed: install the extra `all` of twostream (README, Only a part of it)",
         ),
-        (PermissionError(13, "Permission denied", "a.avi"), "twostream: a.avi: Permission denied"),
+        (
+            PermissionError(13, "Permission denied", "a.avi"),
+            "twostream: a.avi: Permission denied: give the right to read and write it",
+        ),
+        (
+            IsADirectoryError(21, "Is a directory", "a.csv"),
+            "twostream: a.csv: Is a directory: rename that folder: a file belongs there",
+        ),
         (
             OSError(28, "No space left on device", "a.csv"),
             f"twostream: a.csv: the disk is full: {FREE_SPACE}",

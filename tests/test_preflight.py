@@ -40,3 +40,13 @@ def test_weights_that_cannot_be_had_are_refused(planned, monkeypatch, tmp_path):
     monkeypatch.setattr(preflight.imagenet_files.imagenet, "FOLDER", f"{tmp_path.as_uri()}/none/")
     with pytest.raises(InputError, match="ImageNet weights of resnet18: cannot be downloaded"):
         preflight.check(planned(pretrained="imagenet"), runs_here=True)
+
+
+@pytest.mark.parametrize("place", ["results", "results/index"])
+def test_a_file_at_the_place_of_a_folder_is_refused(tmp_path, place):
+    wrong = tmp_path / place
+    wrong.parent.mkdir(exist_ok=True)
+    wrong.touch()
+    preflight.check_folders(tmp_path / "logs")
+    with pytest.raises(InputError, match=rf"{place}: is not a folder: rename it"):
+        preflight.check_folders(tmp_path / "results/index/0123456789ab")

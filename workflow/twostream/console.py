@@ -17,6 +17,13 @@ EVERYTHING = "the extra `all` of twostream (README, Only a part of it)"
 """All that the package can need, of which a smaller installation lacks some."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 """What is said of Ctrl-C, unless the exception has a message of its own."""
+REMEDIES: tuple[tuple[type[OSError], str], ...] = (
+    (PermissionError, "give the right to read and write it"),
+    (IsADirectoryError, "rename that folder: a file belongs there"),
+    (NotADirectoryError, "rename the file that a part of this path is: a folder belongs there"),
+    (FileExistsError, "rename that file: a folder belongs there"),
+)
+"""What helps against an error of the system."""
 
 
 def run(main: Callable[[], None]) -> None:
@@ -58,15 +65,12 @@ def line(error: InputError) -> str:
     return printable(text.strip())
 
 
-def system_line(error: OSError, remedy: str = "") -> str:
-    """Return the line that tells of an `error` of the system, and of its `remedy`; a full disk has one of its own."""
+def system_line(error: OSError) -> str:
+    """Return the line that tells of an `error` of the system, and of what helps."""
     is_full = error.errno in FULL
-    parts = (
-        error.filename or "a file",
-        DISK_FULL if is_full else error.strerror or error,
-        FREE_SPACE if is_full else remedy,
-    )
-    return printable(": ".join(str(part) for part in parts if part))
+    remedy = FREE_SPACE if is_full else next((remedy for kind, remedy in REMEDIES if isinstance(error, kind)), "")
+    problem = DISK_FULL if is_full else error.strerror or error
+    return printable(": ".join(str(part) for part in (error.filename or "a file", problem, remedy) if part))
 
 
 def warn(thing: object, problem: str) -> None:

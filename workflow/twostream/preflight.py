@@ -1,5 +1,6 @@
 """What would fail after hours of work is refused before any of it begins."""
 
+import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -15,6 +16,14 @@ from twostream.text import size
 from twostream.training import subsets
 
 HEADING = "this is what will run"
+
+
+def check_folders(*folders: Path) -> None:
+    """Raise InputError where something else lies at the place of one of the `folders`, or of one that it lies in."""
+    for folder in folders:
+        for place in (folder, *folder.parents):
+            if os.path.lexists(place) and not place.is_dir():
+                raise InputError(place, "is not a folder", "rename it: a folder belongs there")
 
 
 def check(planned: Plan, runs_here: bool) -> None:

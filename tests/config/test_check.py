@@ -77,6 +77,10 @@ def test_check_leaves_what_was_given_alone():
             ["streams.a.size: is 112", "set it to 224, the size of vit_b_16"],
         ),
         (
+            {"streams": {"a": {"modality": "rgb", "class_sampling": "balanced", "class_weights": "balanced"}}},
+            ["streams.a.class_sampling: is 'balanced'", "set it or class_weights to none"],
+        ),
+        (
             {"streams": {"a": {"modality": "rgb", "accumulate": 64}}},
             ["streams.a.accumulate: is 64", "at most batch, 32"],
         ),

@@ -8,7 +8,7 @@ from twostream.plan import Plan
 from twostream.survey import Survey
 
 KEYS = {"extract_frames": "b4537d950ea9", "compute_flow": "af08198c58e0", "streams": "c29473d27140"}
-"""What these keys were before frames.fps, flow.step and class_weights: the sections as they are by default."""
+"""What these keys were before `neutral.NEUTRAL` had its settings: the sections as they are by default."""
 
 
 def keys_of(**settings: object) -> dict[str, str]:
@@ -32,6 +32,10 @@ def test_the_keys_of_what_was_made_before_stay():
         ({"flow": {"step": 2}}, {"compute_flow"}),
         (
             {"streams": {"spatial": {"modality": "rgb", "class_weights": "balanced"}}},
+            {"streams"},
+        ),
+        (
+            {"streams": {"spatial": {"modality": "rgb", "class_sampling": "balanced"}}},
             {"streams"},
         ),
     ],

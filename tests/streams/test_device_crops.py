@@ -17,6 +17,7 @@ from twostream.streams import augmentation, loader, raw, resampling, sampling
 from twostream.streams.augmentation import Box, Sight
 from twostream.streams.clips import TrainingClips
 from twostream.streams.design import Design
+from twostream.streams.epoch_order import SampleIndex
 from twostream.streams.network import build_network
 from twostream.streams.scoring import Scorer, score
 from twostream.streams.views import TestViews
@@ -28,7 +29,10 @@ DESIGNS = {
     for name in ("flow", "rgb", "rgb_diff")
 }
 VIDEOS = [replace(video(name), label=number % 2) for number, name in enumerate(SIZES)]
-BATCHES = [[(0, 0), (0, 1), (0, 2), (0, 3)], [(1, 3), (1, 1)], [(2, 0), (2, 1)]]
+BATCHES = [
+    [SampleIndex(epoch, position) for position in positions]
+    for epoch, positions in enumerate(([0, 1, 2, 3], [3, 1], [0, 1]))
+]
 
 
 @pytest.fixture(scope="module", params=DESIGNS)
@@ -108,7 +112,7 @@ def test_colours_are_those_of_the_loader(stored):
     runtime = Runtime(device=CPU)
     for epoch in range(6):
         clips, seen = (
-            some.prepare(some[[(epoch, 0)]], runtime)[0]
+            some.prepare(some[[SampleIndex(epoch, 0)]], runtime)[0]
             for some in (TrainingClips(reader, square, design, clip_sampling, crops) for crops in (False, True))
         )
         assert torch.equal(clips, seen)
@@ -144,7 +148,7 @@ def test_raw_batches_are_the_same_with_any_number_of_loaders(stored, workers):
 def test_frames_that_are_much_larger_than_what_is_seen_are_not_sent(stored):
     design, reader = stored
     clips = TrainingClips(reader, VIDEOS, design, CLIP_SAMPLING, device_crops=True)
-    batch = clips[[(0, 2), (0, 3)]]
+    batch = clips[[SampleIndex(0, 2), SampleIndex(0, 3)]]
     assert [shape[-2:] for shape in batch.shapes] == [SIZES["c"], (32, 32)]
     assert raw.is_large((3, *SIZES["d"]), 32)
 

@@ -18,8 +18,9 @@ from support.videos import moving_dots
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
 from twostream.streams import augmentation, buffers, loader
-from twostream.streams.clips import EpochOrder, TrainingClips
+from twostream.streams.clips import TrainingClips
 from twostream.streams.design import Design
+from twostream.streams.epoch_order import EpochOrder, SampleIndex
 from twostream.streams.raw import RawClips
 from twostream.streams.views import TestViews
 
@@ -66,7 +67,7 @@ def test_a_clip_is_a_crop_or_its_mirror_image_in_which_x_changes_sign_and_the_sa
             places |= {_bytes(crop): (left, False), _bytes(mirrored): (left, True)}
     samples = []
     for epoch in range(40):
-        batch, _ = clips[[(epoch, 0)]]
+        batch, _ = clips[[SampleIndex(epoch, 0)]]
         first, second = (places[_bytes(clip)] for clip in batch[0])
         assert first == second
         samples.append(first)
@@ -82,11 +83,11 @@ def _bytes(clip: torch.Tensor) -> bytes:
 def test_processes_do_not_read_from_what_the_caller_has_open(linked, start):
     """A forked one inherits it: what has taken the file's place since is what is to be read."""
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
-    before, _ = clips[[(0, 0)]]
+    before, _ = clips[[SampleIndex(0, 0)]]
     shard = linked.parents[1] / "flow" / "0000-x.h5"
     shard.unlink()
     shards.fill(shard, [video("a")], lambda *to: codecs.write(to[1], iter(STILL), len(STILL), "raw", 95))
-    ((batch, _),) = loader.load(clips, [[(0, 0)]], 1, start_method=start)
+    ((batch, _),) = loader.load(clips, [[SampleIndex(0, 0)]], 1, start_method=start)
     assert (batch == 128).all()
     assert not (before == 128).all()
 
@@ -114,7 +115,7 @@ class Counted(torch.utils.data.Dataset):
 def test_a_batch_holds_while_processes_load_ahead(linked, workers):
     """Each batch is read when every process has written all that it may ahead of it."""
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
-    order = [[(epoch, position), (epoch, position + 1)] for epoch in range(4) for position in range(0, 12, 2)]
+    order = [[SampleIndex(epoch, position + n) for n in (0, 1)] for epoch in range(4) for position in range(0, 12, 2)]
     counted, held = Counted(clips, workers), []
     for batch, _ in loader.load(counted, order, workers):
         counted.wait_for(min(len(order), len(held) + 1 + buffers.AHEAD * workers))
@@ -124,13 +125,13 @@ def test_a_batch_holds_while_processes_load_ahead(linked, workers):
 
 def test_processes_use_their_memory_again(linked):
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS)
-    every = [batch for batch, _ in loader.load(clips, [[(epoch, 0)] for epoch in range(8)], 1)]
+    every = [batch for batch, _ in loader.load(clips, [[SampleIndex(epoch, 0)] for epoch in range(8)], 1)]
     assert len({batch.numpy().tobytes() for batch in every}) == buffers.AHEAD + 1
 
 
 def raw_batches(path: Path, count: int) -> Iterator[RawClips]:
     clips = TrainingClips(StackReader(path), MANY, DESIGN, SMALL_CROPS, device_crops=True)
-    return iter(loader.load(clips, [[(epoch, 0)] for epoch in range(count)], 1))
+    return iter(loader.load(clips, [[SampleIndex(epoch, 0)] for epoch in range(count)], 1))
 
 
 def test_the_memory_of_raw_batches_is_sent_once(linked, monkeypatch):
@@ -161,7 +162,7 @@ def test_the_memory_of_raw_batches_goes_with_their_loader(linked):
 
 def test_two_loaders_of_the_same_clips_do_not_mix_their_memory(linked):
     clips = TrainingClips(StackReader(linked), MANY, DESIGN, SMALL_CROPS, device_crops=True)
-    order = [[(epoch, 0)] for epoch in range(8)]
+    order = [[SampleIndex(epoch, 0)] for epoch in range(8)]
     pairs = zip(loader.load(clips, order, 1), loader.load(clips, order[::-1], 1), strict=True)
     both = [(one.content.tensor.clone(), other.content.tensor.clone()) for one, other in pairs]
     alone = [clips[batch].content.tensor for batch in order]
@@ -202,7 +203,9 @@ def coloured(tmp_path):
 def test_colours_stray_from_sample_to_sample_and_are_the_same_again(coloured):
     design = Design(architecture="resnet18", modality="rgb", stack=1, dropout=0.0, pretrained="none")
     plain, strayed, again = (
-        TrainingClips(StackReader(coloured), MANY, design, replace(SMALL_CROPS, colour_jitter=strength))[[(0, 5)]][0]
+        TrainingClips(StackReader(coloured), MANY, design, replace(SMALL_CROPS, colour_jitter=strength))[
+            [SampleIndex(0, 5)]
+        ][0]
         for strength in (0, 0.4, 0.4)
     )
     assert plain.shape == (1, 2, 3, 32, 32)
@@ -220,7 +223,7 @@ def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
     order = EpochOrder(9, 8, 0)
     batches = list(order)
     assert [len(batch) for batch in batches] == [5, 4] == [len(order) + 3, 4]
-    assert sorted(position for batch in batches for _, position in batch) == list(range(9))
+    assert sorted(sample.position for batch in batches for sample in batch) == list(range(9))
 
 
 def test_test_views_are_those_of_the_stack(linked):

@@ -28,6 +28,7 @@ RECIPE = Recipe(
     top_k=1,
     partial_bn=False,
     class_weights="none",
+    class_sampling="none",
     label_smoothing=0.0,
     mixup=0.0,
     precision="float32",

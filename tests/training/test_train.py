@@ -94,6 +94,20 @@ def test_a_run_is_the_same_twice_and_with_any_number_of_loaders(flows, tmp_path)
     assert torch.equal(weights(first), weights(with_loaders))
 
 
+def test_balanced_drawing_goes_on_where_it_was_interrupted(flows, tmp_path):
+    reader, videos = flows
+    few = [video for video in videos if video.label == 0 or video.id == "B/1.avi"]
+    recipe, parts = replace(RECIPE, class_sampling="balanced"), {"validation_videos": videos}
+    optimisation = replace(OPTIMISATION, schedule="constant", epochs=2)
+    whole, rows = train_small((reader, few), tmp_path / "whole.pt", recipe, optimisation=optimisation, **parts)
+    train_small((reader, few), tmp_path / "s.pt", recipe, optimisation=replace(optimisation, epochs=1), **parts)
+    resumed, again = train_small((reader, few), tmp_path / "s.pt", recipe, optimisation=optimisation, **parts)
+    assert torch.equal(weights(whole), weights(resumed))
+    assert [row.loss for row in rows] == [row.loss for row in again]
+    plain, _ = train_small((reader, few), tmp_path / "plain.pt", optimisation=optimisation, **parts)
+    assert not torch.equal(weights(whole), weights(plain))
+
+
 def test_the_table_of_a_finished_training_is_written_again(flows, tmp_path):
     optimisation = replace(OPTIMISATION, epochs=2)
     train_small(flows, tmp_path / "state.pt", optimisation=optimisation)

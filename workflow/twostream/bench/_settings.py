@@ -57,6 +57,7 @@ STREAM: Mapping[str, Any] = MappingProxyType(
         "clip": None,
         "ema": 0,
         "class_weights": "none",
+        "class_sampling": "none",
         "label_smoothing": 0,
         "mixup": 0,
         "precision": "auto",

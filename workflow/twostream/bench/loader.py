@@ -27,7 +27,8 @@ from twostream.errors import InputError
 from twostream.flow.quantise import dequantise
 from twostream.stacks.reader import StackReader
 from twostream.streams import loader
-from twostream.streams.clips import ClipSampling, EpochOrder, TrainingClips
+from twostream.streams.clips import ClipSampling, TrainingClips
+from twostream.streams.epoch_order import EpochOrder
 from twostream.videos.index import Video
 
 SIZE = 224

@@ -26,8 +26,8 @@ from twostream.config.section import pick
 from twostream.console import run
 from twostream.stacks.reader import StackReader
 from twostream.streams import sampling, scoring
-from twostream.streams.clips import EpochOrder
 from twostream.streams.design import Design
+from twostream.streams.epoch_order import EpochOrder
 from twostream.streams.network import build_network
 from twostream.streams.sampling import CROPS
 from twostream.streams.views import TestViews

@@ -7,7 +7,12 @@ from typing import Any
 from twostream.config.schema import Settings
 
 NEUTRAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"frames": {"fps": None}, "flow": {"step": 1}, "streams": {"class_weights": "none"}, "index": {"fps": None}}
+    {
+        "frames": {"fps": None},
+        "flow": {"step": 1},
+        "streams": {"class_weights": "none", "class_sampling": "none"},
+        "index": {"fps": None},
+    }
 )
 """Of a section, in `streams` of one stream: what changes nothing where it has this value."""
 

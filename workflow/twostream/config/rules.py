@@ -70,6 +70,11 @@ RULES = (
         remedy=lambda stream, _: f"lower it to at most largest_crop, {stream['largest_crop']}",
     ),
     Rule(
+        setting="class_sampling",
+        is_met=lambda stream, _: "none" in (stream["class_sampling"], stream["class_weights"]),
+        remedy=lambda _, __: "set it or class_weights to none: both together count small classes too much",
+    ),
+    Rule(
         setting="colour_jitter",
         is_met=lambda stream, _: not stream["colour_jitter"] or stream["modality"] != "flow",
         remedy=lambda _, __: "set it to 0: flow has no colours",

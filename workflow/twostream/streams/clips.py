@@ -1,17 +1,17 @@
 """Batches of random clips to train on, cropped and augmented, uint8 until they are on the device.
 
-What is random in a clip is drawn from (seed, epoch, position of the video), so that neither the number of loader
-processes nor an interruption changes a batch.
+What is random in a clip is drawn from the seed and its SampleIndex, so that neither the number of loader processes
+nor an interruption changes a batch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from twostream.compute.hardware import Runtime
 from twostream.stacks.reader import StackReader, StoredVideo
@@ -19,13 +19,11 @@ from twostream.streams import augmentation, raw
 from twostream.streams.augmentation import Box, Colours, Sight
 from twostream.streams.buffers import AHEAD, BatchBuffers
 from twostream.streams.design import Design
+from twostream.streams.epoch_order import SampleIndex
 from twostream.streams.raw import RawClips
 from twostream.streams.resampling import trapezoids
 from twostream.streams.sampling import Starts, train_starts
 from twostream.videos.index import Video
-
-SampleIndex = tuple[int, int]
-"""An epoch and the position of a video in the list: with the seed they determine a sample."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
 
     def __getitem__(self, batch: Sequence[SampleIndex]) -> tuple[Tensor, Tensor] | RawClips:
         """Return the clips and the labels of a batch; `prepare` makes of them what a network takes."""
-        labels = np.array([self.videos[position].label for _, position in batch], np.int64)
+        labels = np.array([self.videos[sample.position].label for sample in batch], np.int64)
         return self._raw(batch, labels) if self.device_crops else (self._cropped(batch), torch.from_numpy(labels))
 
     def prepare(self, batch: tuple[Tensor, Tensor] | RawClips, runtime: Runtime) -> tuple[Tensor, Tensor]:
@@ -92,7 +90,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
     def _cropped(self, batch: Sequence[SampleIndex]) -> Tensor:
         clips = self.buffers.take(len(batch), *self._shape())
         for index, of_video in zip(batch, clips, strict=True):
-            stored = self.reader.open(self.videos[index[1]].id)
+            stored = self.reader.open(self.videos[index.position].id)
             variant = self._draw(index, stored)
             self._fill(of_video, stored, variant)
             if variant.sight.is_mirrored:
@@ -103,7 +101,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
 
     def _raw(self, batch: Sequence[SampleIndex], labels: NDArray[np.int64]) -> RawClips:
         # All are opened before any is read: decompressing puts the code for that out of the processor's cache.
-        opened = [self.reader.open(self.videos[position].id) for _, position in batch]
+        opened = [self.reader.open(self.videos[sample.position].id) for sample in batch]
         variants = [self._draw(index, stored) for index, stored in zip(batch, opened, strict=True)]
         shapes, sights = [], []
         self.buffers.begin(len(batch))
@@ -132,7 +130,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
         return self.clip_sampling.segments, self.design.frames, self.design.sees.channels, size, size
 
     def _draw(self, index: SampleIndex, stored: StoredVideo) -> Variant:
-        sampling, rng = self.clip_sampling, np.random.default_rng([self.clip_sampling.seed, *index])
+        sampling, rng = self.clip_sampling, np.random.default_rng(index.seed(self.clip_sampling.seed))
         starts = train_starts(rng, len(stored.frames), self.design.frames, sampling.segments, sampling.sampling)
         _, height, width = stored.frames.shape
         sight = Sight(sampling.box(height, width, rng), bool(rng.random() < 0.5))
@@ -145,32 +143,3 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
         for start, clip in zip(variant.starts, clips, strict=True):
             stored.read_into(int(start), stack)
             augmentation.resize_into(variant.sight.box.crop(torch.from_numpy(stack)), clip)
-
-
-class EpochOrder(Sampler[list[SampleIndex]]):
-    """The samples of each batch of an epoch, shuffled anew for every epoch; `set_epoch` chooses that of `iter`.
-
-    Batches are of nearly equal size, so that no last one is too small for batch normalisation.
-    """
-
-    def __init__(self, videos: int, batch: int, seed: int) -> None:
-        self.videos = videos
-        self.batches = max(1, -(-videos // batch))
-        self.seed = seed
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Make the next iteration that of `epoch`, from 0."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return self.batches
-
-    def __iter__(self) -> Iterator[list[SampleIndex]]:
-        """Yield the samples of each batch."""
-        return self.of_epoch(self.epoch)
-
-    def of_epoch(self, epoch: int) -> Iterator[list[SampleIndex]]:
-        """Yield the samples of each batch of `epoch`."""
-        shuffled = np.random.default_rng([self.seed, epoch]).permutation(self.videos)
-        return ([(epoch, int(position)) for position in part] for part in np.array_split(shuffled, self.batches))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from torch.utils.data import Sampler
 
 from twostream.compute.distributed import ProcessGroup
-from twostream.streams.clips import EpochOrder, SampleIndex
+from twostream.streams.epoch_order import EpochOrder, SampleIndex
 
 
 class RankOrder(Sampler[list[SampleIndex]]):

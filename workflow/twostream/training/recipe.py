@@ -30,6 +30,7 @@ class Recipe:
     partial_bn: bool
     label_smoothing: float
     class_weights: str
+    class_sampling: str
     mixup: float
     precision: str
     seed: int

@@ -21,7 +21,8 @@ from twostream.compute.progress import Progress, show
 from twostream.errors import InputError
 from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, device_batches, inputs, loader
-from twostream.streams.clips import EpochOrder, SampleIndex, TrainingClips
+from twostream.streams.clips import TrainingClips
+from twostream.streams.epoch_order import EpochOrder, SampleIndex
 from twostream.streams.graphs import Pass
 from twostream.streams.network import set_training
 from twostream.training import history, optimiser, validation
@@ -47,7 +48,7 @@ def train(
     """Train on `videos`; return the network as it was after the best epoch, and the rows of all epochs."""
     setup = setup.weighted([video.label for video in videos], classes)
     processes, chosen_on = setup.processes, validation.chosen_on(validator)
-    order = _epoch_order(len(videos), setup.recipe, processes)
+    order = _epoch_order(videos, setup.recipe, processes)
     torch.manual_seed(setup.recipe.seed)
     learner = begin(classes, setup)
     learner.resume(files.state, setup.runtime, processes)
@@ -87,7 +88,7 @@ def train_epoch(
     meter: Meter,
     setup: TrainingSetup,
 ) -> Epoch:
-    """Train on every video once, by the next of the `batches`; return the epoch's row of the table."""
+    """Train on the videos of one epoch, by the next of the `batches`; return the epoch's row of the table."""
     set_training(learner.ddp_network, setup.recipe.partial_bn)
     losses = [row.monitored_loss for row in learner.epochs]
     progress = _progress(order, setup)
@@ -95,7 +96,7 @@ def train_epoch(
         lr = learning_rate(setup.optimisation, order.epoch, (step + 1) / len(order), losses)
         optimiser.set_learning_rate(learner.optimiser, lr)
         counts = train_step(learner, batches, len(batch), (order.epoch, step), setup)
-        meter.add(counts, [videos[position].id for _, position in batch], step)
+        meter.add(counts, [videos[sample.position].id for sample in batch], step)
         meter.read(is_last=step + 1 == len(order))
         progress.set_postfix_str(meter.text(step + 1, lr), refresh=False)
     return meter.row(order.epoch, len(order), lr, setup.processes)
@@ -209,9 +210,10 @@ def _progress(order: EpochOrder, setup: TrainingSetup) -> Progress[list[SampleIn
     return show(order, label, "step", disable=not setup.processes.is_rank_zero)
 
 
-def _epoch_order(videos: int, recipe: Recipe, processes: ProcessGroup) -> EpochOrder:
+def _epoch_order(videos: Sequence[Video], recipe: Recipe, processes: ProcessGroup) -> EpochOrder:
     """Return the order of `videos` in the epochs; InputError where a process has no video in a part of a batch."""
-    order = EpochOrder(videos, recipe.batch, recipe.seed)
+    labels = None if recipe.class_sampling == "none" else [video.label for video in videos]
+    order = EpochOrder(len(videos), recipe.batch, recipe.seed, labels)
     smallest = order.videos // order.batches
     if smallest < recipe.accumulate * processes.size:
         raise InputError(

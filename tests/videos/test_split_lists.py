@@ -290,3 +290,9 @@ class TestFinding:
         (videos.parent / "trainlist01.txt").write_text("Jump/a.avi 1\n")
         assert split_lists.find(videos, None, 1) is None
         assert split_lists.unread(videos) == (".",)
+
+
+def test_a_table_that_is_named_as_the_folder_of_lists_is_told_where_it_belongs(tmp_path):
+    (table := tmp_path / "videos.csv").write_text("path,label\n")
+    with pytest.raises(InputError, match=r"videos\.csv is not a folder: .*set dataset\.annotations to a table"):
+        split_lists.find(tmp_path, table, 1)

@@ -8,30 +8,63 @@ import shutil
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from support.project import ROOT, Project
+from support.videos import encode, moving_dots
 from twostream import cli
 from twostream.errors import InputError
 from twostream.logits import logits_file
-from twostream.predict import model
+from twostream.predict import long_videos, model
+from twostream.predict.videos import Options
+from twostream.predict.windows import windowing
 
 PAGE = (ROOT / "docs/predict.md").read_text(encoding="utf-8")
 MODEL = "actions.twostream"
+FILES = [
+    ("Jump/a.avi", "train", (28, 28)),
+    ("Run/b.avi", "train", (28, 28)),
+    ("Jump/c.avi", "test", (28, 28)),
+    ("Jump/d.avi", "test", (61,)),
+    ("Run/e.avi", "test", (33,)),
+    ("Run/f.avi", "test", (47,)),
+]
+"""Path, subset, and the frames of each video in the file."""
+WHOLE = [name for name, subset, lengths in FILES if subset == "test" and len(lengths) == 1]
 COMMANDS = re.findall(r"^    ((?:twostream|snakemake) .+)$", PAGE, re.MULTILINE)
+
+
+def make_videos(folder: Path) -> dict[str, str]:
+    """Write files of which some hold two videos, and the table of them; return the section `dataset`.
+
+    Intervals begin on frames that 12.5 frames a second have too, and every second of these.
+    """
+    lines = ["path,label,split,group,start_frame,end_frame"]
+    for name, subset, lengths in FILES:
+        step = 1.0 if name.startswith("Jump") else 2.5
+        encode(folder / name, moving_dots(sum(lengths), step=step))
+        ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+        bounds = [f"{end - length},{end}" for end, length in zip(ends, lengths, strict=True)] if ends[1:] else [","]
+        lines += [f"{name},{name.split('/')[0]},{subset},{name},{bound}" for bound in bounds]
+    (folder / "videos.csv").write_text("\n".join(lines) + "\n")
+    return {"folder": str(folder), "annotations": str(folder / "videos.csv")}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
-    """A project whose test videos lie in the folder `new` too, with a file that is none."""
+    """A project whose whole test videos lie in the folder `new` too, with a file that is none."""
     project = Project(tmp_path_factory.mktemp("project"))
+    del project.settings["demo"]
+    project.settings["dataset"] = make_videos(project.folder / "own")
+    project.settings["frames"]["fps"] = 12.5
+    project.settings["flow"]["step"] = 2
     project.run()
     (new := project.folder / "new").mkdir()
-    for logits in map(logits_file.read, project.files("dump_logits/*/logits.h5")[:1]):
-        for name in logits.video_id[:3]:
-            (video,) = project.files(f"render_demo/*/videos/{name}")
-            shutil.copy(video, new / Path(name).name)
-    shutil.copy(video, new / "first.avi")
+    for name in WHOLE:
+        shutil.copy(project.folder / "own" / name, new / Path(name).name)
+    shutil.copy(project.folder / "own" / name, new / "first.avi")
     (new / "broken.avi").write_bytes(b"no video" * 99)
     return project
 
@@ -50,21 +83,38 @@ def percents(project: Project) -> dict[str, dict]:
     return {video["video"]: video for video in report["videos"]}
 
 
-def test_what_is_said_of_a_test_video_is_what_its_logits_and_the_fusion_say(predicted):
+@pytest.fixture(scope="module")
+def said(predicted) -> dict[str, tuple[NDArray, NDArray]]:
+    """What the project's logits and fusion say of each test video, in percent: fused, and each stream's own."""
     (file,) = predicted.files("export_model/*/model.zip")
     fusion = model.load(file).fusion
     by_modality = {each.modality: each for each in map(logits_file.read, predicted.files("dump_logits/*/logits.h5"))}
     samples = [by_modality["rgb"].logits, by_modality["flow"].logits]
-    expected, alone = fusion.probabilities(samples), fusion.stream_probabilities(samples)
+    fused, alone = fusion.probabilities(samples), fusion.stream_probabilities(samples)
+    return {name: (100 * fused[row], 100 * alone[:, row]) for row, name in enumerate(by_modality["rgb"].video_id)}
+
+
+def test_what_is_said_of_a_test_video_is_what_its_logits_and_the_fusion_say(predicted, said):
     answers = percents(predicted)
-    rows = [
-        (row, Path(name).name) for row, name in enumerate(by_modality["rgb"].video_id) if Path(name).name in answers
-    ]
-    assert len(rows) == 3
-    for row, name in rows:
-        assert answers[name]["percent"] == pytest.approx(100 * expected[row], abs=1e-3)
-        for stream, values in zip(fusion.streams, alone[:, row], strict=True):
-            assert answers[name]["streams"][stream]["percent"] == pytest.approx(100 * values, abs=1e-3)
+    assert len(WHOLE) == 3
+    for name in WHOLE:
+        fused, alone = said[name]
+        answer = answers[Path(name).name]
+        assert answer["percent"] == pytest.approx(fused, abs=1e-3)
+        for values, of_stream in zip(alone, answer["streams"].values(), strict=True):
+            assert of_stream["percent"] == pytest.approx(values, abs=1e-3)
+
+
+def test_what_is_said_of_a_window_is_what_is_said_of_a_test_video_that_is_that_interval(predicted, said):
+    """At 12.5 frames a second each of the two has 14."""
+    (file,) = predicted.files("export_model/*/model.zip")
+    path = predicted.folder / "own/Jump/c.avi"
+    (answer,) = long_videos.answer([path], model.load(file), Options(device="cpu"), windowing("14", None))
+    intervals = [said[f"Jump/c.avi#frame={bounds}"] for bounds in ("0,28", "28,56")]
+    assert len(answer.windows) == 2
+    for window, (fused, alone) in zip(answer.windows, intervals, strict=True):
+        assert 100 * window.answer.probabilities == pytest.approx(fused, abs=1e-3)
+        assert 100 * np.stack(list(window.answer.streams.values())) == pytest.approx(alone, abs=1e-3)
 
 
 def test_answers_are_made_once_and_a_new_video_runs_one_shard(predicted):

@@ -37,7 +37,8 @@ def find(folder: Path, setting: Path | None, number: int) -> Path | None:
     """
     if setting is not None:
         if not setting.is_dir():
-            raise InputError("dataset.splits", f"{setting} is not a folder", "choose one that holds classInd.txt")
+            remedy = "choose one that holds classInd.txt, or set dataset.annotations to a table"
+            raise InputError("dataset.splits", f"{setting} is not a folder", remedy)
         return setting
     usual = (folder, folder / "splits", folder.parent / "splits")
     fits = {lists: _fit(lists, folder) for lists in (*usual, *_beside(folder, PUBLISHED_FOLDER))}

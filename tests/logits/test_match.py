@@ -222,7 +222,7 @@ def test_the_command_writes_what_fuse_reads(tmp_path, folder, scores, monkeypatc
     file, out = dump(tmp_path / "a.pickle", stored), tmp_path / "a.h5"
     run(monkeypatch, "import-scores", file, "--splits", folder, "--summed", 4, "--out", out)
     assert np.allclose(logits_file.read(out).logits[:, 0], scores.mean(axis=1), atol=1e-6)
-    assert "1 videos are not on the test list and left out: Run_g25_c01" in capsys.readouterr().err
+    assert "1 video is not on the test list and left out: Run_g25_c01" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("recorded", "option", "expected"), [(None, "test", "test"), ("test", "unknown", "test")])

@@ -103,7 +103,7 @@ class TestClasses:
         )
 
     def test_labels_that_agree_with_no_order_are_counted_and_named(self, match):
-        with pytest.raises(InputError, match=r"not those of the list in 1 videos, first climb/\(HQ\)_Rock_1\.avi"):
+        with pytest.raises(InputError, match=r"not those of the list in 1 video, first climb/\(HQ\)_Rock_1\.avi"):
             match(list(VIDEOS), labels=np.array([0, 1, 0, 2]))
 
     @pytest.mark.parametrize("text", ["eat\nBrush Hair\nclimb\n", "2 climb\n0 eat\n1 brush_hair\n"])

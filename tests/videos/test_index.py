@@ -70,7 +70,7 @@ def test_bad_videos_are_recorded_and_left_out(tree):
 def test_too_many_bad_videos_end_the_run(tree):
     folder = tree()
     (folder / "Jump" / "empty.avi").touch()
-    with pytest.raises(InputError, match=r"index.max_bad: 1 of 13 videos are bad, 5.0% are allowed.*Jump/empty.avi"):
+    with pytest.raises(InputError, match=r"index.max_bad: 1 of 13 videos is bad, 5.0% are allowed.*Jump/empty.avi"):
         assemble(folder)
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from support.videos import entry
 from twostream.errors import InputError
-from twostream.videos import recordings, split_lists
+from twostream.videos import recordings, remarks, split_lists
 
 TAIL = "u_cm_np1_fr_med"
 
@@ -49,7 +50,10 @@ class TestPatterns:
         assert recordings.find(videos, r"_s(\d)")[1] == recordings.Grouping(r"_s(\d) in the names", True)
         grouping = recordings.find([*videos, "a/1.avi", "a/2.avi"], r"_s(\d)")[1]
         assert not grouping.is_known
-        assert grouping.rule.startswith(r"_s(\d) in the names (20 of 22 videos), nothing: each video")
+        assert grouping.rule == (
+            r"_s(\d) in the names (20 of 22 videos), "
+            "and by nothing for 2, each of which counts as a recording of its own"
+        )
 
 
 class TestPublishedNames:
@@ -97,3 +101,16 @@ class TestStems:
     def test_names_that_tell_nothing_leave_recordings_unknown(self, names):
         videos = [f"{class_name}/{name}.avi" for class_name in ("run", "jump") for name in names]
         assert groups(videos) == (videos, recordings.Grouping(recordings.ALONE_WORDS, False))
+
+
+def test_a_single_odd_name_is_told_in_the_singular():
+    names = [f"A/v_A_g{number:02d}_c01.avi" for number in range(20)]
+    _, grouping = recordings.find([*names, "A/holiday.avi"], "auto")
+    words = "gNN in UCF101's names (20 of 21 videos), and by nothing for 1, which counts as a recording of its own"
+    assert grouping.rule == words
+
+
+@pytest.mark.parametrize(("damaged", "words"), [(1, "1 of 3 videos is damaged"), (2, "2 of 3 videos are damaged")])
+def test_what_is_remarked_of_one_video_is_told_in_the_singular(damaged, words):
+    (line,) = remarks.lines([entry(f"A/{n}.avi", damaged=int(n < damaged)) for n in range(3)])
+    assert line.startswith(f"warning: {words}, and kept")

@@ -173,7 +173,7 @@ class TestOwnVideos:
         project.settings["dataset"] = {"folder": str(folder)}
         process = project.snakemake("-j2", "fusion_report")
         assert process.returncode != 0
-        assert "twostream: index.max_bad: 1 of 13 videos are bad" in process.stdout
+        assert "twostream: index.max_bad: 1 of 13 videos is bad" in process.stdout
         assert "Traceback" not in process.stdout
 
     def test_real_clips_of_all_kinds(self, project, clips, tmp_path):

@@ -40,6 +40,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def are(number: int) -> str:
+    """Return the verb of so many."""
+    return "is" if number == 1 else "are"
+
+
 def listed(words: Sequence[str]) -> str:
     """Return `words` in a row, as `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -15,7 +15,7 @@ from twostream.fusion.stream_scores import StreamScores
 from twostream.logits import logits_file, match, video_rows
 from twostream.logits.logits_file import MODALITIES, UNKNOWN_MODALITY, Logits
 from twostream.logits.match import Match
-from twostream.text import printable
+from twostream.text import are, counted, printable
 from twostream.videos.splits import Split
 
 OWN_SUFFIXES = (".h5", ".hdf5")
@@ -143,7 +143,8 @@ def read(
     scores = match.match_videos(file, split, pattern, names, classes)
     if scores.extra:
         first = video_rows.first_few(scores.extra)
-        left_out = f"{len(scores.extra)} videos are not on the test list and left out: {first}"
+        number = len(scores.extra)
+        left_out = f"{counted(number, 'video')} {are(number)} not on the test list and left out: {first}"
         print(printable(f"{file}: {left_out}"), file=sys.stderr)
     for remark in scores.remarks:
         print(printable(f"{file}: {remark}"), file=sys.stderr)

@@ -13,7 +13,7 @@ from twostream.logits import class_order, score_file, video_rows
 from twostream.logits.logits_file import Logits
 from twostream.logits.score_file import Scores
 from twostream.logits.video_rows import VideoRows
-from twostream.text import printable
+from twostream.text import counted, printable
 from twostream.videos import list_lines, recordings
 from twostream.videos.recordings import Grouping
 from twostream.videos.splits import Split
@@ -93,7 +93,7 @@ def _rows(path: Path, scores: Scores, videos: Sequence[str], split: Split) -> Vi
     if scores.names:
         return video_rows.find(path, scores.names, videos, {*split.subset_of, *split.unused})
     if len(scores.scores) != len(videos):
-        problem = f"{len(scores.scores)} videos without names, and the list has {len(videos)}"
+        problem = f"{counted(len(scores.scores), 'video')} without names, and the list has {len(videos)}"
         raise InputError(path, problem, GIVE_NAMES)
     if scores.labels is None:
         raise InputError(path, "neither names nor labels say which video a row is of", GIVE_NAMES)
@@ -106,7 +106,8 @@ def _respelled(rows: VideoRows) -> list[str]:
         return []
     video, name = rows.respelled[0]
     count = len(rows.respelled)
-    differ = f"{count} names differ from the list's in punctuation, and agree in letters and digits"
+    verbs = ("differs", "agrees") if count == 1 else ("differ", "agree")
+    differ = f"{counted(count, 'name')} {verbs[0]} from the list's in punctuation, and {verbs[1]} in letters and digits"
     return [printable(f"{differ}: {name} is {video}" + (f", and so on for {count - 1} more" if count > 1 else ""))]
 
 
@@ -154,7 +155,7 @@ def _check_labels(
     wrong = np.flatnonzero(theirs != np.array(numbered or columns)[labels])
     if len(wrong):
         order = "classes" if scores.names else "videos"
-        of = f"its labels are not those of the list in {len(wrong)} videos, first {videos[wrong[0]]}"
+        of = f"its labels are not those of the list in {counted(len(wrong), 'video')}, first {videos[wrong[0]]}"
         raise InputError(path, f"{of}; its {order} may be in another order", GIVE_LISTS)
 
 
@@ -168,7 +169,7 @@ def _with_names(scores: Scores, path: Path, names: Path, videos: Collection[str]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(names, "not a list of names that can be read", "give a text of one video a line") from error
     if len(lines) != len(scores.scores):
-        problem = f"{len(lines)} names for the {len(scores.scores)} videos of {path}"
+        problem = f"{counted(len(lines), 'name')} for the {counted(len(scores.scores), 'video')} of {path}"
         raise InputError(names, problem, "give one for each")
     forms = {form for video in videos for form in video_rows.forms(video)}
     return replace(scores, names=tuple(_name_in(line, forms) for line in lines))

@@ -9,6 +9,7 @@ from twostream.console import run
 from twostream.files import atomic
 from twostream.predict import stored, tables
 from twostream.predict.answers import Failure
+from twostream.text import counted
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
         if isinstance(result, Failure):
             console.warn(result.video, result.reason)
     files = tables.write(arguments.folder, results, parts[0].class_names, parts[0].model)
-    console.inform(f"answers for {len(results)} videos: {' and '.join(map(str, files))}")
+    console.inform(f"answers for {counted(len(results), 'video')}: {' and '.join(map(str, files))}")
 
 
 if __name__ == "__main__":

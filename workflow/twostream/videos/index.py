@@ -8,7 +8,7 @@ from typing import Any
 
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
-from twostream.text import printable
+from twostream.text import are, printable
 from twostream.videos import copies, division, left_out, names, parts, recordings
 from twostream.videos.account import EMPTY, Account
 from twostream.videos.copies import Copies, CopySets
@@ -201,7 +201,7 @@ def _check_bad(bad: Sequence[BadVideo], total: int, allowed: float) -> None:
     if len(bad) > allowed * total:
         raise InputError(
             "index.max_bad",
-            f"{len(bad)} of {total} videos are bad, {allowed:.1%} are allowed; "
+            f"{len(bad)} of {total} videos {are(len(bad))} bad, {allowed:.1%} are allowed; "
             f"the first is {bad[0].id} ({bad[0].reason})",
             "mend or delete the bad videos, or raise this limit",
         )

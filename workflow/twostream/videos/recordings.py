@@ -126,4 +126,7 @@ def _words(videos: Sequence[str], told: dict[str, tuple[str, str]]) -> str:
     counts = Counter(told[video][1] if video in told else ALONE_WORDS for video in videos)
     if len(counts) == 1:
         return next(iter(counts))
-    return ", ".join(f"{words} ({count} of {len(videos)} videos)" for words, count in counts.most_common())
+    alone = counts.pop(ALONE_WORDS, 0)
+    rules = [f"{words} ({count} of {len(videos)} videos)" for words, count in counts.most_common()]
+    which = "which counts as a recording of its own" if alone == 1 else "each of which counts as a recording of its own"
+    return ", ".join(rules) + (f", and by nothing for {alone}, {which}" if alone else "")

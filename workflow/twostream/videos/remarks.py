@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from twostream.text import are
 from twostream.videos.index import Video
 
 KINDS: dict[str, tuple[str, Callable[[Video], int | bool]]] = {
@@ -38,9 +39,10 @@ def of_video(video: Video) -> str:
 
 def lines(videos: Sequence[Video]) -> Iterator[str]:
     """Yield a line of the log for each of `KINDS` that is so of any video, with the first examples."""
-    for name, (words, holds) in KINDS.items():
+    for words, holds in KINDS.values():
         concerned = [video for video in videos if holds(video)]
         if concerned:
             examples = "; ".join(f"{video.id} ({of_video(video)})" for video in concerned[:EXAMPLES])
             more = f"; and {len(concerned) - EXAMPLES} more" if len(concerned) > EXAMPLES else ""
-            yield f"warning: {counts(videos)[name]} of {len(videos)} videos are {words}: {examples}{more}"
+            which = f"{len(concerned)} of {len(videos)} videos {are(len(concerned))} {words}"
+            yield f"warning: {which}: {examples}{more}"

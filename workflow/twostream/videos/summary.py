@@ -1,6 +1,6 @@
 """What an index tells of its data set in sentences, for the log and the report."""
 
-from twostream.text import counted, printable
+from twostream.text import are, counted, printable
 from twostream.videos import index, left_out
 from twostream.videos.formats.form import FOLDER, HMDB51, UCF101
 from twostream.videos.index import Index
@@ -22,13 +22,14 @@ def lines(catalogue: Index) -> list[str]:
     if rows:
         number = sum(row.files for row in rows)
         is_listed = any(row.reason == left_out.MISSING for row in rows)
-        what = f"{number} listed videos and files" if is_listed else counted(number, "file")
-        sentences.append(f"{what} {_are(number)} left out: {left_out.described(rows)}")
+        both = "listed videos and files" if number > 1 else "listed video or file"
+        what = f"{number} {both}" if is_listed else counted(number, "file")
+        sentences.append(f"{what} {are(number)} left out: {left_out.described(rows)}")
     if catalogue.bad:
         first = catalogue.bad[0]
         number = len(catalogue.bad)
         which = f"first {printable(first.id)}" if number > 1 else printable(first.id)
-        sentences.append(f"{counted(number, 'video')} {_are(number)} bad, {which}: {first.reason}")
+        sentences.append(f"{counted(number, 'video')} {are(number)} bad, {which}: {first.reason}")
     return sentences + notes(catalogue)
 
 
@@ -79,10 +80,6 @@ def _of_copies(catalogue: Index) -> list[str]:
     if classes:
         sentences.append(f"equal videos are in several classes, {len(classes)} in all: {_equal(classes[0].ids)}")
     return sentences
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
 
 
 def _equal(ids: tuple[str, ...]) -> str:

@@ -3,8 +3,8 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-# A preset replaces the demo's settings; it is not laid over them.
-if not workflow.config_settings.configfiles:
+# A preset replaces the demo's settings; it is not laid over them. A module of another workflow has its own.
+if workflow.modifier.is_main_snakefile() and not workflow.config_settings.configfiles:
 
     configfile: "config.yaml"
 
@@ -18,24 +18,15 @@ include: "rules/preflight.smk"
 include: "rules/ending.smk"
 
 
-localrules:
-    all,
-    write_stacks,
-    features,
-    fuse,
-    fusion_report,
-    predictions,
-
-
 rule all:
-    default_target: True
+    localrule: True
     input:
         "results/fusion_report.html",
         "results/fusion_report.json",
         # Only what is asked for by name is made where it is missing: this is, where the report is old.
         PLAN.report,
     message:
-        "The result is there: results/fusion_report.html."
+        "The result is there: {input[0]}."
 
 
 include: "rules/demo.smk"

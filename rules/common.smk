@@ -8,8 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
+
 # From this file, since the Snakefile may be that of another project, which imports this one as a module.
-sys.path.insert(0, str(Path(str(workflow.current_basedir)).parent / "workflow"))
+HERE = Path(str(workflow.current_basedir)).parent
+sys.path.insert(0, str(HERE / "workflow"))
 
 from twostream import console
 
@@ -19,7 +22,7 @@ from twostream import preflight, replacing, survey
 from twostream.cache import stages, usage
 from twostream.cache.heal import heal
 from twostream.cache.keys import canonical
-from twostream.compute.interpreter import run_from_here
+from twostream.compute import interpreter
 from twostream.config.check import check
 from twostream.config.overlay import gather
 from twostream.errors import DISK_FULL, FREE_SPACE, FULL, InputError
@@ -30,70 +33,136 @@ from twostream.flow import backends
 from twostream.plan import STAGE_OF, Plan
 from twostream.predict import shards as predict_shards
 
-run_from_here()
-
+# What the other project's own settings, folders and options are is nothing to a module of it.
+IS_MODULE = not workflow.modifier.is_main_snakefile()
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
-SURVEY = Path("results/.survey.json")
 BACKUPS = Path(".snakemake/backups")
+
+
+def on_disk(path):
+    """Return where the file lies that rules call `path`: a module's `prefix:` stands before it.
+
+    Then it is absolute, and Snakemake, to which it is given too, puts no second prefix before it.
+    """
+    prefixed = workflow.modifier.path_modifier.replace_prefix(path)
+    return Path(path) if prefixed == path else Path(prefixed).absolute()
+
+
+RESULTS = on_disk("results/config.json").parent
+SURVEY = RESULTS / ".survey.json"
+CONFIG = RESULTS / "config.json"
+
+# Snakemake reads a module's Snakefile once for each `use rule`: what a project has once lies here.
+PROJECTS = vars(workflow).setdefault("twostream_projects", {})
+ONCE = PROJECTS.setdefault(RESULTS, {})
+
+
+def once(make):
+    """Return what `make` returned when this was read first for this project."""
+    if make.__name__ not in ONCE:
+        ONCE[make.__name__] = make()
+    return ONCE[make.__name__]
+
+
+def settings():
+    """Return the settings: a module's own, or those of the files and the command line."""
+    if workflow.modifier.skip_configfile:
+        given = {name: value for name, value in config.items() if name != "pathvars"}
+    elif IS_MODULE:
+        given = gather([HERE / "config.yaml"])
+    else:
+        # Read by ourselves: Snakemake takes `yes` for a truth, the last of two equal names, and --config without its
+        # quotation marks.
+        given = gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ())
+    checked = check(given)
+    checked["compute"]["cache_root"] = str(on_disk(checked["compute"]["cache_root"]))
+    return checked
+
+
+def lock():
+    """Return the lock of this project's folder, which a run holds."""
+    if not IS_RUN:
+        return None
+    preflight.check_folders(RESULTS, on_disk("logs/index.log").parent)
+    return exclusive(RESULTS / ".lock", "this folder", "is being worked on", owner=True)
 
 
 def plan():
     """Return the plan of the settings. The main process surveys the disk; a run's jobs read what it saved."""
-    # Read by ourselves: Snakemake takes `yes` for a truth, the last of two equal names, and --config without its
-    # quotation marks.
-    settings = check(gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ()))
-    disk = None if workflow.is_main_process else survey.read(SURVEY, settings)
+    disk = None if workflow.is_main_process else survey.read(SURVEY, SETTINGS)
     if disk is None:
-        disk = survey.take(settings, remember=IS_RUN)
+        disk = survey.take(SETTINGS, remember=IS_RUN)
     if IS_RUN:
-        survey.save(SURVEY, settings, disk)
-    planned = Plan(settings, disk)
+        survey.save(SURVEY, SETTINGS, disk)
+    planned = Plan(SETTINGS, disk)
     if workflow.is_main_process:
         for line in planned.ineffective:
             print(f"twostream: {line}", file=sys.stderr)
     return planned
 
 
+def check_apart():
+    """Raise InputError where this project is that of another module, with other settings, or shares its cache."""
+    if once(settings) != SETTINGS:
+        raise InputError(RESULTS, "two modules with different settings write to it", "give each a prefix of its own")
+    for results, other in PROJECTS.items():
+        if results != RESULTS and Path(other["settings"]["compute"]["cache_root"]).resolve() == PLAN.root.resolve():
+            problem = f"{PLAN.root} is that of another module too"
+            raise InputError("compute.cache_root", problem, "give each module a folder of its own")
+
+
+def prepare():
+    """Make the cache ready; raise InputError where the demo, which nobody asked for, would replace another result."""
+    is_asked_for = workflow.modifier.skip_configfile or (workflow.config_settings.configfiles and not IS_MODULE)
+    if IS_RUN and not is_asked_for:
+        is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        replacing.check(PLAN, CONFIG, builtins.input if is_terminal else None)
+    if IS_RUN:
+        preflight.check_folders(*(path.parent.parent for path in PLAN.artefacts))
+    if workflow.is_main_process:
+        heal(PLAN.artefacts)
+
+
 def report_config():
     """Return the file that, besides the artefacts, the report is made from: it changes when the report is to change."""
     # A dry-run leaves that of the last run as it is.
-    file = Path("results/config.json")
+    file = CONFIG
     if not is_text(file, PLAN.report_config):
-        file = file if IS_RUN else Path("results/.wanted.json")
+        file = file if IS_RUN else file.with_name(".wanted.json")
         write_text(file, PLAN.report_config)
     return file
 
 
 def kept_report():
     """Return where the report's numbers are kept: in the cache, or in the project where the cache is another's."""
-    own = stages.FUSION_REPORT.path(Path("results"), PLAN.report.parent.name)
+    own = stages.FUSION_REPORT.path(RESULTS, PLAN.report.parent.name)
     if usage.is_writable(PLAN.report):
         return PLAN.report
-    is_current = Path("results/fusion_report.html").is_file() and is_text(
-        Path("results/config.json"), PLAN.report_config
-    )
+    is_current = (RESULTS / "fusion_report.html").is_file() and is_text(CONFIG, PLAN.report_config)
     return PLAN.report if is_current and PLAN.report.is_file() and not own.is_file() else own
 
 
-try:
-    if IS_RUN:
-        preflight.check_folders(Path("results"), Path("logs"))
-        LOCK = exclusive(Path("results/.lock"), "this folder", "is being worked on", owner=True)
+def use_of_cache():
+    """Return what keeps the cache of a run from being pruned."""
+    if not IS_RUN:
+        return None
+    if not IS_MODULE:  # Else some are of another's rules.
         shutil.rmtree(BACKUPS, ignore_errors=True)
-    PLAN = plan()
-    if IS_RUN and not workflow.config_settings.configfiles:
-        is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-        replacing.check(PLAN, Path("results/config.json"), builtins.input if is_terminal else None)
-    if IS_RUN:
-        preflight.check_folders(*(path.parent.parent for path in PLAN.artefacts))
-    if workflow.is_main_process:
-        heal(PLAN.artefacts)
-    KEPT_REPORT = kept_report()
-    REPORT_CONFIG = report_config()
-    if IS_RUN:
-        # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
-        IN_USE = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path not in PLAN.optional))
-        clock.date_back([*PLAN.artefacts, REPORT_CONFIG], Path(LOCK.name))
+    # The report belongs to the project: where the cache cannot be written to, it is kept beside it.
+    in_use = usage.keep_from_pruning(PLAN.root, (path for path in PLAN.artefacts if path not in PLAN.optional))
+    clock.date_back([*PLAN.artefacts, REPORT_CONFIG], Path(LOCK.name))
+    return in_use
+
+
+try:
+    LOCK = once(lock)
+    SETTINGS = settings()
+    PLAN = once(plan)
+    check_apart()
+    once(prepare)
+    KEPT_REPORT = once(kept_report)
+    REPORT_CONFIG = once(report_config)
+    IN_USE = once(use_of_cache)
 except InputError as error:
     sys.exit(f"twostream: {console.line(error)}")
 except OSError as error:
@@ -120,10 +189,18 @@ class FullDisk(logging.Handler):
             print(f"twostream: {full.resolve()}: {DISK_FULL}: {FREE_SPACE}", file=sys.stderr)
 
 
-if IS_RUN:
-    logging.getLogger("snakemake.logging").addHandler(FullDisk(logging.ERROR))
-    # Its own log lies on that disk too: logging would print a stack for each line that does not fit.
-    logging.raiseExceptions = False
+def watch_disk():
+    """Listen for errors that a full disk causes."""
+    if IS_RUN:
+        logging.getLogger("snakemake.logging").addHandler(FullDisk(logging.ERROR))
+        # Its own log lies on that disk too: logging would print a stack for each line that does not fit.
+        logging.raiseExceptions = False
+
+
+once(watch_disk)
+
+
+INTERPRETER = interpreter.shell_words(DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method)
 
 
 def as_is(value):
@@ -139,7 +216,7 @@ def settings_of(stage):
 def job(command, part=""):
     """Return the shell command of a job: `command`, whose output is shown and written to the rule's log, below the settings.
 
-    On the terminal each line begins with the rule, which the step is called by, and `part`, which says which of its jobs it is.
+    In it `python` is the one of this process or, with conda, that of the rule's environment. On the terminal each line begins with the rule, which the step is called by, and `part`, which says which of its jobs it is.
 
     Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
     job has made: so the copy is taken away.
@@ -149,7 +226,7 @@ def job(command, part=""):
     what = settings if settings in command else ""
     step = command.split("twostream.steps.")[1].split()[0]
     label = f"'{step} {part}'" if part else step
-    return f"{forget}{command} 2>&1 | python -m twostream.job_log {{log:q}} {label} {what}"
+    return f"{forget}{INTERPRETER}{command} 2>&1 | python -m twostream.job_log {{log:q}} {label} {what}"
 
 
 def part_of_shard(wildcards):
@@ -164,7 +241,8 @@ def benchmark_of(stage, artefact):
 
 def full(checkpoints):
     """Return what follows from the index. Snakemake calls this again once the index is there."""
-    checkpoints.index.get()
+    # Where `use rule` takes one rule alone, Snakemake knows the checkpoint by an earlier one, which took all.
+    (getattr(checkpoints, "index", None) or ONCE["checkpoint"]).get()
     tell_what_runs()
     RUN_NOTE.plan()
     return PLAN.full
@@ -184,19 +262,28 @@ def tell_what_runs():
 def note_use():
     """Write which artefacts this project uses."""
     if IS_RUN:
-        usage.note_use(PLAN.root, Path.cwd(), PLAN.settings, PLAN.artefacts)
+        usage.note_use(PLAN.root, RESULTS.parent, PLAN.settings, PLAN.artefacts)
 
 
-RUN_NOTE = usage.RunNote(note_use)
+def run_note():
+    """Return what notes the use of artefacts, once."""
+    return usage.RunNote(note_use)
 
 
-# Read by the main process alone: a job finds its own videos by the name of its shard.
-PREDICTED = {}
-if workflow.is_main_process and PLAN.settings["predict"]["folder"] is not None:
+RUN_NOTE = once(run_note)
+
+
+def videos_to_predict():
+    """Return the videos of predict.folder by their shards. A job finds its own by the name of its shard."""
+    if not workflow.is_main_process or PLAN.settings["predict"]["folder"] is None:
+        return {}
     try:
-        PREDICTED = predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
+        return predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
     except InputError as error:
         sys.exit(f"twostream: {console.line(error)}")
+
+
+PREDICTED = once(videos_to_predict)
 
 
 def answers(wildcards):

@@ -32,6 +32,7 @@ rule dump_features:
 
 # It has no output, so that it always runs: what is linked is always what the settings ask for.
 rule features:
+    localrule: True
     input:
         lambda wildcards: ancient(list(full(checkpoints).features.values())),
     log:
@@ -44,7 +45,8 @@ rule features:
         runtime=60,
     params:
         features=lambda wildcards: arguments_of(full(checkpoints).features),
+        folder=as_is(str(RESULTS / "features")),
     message:
-        "Linking the features of all streams: results/features."
+        "Linking the features of all streams: {params.folder}."
     shell:
-        job("python -m twostream.steps.features --features {params.features:q} --folder results/features")
+        job("python -m twostream.steps.features --features {params.features:q} --folder={params.folder:q}")

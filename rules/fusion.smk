@@ -1,4 +1,5 @@
 rule fuse:
+    localrule: True
     input:
         logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
         index=ancient(PLAN.index),

@@ -33,3 +33,7 @@ checkpoint index:
             "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.form:q}"
             " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
         )
+
+
+if hasattr(checkpoints, "index"):
+    ONCE["checkpoint"] = checkpoints.index

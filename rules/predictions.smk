@@ -62,6 +62,7 @@ rule predict_videos:
 
 # It has no output, so that it always runs: what is gathered is always of the settings' folder.
 rule predictions:
+    localrule: True
     input:
         answers,
     log:
@@ -72,7 +73,9 @@ rule predictions:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        folder=as_is(str(RESULTS)),
     message:
-        "Gathering the answers: results/predictions.csv and .json."
+        "Gathering the answers: {params.folder}/predictions.csv and .json."
     shell:
-        job("python -m twostream.steps.predictions --answers {input:q} --folder results")
+        job("python -m twostream.steps.predictions --answers {input:q} --folder={params.folder:q}")

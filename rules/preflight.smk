@@ -5,18 +5,50 @@ from contextlib import suppress
 from snakemake_interface_logger_plugins.common import LogEvent
 
 # A dry-run, which may try too, writes nothing into the cache: this lies in the project.
-TRIALS = Path("results/.trials.json")
+TRIALS = RESULTS / ".trials.json"
 RESULT = "fusion_report"
 """The rule that all others lead to."""
 
 
+# The names of the rules here, by those that they have in the workflow: `use rule * from twostream as ts_*` gives others.
+NAMES = ONCE.setdefault("names", {})
+NAMES |= {workflow.modifier.avail_rulename(name): name for name in (*stages.STAGES, "features", "predictions")}
+NAMES.pop(None, "")  # That of rules that are not used.
+
+
+def rules_of_run(is_to_run=lambda job: True):
+    """Return the names of the rules here of which jobs are in the run, as far as it is known, or are to run."""
+    dag = getattr(workflow, "dag", None)  # None where reading the rules has ended the run.
+    return {NAMES[job.rule.name] for job in (dag.jobs if dag else ()) if job.rule.name in NAMES and is_to_run(job)}
+
+
+def rules_to_run():
+    """Return the names of the rules here of which jobs are to run, as far as it is known."""
+    return rules_of_run(workflow.dag.needrun)
+
+
 class Ahead(logging.Handler):
-    """Says once what will run, as soon as the index tells it, and after each job what is left."""
+    """Refuses a run that would fail, says once what will run, as soon as the index tells it, and what is left.
+
+    That it begins is read from Snakemake's messages: its own hooks are not called for a module of another workflow.
+    """
 
     def __init__(self):
         super().__init__(logging.INFO)
         self.leads_to_result = False
         self.first = self.last = None
+
+    def start(self):
+        """Begin a run, after all that would fail later; end it in one line where something would."""
+        rules = rules_to_run()
+        try:
+            # `preflight.check` is for what leads to a result; the index alone needs neither weights nor a GPU.
+            if rules and rules != {"index"}:
+                preflight.check(PLAN, runs_here=workflow.local_exec)
+            self.begin(rules)
+        except InputError as error:
+            sys.exit(f"twostream: {console.line(error)}")
+        RUN_NOTE.begin()
 
     def begin(self, rules):
         """Begin a run, or a dry-run, in which jobs of these `rules` are to run."""
@@ -36,7 +68,10 @@ class Ahead(logging.Handler):
         preflight.check_disk(PLAN, self.first)
 
     def emit(self, record):
-        if self.first and getattr(record, "event", None) == LogEvent.JOB_FINISHED:
+        event = getattr(record, "event", None)
+        if event == LogEvent.RUN_INFO:
+            self.start()
+        elif self.first and event == LogEvent.JOB_FINISHED:
             # That what is left cannot be told, as where a disk does not answer, is not to end a run.
             with suppress(InputError, OSError):
                 self.tell_what_is_left()
@@ -51,28 +86,12 @@ class Ahead(logging.Handler):
         self.last = now
 
 
-AHEAD = Ahead()
-
-
-def rules_to_run():
-    """Return the names of the rules of which jobs are to run, as far as it is known."""
-    return {job.rule.name for job in workflow.dag.jobs if workflow.dag.needrun(job)}
-
-
-def refuse(error):
-    """End the run in the line of `error`."""
-    sys.exit(f"twostream: {console.line(error)}")
-
-
-onstart:
+def look_ahead():
+    """Return what says what lies ahead of a run, which listens to Snakemake, or of a dry-run."""
+    ahead = Ahead()
     if IS_RUN:
-        # `preflight.check` is for what leads to a result; the index alone needs neither weights nor a GPU.
-        rules_of_run = rules_to_run()
-        try:
-            if rules_of_run != {"index"}:
-                preflight.check(PLAN, runs_here=workflow.local_exec)
-            AHEAD.begin(rules_of_run)
-        except InputError as error:
-            refuse(error)
-        RUN_NOTE.begin()
-        logging.getLogger("snakemake.logging").addHandler(AHEAD)
+        logging.getLogger("snakemake.logging").addHandler(ahead)
+    return ahead
+
+
+AHEAD = once(look_ahead)

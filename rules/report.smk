@@ -2,7 +2,13 @@
 SINCE = ["--since", time.time()] if workflow.is_main_process else []
 
 
+def since(wildcards, output):
+    """Return when the run began. What follows from a job's output is not compared with the last run's."""
+    return SINCE
+
+
 rule fusion_report:
+    localrule: True
     input:
         config=REPORT_CONFIG,
         index=ancient(PLAN.index),
@@ -39,9 +45,9 @@ rule fusion_report:
         bound=PLAN.settings["flow"]["bound"],
         histories=lambda wildcards: arguments_of(full(checkpoints).histories),
         device=COMPUTE["device"],
-        since=SINCE,
+        since=since,
     message:
-        "Writing the report: results/fusion_report.html."
+        "Writing the report: {output.html}."
     shell:
         job(
             "python -m twostream.steps.fusion_report --settings={params.settings:q} --fusion={input.fusion:q} --index={input.index:q}"

@@ -1,4 +1,5 @@
 rule write_stacks:
+    localrule: True
     input:
         index=ancient(PLAN.index),
         shards=lambda wildcards: ancient(full(checkpoints).shard_files(wildcards.modality)),

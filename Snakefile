@@ -12,6 +12,7 @@ if workflow.modifier.is_main_snakefile() and not workflow.config_settings.config
 report: "workflow/report/captions/workflow.rst"
 
 
+include: "rules/project.smk"
 include: "rules/common.smk"
 include: "rules/compute.smk"
 include: "rules/preflight.smk"
@@ -19,12 +20,12 @@ include: "rules/ending.smk"
 
 
 rule all:
-    localrule: True
     input:
         "results/fusion_report.html",
         "results/fusion_report.json",
         # Only what is asked for by name is made where it is missing: this is, where the report is old.
         PLAN.report,
+    localrule: True
     message:
         "The result is there: {input[0]}."
 

@@ -43,8 +43,7 @@ class Ending(logging.Handler):
         if self.is_interrupted and not self.failures:  # The job came to its end, and has not said it.
             print(f"\n{console.INTERRUPTED}", file=sys.stderr)
         page = RESULTS / "fusion_report.html"
-        is_there = KEPT_REPORT.is_file() and page.is_file()
-        if self.has_succeeded and is_there and (RESULT in rules_of_run() or not IS_MODULE):
+        if self.has_succeeded and KEPT_REPORT.is_file() and page.is_file():
             lines = ending.result(page.with_suffix(".json"), page, PLAN.artefacts, BEGINNING)
             print(file=sys.stderr)
             for line in lines:

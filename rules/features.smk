@@ -32,11 +32,11 @@ rule dump_features:
 
 # It has no output, so that it always runs: what is linked is always what the settings ask for.
 rule features:
-    localrule: True
     input:
         lambda wildcards: ancient(list(full(checkpoints).features.values())),
     log:
         "logs/features.log",
+    localrule: True
     conda:
         "../envs/torch.yaml"
     threads: 1

@@ -1,5 +1,4 @@
 rule fuse:
-    localrule: True
     input:
         logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
         index=ancient(PLAN.index),
@@ -14,6 +13,7 @@ rule fuse:
         "logs/fuse/{key}.log",
     benchmark:
         benchmark_of(stages.FUSE, stages.FUSE.pattern(ROOT))
+    localrule: True
     conda:
         "../envs/fusion.yaml"
     threads: 2

@@ -62,11 +62,11 @@ rule predict_videos:
 
 # It has no output, so that it always runs: what is gathered is always of the settings' folder.
 rule predictions:
-    localrule: True
     input:
         answers,
     log:
         "logs/predictions.log",
+    localrule: True
     conda:
         "../envs/predict.yaml"
     threads: 1

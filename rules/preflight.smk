@@ -45,6 +45,8 @@ class Ahead(logging.Handler):
             # `preflight.check` is for what leads to a result; the index alone needs neither weights nor a GPU.
             if rules and rules != {"index"}:
                 preflight.check(PLAN, runs_here=workflow.local_exec)
+                if workflow.local_exec and "gpu" not in workflow.global_resources:
+                    preflight.warn_of_sharing(PLAN)
             self.begin(rules)
         except InputError as error:
             sys.exit(f"twostream: {console.line(error)}")

@@ -2,13 +2,7 @@
 SINCE = ["--since", time.time()] if workflow.is_main_process else []
 
 
-def since(wildcards, output):
-    """Return when the run began. What follows from a job's output is not compared with the last run's."""
-    return SINCE
-
-
 rule fusion_report:
-    localrule: True
     input:
         config=REPORT_CONFIG,
         index=ancient(PLAN.index),
@@ -33,6 +27,7 @@ rule fusion_report:
         "logs/fusion_report.log",
     benchmark:
         "benchmarks/fusion_report.tsv"
+    localrule: True
     conda:
         "../envs/report.yaml"
     threads: 1
@@ -45,7 +40,8 @@ rule fusion_report:
         bound=PLAN.settings["flow"]["bound"],
         histories=lambda wildcards: arguments_of(full(checkpoints).histories),
         device=COMPUTE["device"],
-        since=since,
+        # Of what follows from the output Snakemake does not compare the values of two runs.
+        since=lambda wildcards, output: SINCE,
     message:
         "Writing the report: {output.html}."
     shell:

@@ -1,5 +1,4 @@
 rule write_stacks:
-    localrule: True
     input:
         index=ancient(PLAN.index),
         shards=lambda wildcards: ancient(full(checkpoints).shard_files(wildcards.modality)),
@@ -9,6 +8,7 @@ rule write_stacks:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:
         benchmark_of(stages.WRITE_STACKS, stages.WRITE_STACKS.pattern(ROOT))
+    localrule: True
     conda:
         "../envs/video.yaml"
     threads: 1

@@ -36,6 +36,15 @@ def test_cuda_without_a_gpu_is_refused(planned, monkeypatch):
         preflight.check(planned("cuda"), runs_here=True)
 
 
+@pytest.mark.parametrize(
+    ("device", "gpu", "is_warned"), [("auto", "A100", True), ("cpu", "A100", False), ("auto", "", False)]
+)
+def test_jobs_that_would_share_a_gpu_are_a_warning(planned, monkeypatch, capsys, device, gpu, is_warned):
+    monkeypatch.setattr(backends, "gpu", lambda: gpu)
+    preflight.warn_of_sharing(planned(device))
+    assert ("--resources gpu=N: is not given" in capsys.readouterr().err) == is_warned
+
+
 def test_weights_that_cannot_be_had_are_refused(planned, monkeypatch, tmp_path):
     monkeypatch.setattr(preflight.imagenet_files.imagenet, "FOLDER", f"{tmp_path.as_uri()}/none/")
     with pytest.raises(InputError, match="ImageNet weights of resnet18: cannot be downloaded"):

@@ -12,6 +12,8 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from support import page
+from support.outer import Outer
 from support.project import ROOT, Project
 from support.videos import encode, moving_dots
 from twostream import preflight
@@ -136,6 +138,24 @@ class TestDemo:
         assert np.allclose(features.logits[is_test], logits.logits, atol=1e-4)
         assert demo.jobs("features") == {"features": 1}
         assert demo.jobs() == {}
+
+    def test_as_a_module_of_another_workflow_it_has_the_same_numbers(self, demo, tmp_path):
+        text = page.block("clusters.md", "module").replace("/path/to/twostream", str(ROOT))
+        outer = Outer(tmp_path / "outer", text.replace("wc -c < {input}", "printenv PYTHONPATH"))
+        assert "No module named 'twostream'" in outer.call("-c", "import twostream").stdout
+        done = outer.snakemake("-j8", "-p")
+        assert re.search(r"steps\.fuse .* --threads 1 ", done)
+        assert done.count(preflight.HEADING) == 1
+        assert done.splitlines()[-1].endswith((outer.folder / "ts/results/fusion_report.html").resolve().as_uri())
+        ours, theirs = (
+            json.loads((folder / "results/fusion_report.json").read_text())
+            for folder in (outer.folder / "ts", demo.folder)
+        )
+        assert (ours["streams"], ours["fusion"]) == (theirs["streams"], theirs["fusion"])
+        # What is the other workflow's own stays as it is, and no profile of ours is needed.
+        assert (outer.folder / "summary.txt").read_text().strip() == str(outer.folder / "site")
+        assert not (outer.folder / "results").exists()
+        assert "Nothing to be done" in outer.snakemake("-n")
 
     def test_nothing_is_left_half_made(self, demo):
         names = [path.name for path in (demo.folder / "results").rglob("*")]

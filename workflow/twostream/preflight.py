@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from twostream import console
 from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.flow import backends
@@ -31,6 +32,13 @@ def check(planned: Plan, runs_here: bool) -> None:
     if runs_here and planned.settings["compute"]["device"] == "cuda" and not backends.gpu():
         raise InputError("compute.device", "is cuda, and the driver offers no GPU", "set it to auto or cpu")
     fetch_weights(planned)
+
+
+def warn_of_sharing(planned: Plan) -> None:
+    """Warn that jobs side by side use one GPU, where there is one: Snakemake was not told how many there are."""
+    if planned.settings["compute"]["device"] != "cpu" and backends.gpu():
+        problem = "is not given: jobs run side by side on the GPU, and fail where its memory is full"
+        console.warn("--resources gpu=N", f"{problem}: give the number of GPUs, or the profile of this workflow")
 
 
 def fetch_weights(planned: Plan) -> None:

@@ -5,7 +5,7 @@ import pytest
 from support.videos import entry
 from twostream.config import check
 from twostream.forecast import amounts
-from twostream.forecast.amounts import Work
+from twostream.forecast.amounts import Part, Work
 
 A = entry("a/1.avi", frames=11, width=320, height=240)
 B = entry("b/1.avi", frames=21, width=640, height=480)
@@ -14,13 +14,17 @@ SETTINGS = check.check({"streams": {"x": {"modality": "flow", "segments": 3}}})
 
 def test_frames_are_decoded_at_their_size_and_stored_at_another():
     # 320 x 240 and 640 x 480 are both 80 x 60 at a short side of 60.
-    decoded = 11 * 320 * 240 + 21 * 640 * 480
-    assert amounts.of_frames([[A], [B]], 60) == Work(jobs=2, units=decoded, stored=32 * 80 * 60)
-    assert amounts.of_frames([[A, B]], None) == Work(jobs=1, units=decoded, stored=decoded)
+    of_a, of_b = 11 * 320 * 240, 21 * 640 * 480
+    decoded, apart = of_a + of_b, (Part(of_a, of_a), Part(of_b, of_b))
+    assert amounts.of_frames([[A], [B]], 60) == Work(jobs=2, units=decoded, stored=32 * 80 * 60, parts=apart)
+    one = (Part(decoded, longest=of_b),)
+    assert amounts.of_frames([[A, B]], None) == Work(jobs=1, units=decoded, stored=decoded, parts=one)
+    assert amounts.of_index([A, B]) == Work(jobs=1, units=decoded, stored=0, parts=one)
 
 
 def test_flow_is_of_pairs_one_fewer_than_frames():
-    assert amounts.of_flow([[A, B]], 60) == Work(jobs=1, units=30 * 80 * 60, stored=30 * 80 * 60)
+    part = Part(30 * 80 * 60, longest=20 * 80 * 60)
+    assert amounts.of_flow([[A, B]], 60) == Work(jobs=1, units=part.units, stored=part.units, parts=(part,))
 
 
 def test_flow_of_every_fourth_frame_is_a_quarter_and_one_field_at_least():

@@ -56,7 +56,7 @@ def test_a_small_bound_clips_and_a_large_one_wastes_levels(request_of):
 
 
 def test_only_what_is_asked_for_is_tried(request_of):
-    assert video_trial.measure(request_of() | {"flow": None}).keys() == {"frames"}
+    assert video_trial.measure(request_of() | {"flow": None}).keys() == {"frames", "decoding", "memory"}
 
 
 def test_a_network_is_tried_once_each_way(monkeypatch):

@@ -63,22 +63,22 @@ def look_ahead(planned: Plan, cores: int | None, memory: Path | None, stages_to_
 def describe(planned: Plan, ahead: Outlook) -> list[str]:
     """Return the table of what lies `ahead`, and what to look at before it is done."""
     catalogue, bound = planned.full.index, planned.settings["flow"]["bound"]
-    rows = table.lines(catalogue, ahead, _free(planned.root), _epoch(planned))
+    rows = table.lines(catalogue, ahead, free(planned.root), _epoch(planned))
     return [*rows, *table.remarks(catalogue, ahead.flow_range, bound)]
 
 
 def check_disk(planned: Plan, ahead: Outlook) -> None:
     """Raise InputError where the disk of the cache has no room for what lies `ahead`."""
-    needed, free = estimate.disk(row.estimate for row in ahead.rows), _free(planned.root)
-    if needed > free:
+    needed, available = estimate.disk(row.estimate for row in ahead.rows), free(planned.root)
+    if needed > available:
         raise InputError(
             "compute.cache_root",
-            f"{planned.root.resolve()} has {size(free)} free, and this run needs {size(needed)}",
+            f"{planned.root.resolve()} has {size(available)} free, and this run needs {size(needed)}",
             "free some space, or choose a folder on a larger disk",
         )
 
 
-def _free(folder: Path) -> int:
+def free(folder: Path) -> int:
     """Return the bytes that are free on the disk of `folder`, which may be still to be made."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
     return shutil.disk_usage(there).free

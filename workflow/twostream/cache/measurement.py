@@ -44,7 +44,7 @@ def find(
         return build(known[depends_on])
     if words:
         console.inform(words)
-    measured = _measure(module, arguments)
+    measured = _run(module, arguments)
     if remember and depends_on and measured is not None:
         with suppress(OSError):  # Where the cache may not be written to, the next survey measures again.
             records.write(file, known | {depends_on: measured})
@@ -63,7 +63,12 @@ def dependencies(versions: Sequence[str | None], *more: Any) -> str:
     return keys.digest(str([*versions, machine, twostream.__version__, *more]))
 
 
-def _measure(module: str, arguments: Sequence[str]) -> Any:
+def run(module: str, request: Any) -> Any:
+    """Return the JSON that `python -m module` prints of `request`, its argument as JSON; None where that fails."""
+    return _run(module, [json.dumps(request)])
+
+
+def _run(module: str, arguments: Sequence[str]) -> Any:
     library = str(Path(twostream.__file__).parents[1])
     code = (
         "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "

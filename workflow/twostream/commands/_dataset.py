@@ -35,16 +35,21 @@ def look(settings: Settings) -> DataSet:
     What is in the videos is noted in the cache, so that a run need not read them again. InputError where there is
     nothing to tell apart, to train or to test on.
     """
-    lenient = settings | {
-        "index": settings["index"] | {"max_bad": MOST_BAD, "strict": False},
-        "dataset": settings["dataset"] | {"missing": "skip"},
-    }
-    planned = plan.make(lenient)
+    planned = plan_of(settings)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / INDEX.artefact
         with redirect_stdout(io.StringIO()):  # Who looks says it better.
             step.main(_arguments(planned, out))
         return DataSet(planned, index.read(out))
+
+
+def plan_of(settings: Settings) -> Plan:
+    """Return the plan of the checked `settings`, by which nothing that is wrong with the data set ends a run."""
+    lenient = {
+        "index": settings["index"] | {"max_bad": MOST_BAD, "strict": False},
+        "dataset": settings["dataset"] | {"missing": "skip"},
+    }
+    return plan.make(settings | lenient)
 
 
 def _arguments(planned: Plan, out: Path) -> list[str]:

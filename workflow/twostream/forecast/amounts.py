@@ -6,7 +6,7 @@ since the gradients of weights and of inputs each cost about as much as the pass
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from twostream.streams import sampling
 from twostream.videos import flow_step
@@ -16,30 +16,48 @@ from twostream.videos.size import scaled_size
 PASSES_OF_TRAINING = 3
 
 
+class Part(NamedTuple):
+    """The units of one job, and those of its longest video, which one core works on."""
+
+    units: float
+    longest: float = 0.0
+
+
 @dataclass(frozen=True)
 class Work:
-    """The work of some jobs: `units` drive their time, `stored` the bytes that they write."""
+    """The work of some jobs: `units` drive their time, `stored` the bytes that they write.
+
+    `parts` are those of each job; empty where all are alike.
+    """
 
     jobs: int
     units: float
     stored: float = 0.0
+    parts: tuple[Part, ...] = ()
+
+
+def of_index(videos: Sequence[Video]) -> Work:
+    """Return the work of index for `videos`, which are decoded once."""
+    decoded = [float(video.frames * video.width * video.height) for video in videos]
+    return Work(1, sum(decoded), 0, (_part(decoded),))
 
 
 def of_frames(shards: Iterable[Sequence[Video]], short_side: int | None) -> Work:
     """Return the work of extract_frames for `shards`: pixels decoded, and pixels stored."""
     shards = list(shards)
-    videos = [video for shard in shards for video in shard]
-    decoded = sum(video.frames * video.width * video.height for video in videos)
-    return Work(len(shards), decoded, sum(video.frames * _pixels(video, short_side) for video in videos))
+    parts = tuple(_part([video.frames * video.width * video.height for video in shard]) for shard in shards)
+    stored = sum(video.frames * _pixels(video, short_side) for shard in shards for video in shard)
+    return Work(len(shards), sum(part.units for part in parts), stored, parts)
 
 
 def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None, step: int = 1) -> Work:
     """Return the work of compute_flow for `shards`: pixels of all flow fields, which are also those stored."""
-    shards = list(shards)
-    pixels = sum(
-        flow_step.fields(video.frames, step) * _pixels(video, short_side) for shard in shards for video in shard
+    parts = tuple(
+        _part([flow_step.fields(video.frames, step) * _pixels(video, short_side) for video in shard])
+        for shard in shards
     )
-    return Work(len(shards), pixels, pixels)
+    pixels = sum(part.units for part in parts)
+    return Work(len(parts), pixels, pixels, parts)
 
 
 def of_training(stream: Mapping[str, Any], train: int, validation: int, epochs: int) -> Work:
@@ -70,6 +88,10 @@ def samples_of(settings: Mapping[str, Any]) -> int:
 
 def _protocol(settings: Mapping[str, Any]) -> sampling.Protocol:
     return sampling.protocol(settings["protocol"], settings["samples"], settings.get("crops"))
+
+
+def _part(units: Sequence[float]) -> Part:
+    return Part(sum(units), max(units, default=0))
 
 
 def _pixels(video: Video, short_side: int | None) -> int:

@@ -65,7 +65,7 @@ def of(full: FullPlan, cores: int, memory: Path | None = None, stages_to_run: Co
     What is large and was never measured is tried for some seconds, and the flow's range with it; the file `memory`
     remembers what that gives. Without one, nothing is tried.
     """
-    work = [task for task in tasks.of(full) if stages_to_run is None or task.stage in stages_to_run]
+    work = list(tasks.of(full, stages_to_run))
     root = full.plan.root
     known_rates = {task.rate: rate for task in work if (rate := rates.read(root, task.rate))}
     tried: dict[str, Rate] = {}

@@ -1,6 +1,7 @@
 """The table of what will run, in lines of at most 80 letters, and the words on what to look at before it does."""
 
 import textwrap
+from collections.abc import Iterable
 
 from twostream import text
 from twostream.forecast import estimate, outlook
@@ -91,6 +92,11 @@ def _data(catalogue: Index, validation: str) -> list[str]:
         "epoch": validation,
     }
     return [line for name, fact in facts.items() for line in _wrapped(f"{name:8}", fact)]
+
+
+def wrapped(sentences: Iterable[str]) -> list[str]:
+    """Return `sentences`, each in lines of its own."""
+    return [line for sentence in sentences for line in _wrapped("-", sentence)]
 
 
 def _wrapped(head: str, words: str) -> list[str]:

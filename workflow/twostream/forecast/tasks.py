@@ -1,6 +1,6 @@
 """What a plan has still to do, stage by stage: how many jobs, how much work, and by which rate it is reckoned."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,10 +38,14 @@ class Task:
     stream: str = ""
 
 
-def of(full: FullPlan) -> Iterator[Task]:
-    """Yield the tasks of a plan of which something is still to be made, in the order of the stages."""
-    for task in (*_shards(full), *_stacks(full), *_networks(full), *_ends(full)):
-        if task.work.jobs:
+def of(full: FullPlan, stages_to_run: Collection[str] | None = None) -> Iterator[Task]:
+    """Yield the tasks of a plan of which something is still to be made, in the order of the stages.
+
+    Of `stages_to_run` alone, where they are given; features are made only where these name them.
+    """
+    features = _features(full) if stages_to_run and stages.DUMP_FEATURES.name in stages_to_run else ()
+    for task in (*_shards(full), *_stacks(full), *_networks(full), *features, *_ends(full)):
+        if task.work.jobs and (stages_to_run is None or task.stage in stages_to_run):
             yield task
 
 
@@ -116,6 +120,18 @@ def _scoring(full: FullPlan, stream: Stream) -> Task:
     work = amounts.of_scoring(test, videos, classes) if _missing(stream.logits) else Work(0, 0)
     what = f"{counted(videos, 'video')}, {counted(amounts.samples_of(test), 'view')} of each"
     return _network(full, stages.DUMP_LOGITS, stream, f"score {stream.name}", what, work)
+
+
+def _features(full: FullPlan) -> Iterator[Task]:
+    test, wanted = full.plan.settings["test"], full.plan.settings["features"]["videos"]
+    classes, noun = len(full.index.class_names), f"{counted(amounts.samples_of(test), 'view')} of each"
+    for stream in full.streams:
+        divided = subsets.divide(full.index, stream.settings["validation"])
+        tested = len(full.index.subset("test")) + len(divided.held_out)
+        videos = len(full.index.videos) if wanted == "all" else tested
+        work = amounts.of_scoring(test, videos, classes) if _missing(stream.features) else Work(0, 0)
+        name, what = f"features {stream.name}", f"{counted(videos, 'video')}, {noun}"
+        yield _network(full, stages.DUMP_FEATURES, stream, name, what, work)
 
 
 def _network(full: FullPlan, stage: stages.Stage, stream: Stream, name: str, what: str, work: Work) -> Task:

@@ -1,4 +1,4 @@
-"""A trial of frames and of flow on some pairs of frames of some videos, before all of them are worked on.
+"""A trial of frames and of flow on some frames of some videos, before all of them are worked on.
 
 `python -m twostream.forecast.video_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
 """
@@ -8,34 +8,38 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from twostream.cache import rates
 from twostream.cache.rates import Rate
 from twostream.console import run
 from twostream.flow import backends
 from twostream.flow.compute import load
 from twostream.flow.quantise import Stored, quantise
+from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.stacks import codecs
 from twostream.videos import decode
 from twostream.videos.image import Image
 
 FRAMES = 60
 """Of a video that are decoded, at most."""
-PAIRS = 3
-"""Of frames in each video, evenly spread over those that are decoded."""
+RUNS, FIELDS = 3, 2
+"""Runs of frames in each video, evenly spread over those that are decoded, and the flow fields of each."""
 SECONDS = 4.0
-"""After which no further pair is tried."""
+"""After which one run of a video is enough."""
 AT_BOUND = (1, 255)
 """Stored flow that was clipped, or next to it."""
 ZERO = 128
 """Stored flow of no motion."""
 MOST = 99.5
 """Per cent of the stored values that lie within `levels` of zero."""
+
+VideoRow = tuple[str, str, int]
+"""Path and id of a video, and the pixels of a frame."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,9 @@ class FlowTrial:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sample:
-    """Pairs of BGR frames of a video, and the core-seconds in which `frames` of it were decoded."""
+    """Runs of BGR frames of a video, and the core-seconds in which `frames` of it were decoded."""
 
-    pairs: Sequence[tuple[Image, Image]]
+    runs: Sequence[Sequence[Image]]
     frames: int
     seconds: float
 
@@ -62,91 +66,119 @@ class _Sample:
 def measure(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the rate of `frames`, and the trial of `flow`, each where the `request` holds that section.
 
-    Its `videos` are rows of path, id and pixels of a frame; `device` and `threads` are what flow may use.
+    Its `videos` are rows of path, id and pixels of a frame; `device` and `threads` are what flow may use, and `seconds`
+    how long each is tried, where it is not as short as can be. `memory` is that of the process, before and after.
     """
     measured: dict[str, Any] = {}
+    before, start, seconds = peak_memory(), seconds_to_start(), request.get("seconds")
     if request["frames"]:
-        measured["frames"] = asdict(try_frames(request["videos"], request["frames"]))
+        rate, decoding = try_frames(request["videos"], request["frames"], start, seconds or 0.0)
+        measured |= {"frames": asdict(rate), "decoding": decoding}
     if request["flow"]:
-        tried = try_flow(request["videos"], request["flow"], request["device"], request["threads"])
-        measured["flow"] = asdict(tried)
-    return measured
+        trial = _FlowTrial(request["flow"], request["device"], request["threads"])
+        measured["flow"] = asdict(trial.run(request["videos"], start, seconds or 0.0))
+    return measured | {"memory": [before, peak_memory()]}
 
 
-def try_frames(videos: Sequence[tuple[str, str, int]], settings: Mapping[str, Any]) -> Rate:
-    """Return the rate of frames by `settings`, the section `frames`."""
-    start = rates.seconds_of_process()
-    seconds, units, bytes, stored = 0.0, 0.0, 0.0, 0.0
-    for path, _, pixels in videos:
+def try_frames(
+    videos: Sequence[VideoRow], settings: Mapping[str, Any], start: float, least: float = 0.0
+) -> tuple[Rate, float]:
+    """Return the rate of frames by `settings`, the section `frames`, and the core-seconds of decoding a pixel.
+
+    All `videos` are tried once, and again for at `least` so many seconds; `start` are those of the process.
+    """
+    began, seconds, decoding, units, bytes, stored = time.monotonic(), 0.0, 0.0, 0.0, 0.0, 0.0
+    for number, (path, _, pixels) in enumerate(cycle(videos)):
+        if number >= len(videos) and time.monotonic() - began > least:
+            break
         sample = _sample(Path(path), settings["short_side"])
-        pictures = [picture for pair in sample.pairs for picture in pair]
-        rgb = (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures)
-        encoding, size = _store(rgb, len(pictures), settings)
+        pictures = [picture for frames in sample.runs for picture in frames]
+        if number == 0:
+            _store(_planes(pictures), len(pictures), settings)  # What is loaded at first is no work of each frame.
+        encoding, size = _store(_planes(pictures), len(pictures), settings)
         seconds += sample.seconds + encoding * sample.frames / len(pictures)
+        decoding += sample.seconds
         units += sample.frames * pixels
         bytes += size
         stored += sum(picture.shape[0] * picture.shape[1] for picture in pictures)
-    return Rate(seconds=seconds / units, bytes=bytes / stored, start=start)
+    return Rate(seconds=seconds / units, bytes=bytes / stored, start=start), decoding / units
 
 
-def try_flow(
-    videos: Sequence[tuple[str, str, int]], settings: Mapping[str, Any], device: str, threads: int
-) -> FlowTrial:
-    """Return the trial of flow by `settings`, the section `flow`, of a backend that is resolved."""
-    start, began = rates.seconds_of_process(), time.monotonic()
-    is_on_device = settings["backend"] in backends.IN_TORCH
-    engine = load(settings, device)
-    seconds, pixels, bytes, stored, clipped = 0.0, 0.0, 0.0, [], {}
-    for number, (path, id, _) in enumerate(videos):
-        sample = _sample(Path(path), settings["short_side"], settings["step"])
-        if number == 0:
-            list(engine(iter(sample.pairs[0])))  # What is compiled or loaded at first is no work of each pair.
+class _FlowTrial:
+    """A trial of flow by `settings`, the section `flow`, of a backend that is resolved."""
+
+    def __init__(self, settings: Mapping[str, Any], device: str, threads: int) -> None:
+        self.settings = settings
+        self.threads = threads if settings["backend"] in backends.IN_TORCH else 1
+        self.clock = Clock()
+        self.engine = load(settings, device)
+
+    def run(self, videos: Sequence[VideoRow], start: float, least: float) -> FlowTrial:
+        """Try some frames of each of the `videos`, and again for at `least` so many seconds.
+
+        What is compiled or loaded for the first of them is added to `start`, the seconds of the process.
+        """
+        seconds, pixels, bytes, stored, clipped = 0.0, 0.0, 0.0, [], {}
+        began = time.monotonic()
+        for number, (path, id, _) in enumerate(cycle(videos)):
+            if number >= len(videos) and time.monotonic() - began > least:
+                break
+            sample = _sample(Path(path), self.settings["short_side"], self.settings["step"])
+            if number == 0:
+                self._try(sample, began)
+                start += self.clock.core_seconds()
+            fields, spent, size = self._try(sample, began)
+            seconds, bytes = seconds + spent, bytes + size
+            pixels += sum(field[0].size for field in fields)
+            clipped[id] = float(np.mean([np.isin(field, AT_BOUND).any(axis=0).mean() for field in fields]))
+            stored += [np.abs(field.astype(np.int16) - ZERO).ravel() for field in fields]
+        levels = float(np.percentile(np.concatenate(stored), MOST))
+        rate = Rate(seconds=seconds / pixels, bytes=bytes / pixels, start=start)
+        return FlowTrial(rate=rate, clipped=clipped, levels=levels)
+
+    def _try(self, sample: _Sample, began: float) -> tuple[list[Stored], float, int]:
+        """Return the fields of the runs of `sample`, the core-seconds of decoding, flow and storing, and the bytes.
+
+        Where the trial, which `began` then, is long already, it is the first run alone.
+        """
         fields: list[Stored] = []
-        for pair in sample.pairs:
+        clock = Clock()
+        for pictures in sample.runs:
             if fields and time.monotonic() - began > SECONDS:
                 break
-            before = _clock(is_on_device, threads)
-            fields += [quantise(field, settings["bound"]) for field in engine(iter(pair))]
-            seconds += _clock(is_on_device, threads) - before
-        seconds += sample.seconds * len(fields) / sample.frames
-        encoding, size = _store(iter(fields), len(fields), settings)
-        seconds, bytes = seconds + encoding, bytes + size
-        pixels += sum(field[0].size for field in fields)
-        clipped[id] = float(np.mean([np.isin(field, AT_BOUND).any(axis=0).mean() for field in fields]))
-        stored += [np.abs(field.astype(np.int16) - ZERO).ravel() for field in fields]
-    levels = float(np.percentile(np.concatenate(stored), MOST))
-    return FlowTrial(
-        rate=Rate(seconds=seconds / pixels, bytes=bytes / pixels, start=start), clipped=clipped, levels=levels
-    )
+            fields += [quantise(field, self.settings["bound"]) for field in self.engine(iter(pictures))]
+        seconds = clock.core_seconds(self.threads) + sample.seconds * len(fields) / sample.frames
+        encoding, size = _store(iter(fields), len(fields), self.settings)
+        return fields, seconds + encoding, size
 
 
-def _clock(is_on_device: bool, threads: int) -> float:
-    """Return the core-seconds so far; of a device, the seconds times the threads of a job that waits for it."""
-    return time.monotonic() * threads if is_on_device else time.process_time()
+def _planes(pictures: Sequence[Image]) -> Iterator[Image]:
+    """Return BGR `pictures` as RGB of shape (3, H, W)."""
+    return (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures)
 
 
 def _sample(path: Path, short_side: int | None, step: int = 1) -> _Sample:
-    """Decode the first frames of the video at `path`; a pair is of frames that lie `step` apart."""
-    began = time.process_time()
+    """Decode the first frames of the video at `path`; those of a run lie `step` apart."""
+    clock = Clock()
     pictures: list[Image] = []
     for picture in decode.decode(path, short_side):
         pictures.append(picture)
         if len(pictures) == FRAMES:
             break
-    seconds = time.process_time() - began
+    seconds = clock.core_seconds()
     last = len(pictures) - 1
-    firsts = np.unique(np.linspace(0, max(0, last - step), PAIRS).round().astype(int))
-    pairs = [(pictures[first], pictures[min(first + step, last)]) for first in firsts]
-    return _Sample(pairs=pairs, frames=len(pictures), seconds=seconds)
+    firsts = np.unique(np.linspace(0, max(0, last - FIELDS * step), RUNS).round().astype(int))
+    runs = [[pictures[min(first + n * step, last)] for n in range(FIELDS + 1)] for first in firsts]
+    return _Sample(runs=runs, frames=len(pictures), seconds=seconds)
 
 
 def _store(frames: Iterator[Image], count: int, settings: Mapping[str, Any]) -> tuple[float, int]:
     """Return the core-seconds in which `count` frames (C, H, W) are stored in memory, and their bytes."""
-    began = time.process_time()
+    clock = Clock()
     with h5py.File("trial", "w", driver="core", backing_store=False) as file:
         group = file.create_group("trial")
         codecs.write(group, frames, count, settings["codec"], settings["quality"])
-        seconds = time.process_time() - began
+        seconds = clock.core_seconds()
         is_jpeg = "offset" in group
         return seconds, int(group["offset"][-1] if is_jpeg else group["dense"].id.get_storage_size())
 

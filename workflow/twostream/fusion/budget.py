@@ -4,6 +4,7 @@ The seconds are reckoned from the sizes of the scores, for two cores of today, a
 settings leave out the same on every machine, however busy it is, so that a result in the cache can be made again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twostream.fusion import refinement, stacking
@@ -50,13 +51,22 @@ class Size:
 
 
 def size_of(streams: StreamScores, folds: Folds) -> Size:
-    """Return the size of a fusion of `streams`; a family is fitted for each fold and for each pair of folds."""
+    """Return the size of a fusion of `streams`."""
+    samples = [samples.shape[1] for samples in streams.samples]
+    return size(len(streams.labels), len(streams.class_name), samples, folds)
+
+
+def size(videos: int, classes: int, samples: Sequence[int], folds: Folds) -> Size:
+    """Return the size of a fusion of streams with so many `samples` of each video.
+
+    A family is fitted for each fold and for each pair of folds.
+    """
     tests, others = len(folds.test_folds), folds.number - len(folds.test_folds)
     return Size(
-        videos=len(streams.labels),
-        classes=len(streams.class_name),
-        streams=len(streams.names),
-        samples=sum(samples.shape[1] for samples in streams.samples),
+        videos=videos,
+        classes=classes,
+        streams=len(samples),
+        samples=sum(samples),
         folds=folds.number,
         fits=tests + tests * (tests - 1) // 2 + tests * others,
     )

@@ -58,10 +58,7 @@ class Clip:
 
 def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     """Write the videos to `folder`/videos and the lists to `folder`/splits; return the video ids."""
-    names = [appearance + motion for appearance in APPEARANCES for motion in MOTIONS]
-    groups = range(1, settings.test_groups + settings.train_groups + 1)
-    numbers = range(1, settings.clips_per_group + 1)
-    clips = [Clip(name, group, number) for name in names for group in groups for number in numbers]
+    clips = clips_of(settings)
 
     def write(clip: Clip) -> None:
         write_video(folder / "videos" / clip.id, clip_frames(settings, clip), CODEC, FPS)
@@ -69,8 +66,25 @@ def render(settings: Settings, folder: Path, workers: int) -> list[str]:
     map_videos(write, clips, "rendered", workers)
     test = [clip.id for clip in clips if clip.group <= settings.test_groups]
     train = [clip.id for clip in clips if clip.group > settings.test_groups]
-    _write_lists(folder / "splits", names, train, test)
+    _write_lists(folder / "splits", class_names(), train, test)
     return sorted(train + test)
+
+
+def class_names() -> list[str]:
+    """Return the names of the classes, in their order."""
+    return [appearance + motion for appearance in APPEARANCES for motion in MOTIONS]
+
+
+def clips_of(settings: Settings) -> list[Clip]:
+    """Return all clips; those of the first `test_groups` are to test."""
+    groups = range(1, settings.test_groups + settings.train_groups + 1)
+    numbers = range(1, settings.clips_per_group + 1)
+    return [Clip(name, group, number) for name in class_names() for group in groups for number in numbers]
+
+
+def length(settings: Settings, clip: Clip) -> int:
+    """Return the number of frames of `clip`."""
+    return settings.frames + int(_take(settings, clip).integers(0, 9))
 
 
 def clip_frames(settings: Settings, clip: Clip) -> Iterator[Image]:
@@ -84,10 +98,15 @@ def clip_frames(settings: Settings, clip: Clip) -> Iterator[Image]:
     recording = np.random.default_rng([settings.seed, _number(appearance), clip.group])
     texture = _wear(APPEARANCES[appearance](recording), TINTS[appearance], recording)
     backdrop = _backdrop(recording, settings.height, settings.width)
-    take = np.random.default_rng([settings.seed, _number(clip.name), clip.group, clip.number])
+    take = _take(settings, clip)
     frames = settings.frames + int(take.integers(0, 9))
     for pose in _poses(motion, take, frames, settings):
         yield _compose(texture, backdrop, pose, take)
+
+
+def _take(settings: Settings, clip: Clip) -> np.random.Generator:
+    """Return what draws all that differs from clip to clip, the number of frames first."""
+    return np.random.default_rng([settings.seed, _number(clip.name), clip.group, clip.number])
 
 
 @dataclass(frozen=True)

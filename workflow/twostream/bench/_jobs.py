@@ -1,0 +1,85 @@
+"""What the jobs of a run take, looked at from outside while they run: also where other programs have the cores."""
+
+import subprocess
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from twostream.cache import stages
+
+NETWORKS = (stages.TRAIN_STREAM.name, stages.DUMP_LOGITS.name)
+"""The stages whose threads work together: all wait for the one that waits."""
+EVERY = 0.3
+"""Seconds between two looks."""
+STEP = "twostream.steps."
+"""How the module of a job begins, which its command line names."""
+
+
+@dataclass
+class Job:
+    """A job's process: the stage that it is of, and its seconds, of the clock, of cores, and of waiting for a core."""
+
+    stage: str
+    threads: int = 1
+    wall: float = 0.0
+    cpu: float = 0.0
+    waited: float = 0.0
+    memory: float = 0.0
+
+    @property
+    def core_seconds(self) -> float:
+        """The seconds of cores that it would hold on an idle machine, as `forecast.clock` has them."""
+        together = self.threads if self.stage in NETWORKS else 1
+        return max(self.cpu, self.threads * self.wall - self.waited * together)
+
+
+class Observer:
+    """The jobs that a process has started, looked at until it ends; `threads` are those of a job of each stage."""
+
+    def __init__(self, run: "subprocess.Popen[str]", threads: Mapping[str, int]) -> None:
+        self.jobs: dict[int, Job] = {}
+        self._run, self._threads = run, threads
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def by_stage(self) -> dict[str, list[Job]]:
+        """Return the jobs of each stage, after the run has ended."""
+        self._thread.join()
+        stages: dict[str, list[Job]] = defaultdict(list)
+        for job in self.jobs.values():
+            stages[job.stage].append(job)
+        return stages
+
+    def _watch(self) -> None:
+        while self._run.poll() is None:
+            with suppress(psutil.Error):
+                for process in psutil.Process(self._run.pid).children(recursive=True):
+                    with suppress(psutil.Error, OSError):
+                        self._look(process)
+            with suppress(subprocess.TimeoutExpired):
+                self._run.wait(EVERY)
+
+    def _look(self, process: psutil.Process) -> None:
+        if process.pid not in self.jobs:
+            module = next((word for word in process.cmdline() if word.startswith(STEP)), None)
+            if module is None or "python" not in process.name():
+                return
+            stage = module.removeprefix(STEP)
+            self.jobs[process.pid] = Job(stage=stage, threads=self._threads.get(stage, 1))
+        job, times = self.jobs[process.pid], process.cpu_times()
+        job.cpu = times.user + times.system
+        job.wall = time.time() - process.create_time()
+        job.waited = max(job.waited, _waited(process.pid))
+        job.memory = max(job.memory, float(process.memory_info().rss))
+
+
+def _waited(pid: int) -> float:
+    """Return the seconds that the threads of a process have waited for a core, as the kernel counts them."""
+    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(file.read_text(encoding="ascii").split()[1]) for file in files) / 1e9

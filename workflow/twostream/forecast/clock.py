@@ -1,0 +1,53 @@
+"""What this process takes: the time of cores, as on a machine on which nothing else runs, and memory."""
+
+import resource
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from twostream.cache import rates
+
+TASKS = Path("/proc/self/task")
+"""A folder for each thread of this process, in which `schedstat` has the nanoseconds that it ran, and waited to run."""
+
+
+class Clock:
+    """Time from the making of this object on.
+
+    A thread that could run and waits for a core, since another program has it, would run on an idle machine: the kernel
+    counts that time, and it is taken off. Waiting for a disk or for another thread stays in.
+    """
+
+    def __init__(self) -> None:
+        self._start = _now()
+
+    def core_seconds(self, threads: int = 1, together: bool = False) -> float:
+        """Return the seconds so far of so many `threads`, at least those that the processor worked.
+
+        Of threads that work `together`, as on one batch, all wait for the one that waits for a core.
+        """
+        wall, cpu, waited = (now - then for now, then in zip(_now(), self._start, strict=True))
+        queued = max(0.0, waited) * (threads if together else 1)
+        return max(cpu, threads * wall - queued, 0.0)
+
+
+def seconds_to_start() -> float:
+    """Return the seconds since this process was started, its imports included, without those of waiting for a core."""
+    _, cpu, waited = _now()
+    return max(cpu, rates.seconds_of_process() - waited, 0.0)
+
+
+def peak_memory() -> float:
+    """Return the most bytes that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+
+
+def _now() -> tuple[float, float, float]:
+    """Return the seconds of the clock, of all cores that this process has used, and that its threads waited for one."""
+    return time.monotonic(), time.process_time(), sum(_waited(thread) for thread in TASKS.glob("*/schedstat"))
+
+
+def _waited(file: Path) -> float:
+    with suppress(OSError, ValueError, IndexError):  # The thread has ended, or the kernel does not count.
+        return int(file.read_text(encoding="ascii").split()[1]) / 1e9
+    return 0.0

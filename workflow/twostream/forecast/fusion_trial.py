@@ -1,0 +1,116 @@
+"""A trial of fusion on scores that are drawn, of as many videos as there is time for.
+
+`python -m twostream.forecast.fusion_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twostream.config.section import pick
+from twostream.console import run
+from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
+from twostream.fusion import budget, findings, folds
+from twostream.fusion.settings import FusionSettings
+from twostream.fusion.stream_scores import StreamScores
+from twostream.training import subsets
+from twostream.videos.index import Index
+
+STRENGTHS = (2.6, 3.2)
+"""By how much the right class stands out of noise of one, in turn for each stream."""
+MOST = 3000
+"""Videos, at most: their list is an argument of a process."""
+FEWEST = 90
+"""Videos of which nothing could be learned of more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Every so many of the tested videos, as rows of label, group and whether it is tested; the others are held out.
+
+    All of them take `scale` times as long as those of `rows`.
+    """
+
+    rows: Sequence[tuple[int, str, bool]]
+    scale: float
+
+
+def sample(index: Index, validation: Mapping[str, Any], request: Mapping[str, Any], seconds: float) -> Sample:
+    """Return as many of the videos that fusion sees of `index` as take so many `seconds`, by what fusion reckons.
+
+    `validation` is that section of the settings; `request` has `fusion`, that section, and the streams' `samples`.
+    """
+    tested = [(video.label, video.group, True) for video in index.subset("test")]
+    held_out = subsets.divide(index, validation).held_out
+    rows = tested + [(video.label, video.group, False) for video in held_out]
+    whole = _reckoned(rows, len(index.class_names), request)
+    step = 1
+    while len(rows[::step]) > 2 * FEWEST:
+        if len(rows[::step]) <= MOST and _reckoned(rows[::step], len(index.class_names), request) <= seconds:
+            break
+        step += 1
+    part = rows[::step]
+    reckoned = _reckoned(part, len(index.class_names), request)
+    return Sample(rows=part, scale=1.0 if step == 1 else max(whole / reckoned, len(rows) / len(part)))
+
+
+def _reckoned(rows: Sequence[tuple[int, str, bool]], classes: int, request: Mapping[str, Any]) -> float:
+    """Return the seconds on two cores that fusion reckons for itself."""
+    settings = pick(FusionSettings, request["fusion"])
+    divided = folds.divide(np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), settings.folds)
+    if divided is None:
+        return 0.0
+    size = budget.size(len(rows), classes, request["samples"], divided)
+    kept, _ = budget.within(size, settings)
+    return sum(seconds for part, seconds in budget.reckon(size, settings).items() if part in kept)
+
+
+def measure(request: Mapping[str, Any]) -> dict[str, float]:
+    """Return the core-seconds and the bytes of a fusion, its memory, and the seconds that its process took to start.
+
+    The request has the `rows` of a sample, the `samples` of each stream, the number of `classes`, the section `fusion`
+    and the `threads`.
+    """
+    start = seconds_to_start()
+    scores, settings = _drawn(request), pick(FusionSettings, request["fusion"])
+    clock = Clock()
+    found = findings.find(scores, settings, request["threads"])
+    seconds = clock.core_seconds(request["threads"])
+    return {"seconds": seconds, "start": start, "bytes": float(len(json.dumps(found))), "memory": peak_memory()}
+
+
+def _drawn(request: Mapping[str, Any]) -> StreamScores:
+    """Return scores in which the right class stands out, of some streams more than of others."""
+    rng, rows, classes = np.random.default_rng(0), request["rows"], request["classes"]
+    labels = np.array([row[0] for row in rows])
+    truth = np.eye(classes, dtype=np.float32)[labels][:, None]
+    streams = range(len(request["samples"]))
+    return StreamScores(
+        names=tuple(f"s{stream}" for stream in streams),
+        modalities=("unknown",) * len(streams),
+        samples=tuple(
+            (STRENGTHS[stream % 2] * truth + rng.normal(size=(len(rows), request["samples"][stream], classes))).astype(
+                np.float32
+            )
+            for stream in streams
+        ),
+        labels=labels,
+        groups=np.array([row[1] for row in rows]),
+        is_test=np.array([row[2] for row in rows]),
+        video_id=tuple(f"v{number:06d}.avi" for number in range(len(rows))),
+        class_name=tuple(f"c{number:04d}" for number in range(classes)),
+        chosen_on=("unknown",) * len(streams),
+    )
+
+
+def main() -> None:
+    """Print what the trial that the argument asks for gives."""
+    print(json.dumps(measure(json.loads(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    run(main)

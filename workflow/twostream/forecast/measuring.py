@@ -1,0 +1,138 @@
+"""This machine, measured for about a minute: each part of a run in a process of its own, as the workflow has them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from twostream import console
+from twostream.cache import measurement, stages
+from twostream.cache.rates import Rate
+from twostream.compute import openmp, workers
+from twostream.compute.options import NetworkOptions
+from twostream.config.section import pick
+from twostream.flow import backends
+from twostream.forecast import amounts, estimate
+from twostream.forecast.fusion_trial import sample
+from twostream.forecast.jobs import Measured
+from twostream.forecast.tasks import Task
+from twostream.plan import FullPlan
+
+VIDEO, STREAM, FUSION = (f"{__package__}.{name}" for name in ("video_trial", "stream_trial", "fusion_trial"))
+PARTS = {VIDEO: 0.3, STREAM: 0.5, FUSION: 0.2}
+"""Of the seconds, how much each trial takes: all streams together, and frames and flow half each."""
+STARTING = 6.0
+"""Seconds in which a process imports torch, and the like: they come on top."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Videos to try, as rows of path, id and pixels of a frame.
+
+    `rendering` are the core-seconds of a pixel of the demo, None where the videos are not rendered.
+    """
+
+    videos: Sequence[tuple[str, str, int]]
+    rendering: float | None = None
+
+
+class Trials:
+    """What is measured of the tasks of a plan, in `seconds` and what the processes take to start."""
+
+    def __init__(self, full: FullPlan, material: Material, device: str, seconds: float) -> None:
+        self.full, self.material, self.device, self.seconds = full, material, device, seconds
+        self.settings = full.plan.settings
+        self.cores = workers.cores(None)
+
+    def run(self, tasks: Sequence[Task]) -> dict[str, Measured]:
+        """Return what was measured of each of the `tasks`, by its name; what failed is missing."""
+        openmp.wait_passively()
+        measured: dict[str, Measured] = {}
+        for name, trial in (("frames and flow", self._videos), ("streams", self._streams), ("fusion", self._fusion)):
+            console.inform(f"measuring {name}")
+            measured |= dict(trial(tasks))
+        video = measured[stages.INDEX.name].rate.start if stages.INDEX.name in measured else estimate.START
+        starts = {stages.WRITE_STACKS.name: video, stages.FUSION_REPORT.name: estimate.START}
+        rates = {stage: Rate(seconds=0.0, bytes=0.0, start=start) for stage, start in starts.items()}
+        return measured | {task.name: Measured(rate=rates[task.stage]) for task in tasks if task.stage in rates}
+
+    def _videos(self, tasks: Sequence[Task]) -> Iterator[tuple[str, Measured]]:
+        """Yield what frames, flow and the index take, tried on all cores at once; flow on a device by one process."""
+        by_stage = {task.stage: task for task in tasks}
+        on_device = self.settings["flow"]["backend"] in backends.IN_TORCH and self._has_gpu
+        flow = self.settings["flow"] if stages.COMPUTE_FLOW.name in by_stage else None
+        seconds = self.seconds * PARTS[VIDEO] / 2
+        request = {"frames": self.settings["frames"], "flow": None if on_device else flow, "seconds": seconds}
+        answers = self._at_once(request, self.cores)
+        answers_of_flow = self._at_once(request | {"frames": None, "flow": flow}, 1) if on_device and flow else answers
+        if not answers:
+            return
+        before, peak = (max(answer["memory"][end] for answer in answers) for end in (0, 1))
+        memory = {"memory": peak, "more": peak - before}
+        rate = _mean([answer["frames"] for answer in answers])
+        decoding = sum(answer["decoding"] for answer in answers) / len(answers)
+        if stages.EXTRACT_FRAMES.name in by_stage:
+            yield by_stage[stages.EXTRACT_FRAMES.name].name, Measured(rate=rate, **memory)
+        yield stages.INDEX.name, Measured(rate=Rate(seconds=decoding, bytes=0.0, start=rate.start), **memory)
+        if self.material.rendering is not None:
+            rendering = Rate(seconds=self.material.rendering, bytes=0.0, start=rate.start)
+            yield "demo", Measured(rate=rendering, **memory)
+        tried = [answer["flow"]["rate"] for answer in answers_of_flow if "flow" in answer]
+        if tried:
+            threads = self.settings["compute"]["video_threads"] if on_device else 1
+            yield "flow", Measured(rate=_mean(tried), threads=threads, is_gpu=on_device, **memory)
+
+    def _at_once(self, request: dict[str, Any], processes: int) -> list[Any]:
+        """Return what so many trials of videos give that run at once, each beginning with another video."""
+        videos, compute = list(self.material.videos), self.settings["compute"]
+        common = request | {"device": self.device, "threads": compute["video_threads"]}
+        requests = [
+            common | {"videos": videos[number % len(videos) :] + videos[: number % len(videos)]}
+            for number in range(processes)
+        ]
+        with ThreadPoolExecutor(processes) as pool:
+            answers = pool.map(lambda one: measurement.run(VIDEO, one), requests)
+            return [answer for answer in answers if answer is not None]
+
+    def _streams(self, tasks: Sequence[Task]) -> Iterator[tuple[str, Measured]]:
+        """Yield what training, scoring and features of each stream take; streams are tried one after another."""
+        compute, classes = self.settings["compute"], len(self.full.index.class_names)
+        threads = workers.cores(compute["train_threads"])
+        network = vars(pick(NetworkOptions, compute)) | {"device": self.device, "devices": 1, "nodes": 1}
+        common = {name: self.settings[name] for name in ("test", "frames", "flow")}
+        common |= {"network": network, "threads": threads, "classes": classes, "videos": list(self.material.videos)[:3]}
+        for stream in self.full.streams:
+            console.inform(f"measuring the stream {stream.name}")
+            seconds = self.seconds * PARTS[STREAM] / len(self.full.streams)
+            answer = measurement.run(STREAM, common | {"stream": stream.settings, "seconds": seconds})
+            if answer is None:
+                continue
+            how = {"threads": threads, "is_gpu": answer["is_gpu"], "memory": answer["memory"]}
+            scoring, saving = Rate.from_record(answer["scoring"]), answer["saving"] * stream.settings["epochs"]
+            yield f"train {stream.name}", Measured(rate=Rate.from_record(answer["training"]), each=saving, **how)
+            yield f"score {stream.name}", Measured(rate=scoring, **how)
+            size = {"float32": 4, "float16": 2}[self.settings["features"]["precision"]] * answer["features"]
+            features = Rate(seconds=scoring.seconds, bytes=size / classes, start=scoring.start)
+            yield f"features {stream.name}", Measured(rate=features, **how)
+
+    def _fusion(self, tasks: Sequence[Task]) -> Iterator[tuple[str, Measured]]:
+        """Yield what fusion takes, scaled from a part of the videos where all of them would take too long."""
+        task = next(task for task in tasks if task.stage == stages.FUSE.name)
+        samples = [amounts.samples_of(self.settings["test"])] * len(self.full.streams)
+        request = {"fusion": self.settings["fusion"], "samples": samples}
+        part = sample(self.full.index, self.settings["validation"], request, self.seconds * PARTS[FUSION])
+        request |= {"rows": part.rows, "classes": len(self.full.index.class_names), "threads": task.threads}
+        answer = measurement.run(FUSION, request)
+        if answer is not None:
+            seconds = answer["seconds"] * part.scale / task.work.units
+            rate = Rate(seconds=seconds, bytes=answer["bytes"] * part.scale, start=answer["start"])
+            yield task.name, Measured(rate=rate, memory=answer["memory"] * 1.0)
+
+    @property
+    def _has_gpu(self) -> bool:
+        return self.device != "cpu" and bool(backends.gpu())
+
+
+def _mean(records: Sequence[Mapping[str, float]]) -> Rate:
+    """Return the mean of the rates in `records`."""
+    return Rate(**{name: sum(record[name] for record in records) / len(records) for name in Rate.__annotations__})

@@ -26,8 +26,8 @@ from twostream.forecast.amounts import PASSES_OF_TRAINING
 from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.stacks.reader import StackReader
 from twostream.streams import sampling
-from twostream.streams.clips import EpochOrder
 from twostream.streams.design import MODALITIES
+from twostream.streams.epoch_order import EpochOrder
 from twostream.streams.network import without_classifier
 from twostream.streams.sampling import CROPS, Protocol
 from twostream.streams.scoring import Scorer
@@ -40,7 +40,7 @@ from twostream.videos.index import Video
 LENGTH = 80
 """Frames of the stored videos, if stacks are not longer."""
 FEWEST = 2
-"""Videos in a step, for batch normalisation."""
+"""Videos in a part of a step, for batch normalisation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +112,12 @@ class _StreamTrial:
 
         A step of the stream's own batch may take too long: then it is one of as many videos as there is time for.
         """
-        self._steps(learner, setup, FEWEST, 0.0)  # What is compiled or loaded at first is no work of a step.
-        of_video = self._steps(learner, setup, FEWEST, 0.0)
+        fewest = FEWEST * self.stream["accumulate"]
+        self._steps(learner, setup, fewest, 0.0)  # What is compiled or loaded at first is no work of a step.
+        of_video = self._steps(learner, setup, fewest, 0.0)
         fits = int(self.seconds / 2 * self.threads / of_video)
-        batch = max(FEWEST, min(self.stream["batch"], fits))
-        return batch, self._steps(learner, setup, batch, self.seconds / 2) if batch > FEWEST else of_video
+        batch = max(fewest, min(self.stream["batch"], fits))
+        return batch, self._steps(learner, setup, batch, self.seconds / 2) if batch > fewest else of_video
 
     def _steps(self, learner: Learner, setup: TrainingSetup, batch: int, seconds: float) -> float:
         """Return the core-seconds of a video in steps of `batch`, which go on for so many `seconds`; two at least."""

@@ -50,6 +50,13 @@ def test_a_write_that_fails_leaves_what_was_there(file):
     assert not parts(file)
 
 
+def test_a_pipe_is_not_replaced_by_a_file(file):
+    os.mkfifo(file)
+    with pytest.raises(InputError, match="is a device, a pipe or a socket: give the name of a file"):
+        atomic.write_text(file, "text")
+    assert file.is_fifo()
+
+
 def test_what_a_running_process_writes_is_left_to_it(file, writer):
     atomic.write_text(file, "whole")
     assert len(parts(file)) == 1

@@ -147,3 +147,20 @@ def test_a_model_of_other_classes_than_the_project_is_one_line(names, problem):
     with pytest.raises(InputError, match=f"its classes are not the project's: {problem}"):
         _project.check_classes(planned, CLASSES, "model.twostream")
     _project.check_classes(SimpleNamespace(full=SimpleNamespace(index=Index(CLASSES, (), ()))), CLASSES, "model")
+
+
+def test_where_no_video_has_windows_the_csv_has_their_columns(model_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.avi").write_bytes(b"no video" * 99)
+    with pytest.raises(InputError, match="1 video of 1 could not be answered"):
+        cli.call(["predict", "broken.avi", f"--model={model_file}", "--window=1s", "--out=out", "--device=cpu"])
+    (row,) = csv.DictReader((tmp_path / "out/predictions.csv").open())
+    assert (row["video"], row["start"], row["first_frame"]) == ("broken.avi", "", "")
+    assert row["failure"].startswith("not a video")
+
+
+@pytest.mark.parametrize("option", ["--threads=0", "--batch=-3", "--batch=two"])
+def test_a_number_below_one_is_refused(model_file, option, capsys):
+    with pytest.raises(SystemExit):
+        cli.call(["predict", "a.avi", f"--model={model_file}", option])
+    assert f"{option.partition('=')[2]} is no whole number above 0" in capsys.readouterr().err

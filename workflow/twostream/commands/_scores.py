@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,14 +37,23 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 def check_out(path: Path, force: bool) -> None:
     """Raise InputError where `path` is a folder or, without `force`, a link to nothing or a file but scores of ours."""
+    check_file(f"--out {path}", path, force, logits_file.is_ours, "something else than scores of ours")
+
+
+def check_file(option: str, path: Path, force: bool, is_ours: Callable[[Path], bool], other: str) -> None:
+    """Raise InputError where `option` names a folder or a device or, without `force`, what would be lost.
+
+    That is a link to nothing, or a file for which not `is_ours`: one that holds `other`.
+    """
     if path.is_dir():
-        raise InputError(f"--out {path}", "is a folder", "give the name of a file in it")
+        raise InputError(option, "is a folder", "give the name of a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError(option, "is a device, a pipe or a socket", "give the name of a file")
     if path.is_symlink() and not path.exists() and not force:
         problem = f"is a link to {path.readlink()}, which is not there"
-        raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over the link")
-    if path.exists() and not force and not logits_file.is_ours(path):
-        problem = "is there and holds something else than scores of ours"
-        raise InputError(f"--out {path}", problem, "choose another name, or give --force to write over it")
+        raise InputError(option, problem, "choose another name, or give --force to write over the link")
+    if path.exists() and not force and not is_ours(path):
+        raise InputError(option, f"is there and holds {other}", "choose another name, or give --force to write over it")
 
 
 def check_folder(path: Path, option: str = "--out") -> None:

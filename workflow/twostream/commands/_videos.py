@@ -18,10 +18,16 @@ def add_videos(parser: argparse.ArgumentParser) -> None:
 def add_compute(parser: argparse.ArgumentParser, batch: str) -> None:
     """Add the device and how much of the machine is used; `batch` says what a batch is of."""
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto: a GPU if there is one")
-    parser.add_argument("--threads", type=int, default=64, help="at most so many")
-    parser.add_argument("--batch", type=int, default=8, help=batch)
+    parser.add_argument("--threads", type=_positive, default=64, help="at most so many")
+    parser.add_argument("--batch", type=_positive, default=8, help=batch)
 
 
 def compute(arguments: argparse.Namespace) -> Options:
     """Return the options that `add_compute` has added."""
-    return Options(device=arguments.device, threads=arguments.threads, batch=max(1, arguments.batch))
+    return Options(device=arguments.device, threads=arguments.threads, batch=arguments.batch)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)

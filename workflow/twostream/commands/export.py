@@ -5,8 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from twostream.commands import _project
-from twostream.errors import InputError
+from twostream.commands import _project, _scores
 from twostream.files import atomic
 from twostream.predict import container, model
 from twostream.text import size
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> None:
     """Write the file, and print its card."""
     out: Path = arguments.out
-    _check_out(out, arguments.force)
+    _check(out, arguments.onnx, arguments.force)
     source = _project.model_of(_project.find(arguments.configfile, _project.RUN_FIRST))
     loaded = model.load(source)
     with atomic.replacing(out) as beside:
@@ -40,12 +39,12 @@ def main(arguments: argparse.Namespace) -> None:
         print(f"{file}: {size(file.stat().st_size)}")
 
 
-def _check_out(path: Path, force: bool) -> None:
-    """Raise InputError where `path` is a folder or, without `force`, a file that is no model."""
-    if path.is_dir():
-        raise InputError(path, "is a folder", "give the name of a file in it")
-    if path.exists() and not force and not _is_model(path):
-        raise InputError(path, "is there and holds no model", "choose another name, or give --force to write over it")
+def _check(out: Path, onnx: Path | None, force: bool) -> None:
+    """Raise InputError where a file could not be written or, without `force`, another one would be lost."""
+    _scores.check_file(str(out), out, force, _is_model, "no model")
+    _scores.check_folder(out.parent, "OUT")
+    if onnx:
+        _scores.check_folder(onnx, "--onnx")
 
 
 def _is_model(path: Path) -> bool:

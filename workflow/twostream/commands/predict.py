@@ -47,11 +47,12 @@ def main(arguments: argparse.Namespace) -> None:
     file = arguments.model or _project.model_of(_project.find(arguments.configfile))
     loaded = model.load(file)
     if arguments.model and arguments.configfile:
-        _project.check_classes(_project.find(arguments.configfile), loaded.class_names, file)
+        planned = _project.find(arguments.configfile, f"give no --configfile, or {_project.RUN_FIRST}")
+        _project.check_classes(planned, loaded.class_names, file)
     options = _videos.compute(arguments)
     films = _films(loaded) if arguments.report else None
     results = _answer(paths, loaded, options, films, windows)
-    _tell(results, loaded, arguments.out, stored.describe(loaded, file))
+    _tell(results, loaded, arguments.out, stored.describe(loaded, file), windows is not None)
     if films:
         _write_page(arguments.report, results, loaded, films)
     unwritten = _annotate.write(annotated, paths, results, loaded.class_names)
@@ -79,10 +80,10 @@ def _check_all(results: Results, unwritten: int) -> None:
         raise InputError("predict", problem, "give whole videos in their place")
 
 
-def _tell(results: Results, loaded: model.Model, out: Path, described: Mapping[str, Any]) -> None:
-    """Print the answers, and write them into the folder `out`."""
+def _tell(results: Results, loaded: model.Model, out: Path, described: Mapping[str, Any], by_window: bool) -> None:
+    """Print the answers, of windows or of whole videos, and write them into the folder `out`."""
     names = loaded.class_names
-    if any(isinstance(each, LongAnswer) for each in results):
+    if by_window:
         windows = [each for each in results if not isinstance(each, Answer)]
         table, write = window_tables.table(windows, names), partial(window_tables.write, out, windows)
     else:

@@ -38,7 +38,12 @@ def replacing_by_name(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _part(path: Path) -> Iterator[Path]:
-    """Yield the path of this process's part beside `path`, a file or a folder, which is removed at the end."""
+    """Yield the path of this process's part beside `path`, a file or a folder, which is removed at the end.
+
+    InputError where `path` is a device or a pipe, whose place a file would take.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(path, "is a device, a pipe or a socket", "give the name of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     part = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")

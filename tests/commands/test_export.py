@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from twostream import cli
+from twostream.commands import _extras
 from twostream.errors import InputError
 
 
@@ -39,6 +40,13 @@ def test_what_is_there_is_left_as_it_is(folder, arguments, problem):
     assert sorted(folder.iterdir()) == before
     assert Path("notes.txt").read_text() == "mine"
     assert Path("pipe").is_fifo()
+
+
+def test_onnx_without_its_library_is_known_before_any_work(monkeypatch):
+    monkeypatch.setattr(_extras, "find_spec", lambda library: None)
+    with pytest.raises(InputError, match="--onnx: needs onnxscript, which is not installed: install the extra `onnx`"):
+        cli.call(["export", "a.twostream", "--onnx", "onnx"])
+    assert not Path("onnx").exists()
 
 
 def test_a_project_without_a_run_is_told_to_run_first():

@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from twostream.commands import _project, _scores
+from twostream.commands import _extras, _project, _scores
 from twostream.files import atomic
 from twostream.predict import container, model
 from twostream.text import size
@@ -45,6 +45,7 @@ def _check(out: Path, onnx: Path | None, force: bool) -> None:
     _scores.check_folder(out.parent, "OUT")
     if onnx:
         _scores.check_folder(onnx, "--onnx")
+        _extras.check("--onnx", "onnxscript", "onnx")
 
 
 def _is_model(path: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twostream import console
-from twostream.commands import _annotate, _project, _scores, _videos, _windows
+from twostream.commands import _annotate, _extras, _project, _scores, _videos, _windows
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -67,6 +67,7 @@ def _check_report(report: Path | None) -> None:
         raise InputError(f"--report {report}", "is no name of a page", f"give one that ends with {PAGES[0]}")
     if report:
         _scores.check_folder(report.parent, "--report")
+        _extras.check("--report", "altair", "report")
 
 
 def _check_all(results: Results, unwritten: int) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.outer import hide_package
 from support.project import ROOT
 from twostream.config.check import check
 
 SNAKEFILES = [ROOT / "Snakefile", ROOT / "workflow/Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
 RULE = re.compile(r"^(?:rule|checkpoint) (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
+SNAKEDEPLOY = shutil.which("snakedeploy", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 RULES = {name: body for file in SNAKEFILES for name, body in RULE.findall(file.read_text(encoding="utf-8"))}
 
 
@@ -60,11 +62,12 @@ def test_the_catalog_is_told_the_profile():
     assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False, "apptainer+conda": False}
 
 
-@pytest.mark.skipif(not shutil.which("snakedeploy") or not (ROOT / ".git").exists(), reason="needs snakedeploy and git")
+@pytest.mark.skipif(not SNAKEDEPLOY or not (ROOT / ".git").exists(), reason="needs snakedeploy and a repository")
 def test_a_project_that_snakedeploy_writes_begins_with_the_demo(tmp_path):
     clone, project = tmp_path / "twostream", tmp_path / "project"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    command = ["snakedeploy", "deploy-workflow", str(clone), str(project), "--branch", "main"]
+    subprocess.run(["git", "-C", clone, "switch", "--quiet", "--force-create", "main"], check=True)
+    command = [SNAKEDEPLOY, "deploy-workflow", clone, project, "--branch", "main"]
     subprocess.run(command, check=True, capture_output=True)
     snakefile = project / "workflow/Snakefile"
     # For a folder snakedeploy leaves the path inside it; docs/deploying.md says so.
@@ -77,7 +80,7 @@ def test_a_project_that_snakedeploy_writes_begins_with_the_demo(tmp_path):
 def dry_run(project: Path) -> str:
     """Return what a dry-run prints, where the library is not installed but for the project's own clone."""
     command = [sys.executable, "-m", "snakemake", "-n", "--workflow-profile", "profiles/default"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = os.environ | hide_package(project)
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr

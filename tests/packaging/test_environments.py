@@ -38,6 +38,14 @@ STEPS = [
 ]
 
 
+RULE = re.compile(r"^(?:rule|checkpoint) (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
+RULES = {
+    name: body
+    for file in sorted((ROOT / "rules").glob("*.smk"))
+    for name, body in RULE.findall(file.read_text(encoding="utf-8"))
+}
+
+
 def packages(extras: Iterable[str]) -> set[str]:
     """Return what `pip install twostream[extras]` asks for, extras of extras included."""
     lines = [*PROJECT["dependencies"]]
@@ -72,6 +80,21 @@ def test_every_environment_has_its_extras():
     assert {file.stem for file in (ROOT / "envs").iterdir()} == EXTRAS.keys()
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_runs_a_step_names_its_environment(rule):
+    (line,) = re.findall(r"^    conda:\n +(.+)$", RULES[rule], re.MULTILINE)
+    assert {Path(file).stem for file in re.findall(r'"\.\./(envs/\w+\.yaml)"', line)} & EXTRAS.keys()
+
+
+@pytest.mark.parametrize("environment", EXTRAS)
+def test_an_environment_admits_the_versions_that_are_tested(environment):
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    tested = {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+    needed = map(Requirement, pip_packages(environment))
+    refused = [str(one) for one in needed if not one.specifier.contains(tested[canonicalize_name(one.name)])]
+    assert refused == []
+
+
 @pytest.mark.parametrize("environment", EXTRAS)
 def test_an_environment_is_what_its_extras_are(environment):
     assert pip_packages(environment) == packages(EXTRAS[environment])
@@ -97,15 +120,35 @@ import {modules}
 """Imports `modules` as if those called `hidden` were not installed."""
 
 
-@pytest.mark.parametrize(("step", "environment"), STEPS)
-def test_a_step_can_be_imported_in_its_environment(step, environment):
-    present = set(installed(pip_packages(environment), set())) | {"twostream"}
+def import_with(lines: Iterable[str], modules: Iterable[str]) -> subprocess.CompletedProcess[str]:
+    """Import `modules` where nothing is installed but what comes with `lines`, and this package."""
+    present = set(installed(lines, set())) | {"twostream"}
     hidden = [
         module
         for module, owners in packages_distributions().items()
         if module.isidentifier() and not present & {canonicalize_name(owner) for owner in owners}
     ]
-    modules = ", ".join([f"twostream.steps.{step}", *LATER.get(step, [])])
-    code = HIDE.format(hidden=hidden, modules=modules)
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = HIDE.format(hidden=hidden, modules=", ".join(modules))
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("step", "environment"), STEPS)
+def test_a_step_can_be_imported_in_its_environment(step, environment):
+    modules = [f"twostream.steps.{step}", "twostream.job_log", *LATER.get(step, [])]
+    result = import_with(pip_packages(environment), modules)
+    assert result.returncode == 0, result.stderr
+
+
+def test_with_the_extra_workflow_the_rules_can_be_read():
+    """Where the rules have conda's environments, Snakemake needs no more beside it."""
+    text = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "rules").glob("*.smk"))
+    modules = {
+        f"twostream.{name}"
+        for line in re.findall(r"^from twostream import (.+)", text, re.MULTILINE)
+        for name in line.split(", ")
+    }
+    modules |= {
+        f"twostream.{package}" for package in re.findall(r"^ *from twostream\.([\w.]+) import", text, re.MULTILINE)
+    }
+    result = import_with(packages(["workflow"]), sorted(modules))
     assert result.returncode == 0, result.stderr

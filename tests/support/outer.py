@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path[:] = [folder for folder in sys.path if not Path(folder, "twostream").is_dir()]
 """
-"""What Python runs when it starts: the library is found where the workflow itself puts it, and nowhere else."""
+"""What Python runs when it starts: of what is installed, this package is not found."""
 SUMMARY = """
 configfile: "config.yaml"
 
@@ -44,6 +44,14 @@ def module(name: str = "twostream", use: str = "", **options: str) -> str:
     return f'\nmodule {name}:\n    snakefile: "{ROOT}/workflow/Snakefile"\n{lines}\nuse rule * from {name} {use}\n'
 
 
+def hide_package(folder: Path) -> dict[str, str]:
+    """Return the variable with which Python finds the library where a workflow puts it; `folder` holds what does it."""
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(NOT_INSTALLED)
+    return {"PYTHONPATH": str(site)}
+
+
 class Outer:
     """The folder of the other project."""
 
@@ -54,16 +62,14 @@ class Outer:
         # Another workflow's configuration has more than that of a module, and may have the same names.
         config = {"samples": [1], "demo": "no", "ts": json.loads(json.dumps(settings))}
         (folder / "config.yaml").write_text(yaml.safe_dump(config))
-        (folder / "site").mkdir()
-        (folder / "site/sitecustomize.py").write_text(NOT_INSTALLED)
+        self.environment = os.environ | hide_package(folder) | {"COLUMNS": "200"}
 
     def call(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run Python with `command` in this project."""
-        environment = os.environ | {"PYTHONPATH": str(self.folder / "site"), "COLUMNS": "200"}
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.folder,
-            env=environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

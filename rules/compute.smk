@@ -1,7 +1,13 @@
 # What the steps that run a network get to know of devices, and what they ask of the machine or the cluster.
 
+from twostream.compute import cluster
 from twostream.compute.options import NetworkOptions
 from twostream.config.section import pick
+
+
+ON_CLUSTER = cluster.is_address(COMPUTE["scheduler"])
+"""Whether the workers of a cluster of dask's do the work of the video stages: their jobs wait, on one core."""
+VIDEO_THREADS = 1 if ON_CLUSTER else COMPUTE["video_threads"]
 
 
 def compute_of_network():

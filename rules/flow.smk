@@ -9,11 +9,11 @@ rule compute_flow:
         benchmark_of(stages.COMPUTE_FLOW, PLAN.shard_pattern(stages.COMPUTE_FLOW))
     conda:
         "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else "../envs/video.yaml"
-    threads: COMPUTE["video_threads"]
+    threads: VIDEO_THREADS
     resources:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,
-        gpu=1 if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else 0,
+        gpu=1 if PLAN.settings["flow"]["backend"] in backends.IN_TORCH and not ON_CLUSTER else 0,
     params:
         part=part_of_shard,
         settings=settings_of(stages.COMPUTE_FLOW),

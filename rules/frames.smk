@@ -9,7 +9,7 @@ rule extract_frames:
         benchmark_of(stages.EXTRACT_FRAMES, PLAN.shard_pattern(stages.EXTRACT_FRAMES))
     conda:
         "../envs/video.yaml"
-    threads: COMPUTE["video_threads"]
+    threads: VIDEO_THREADS
     resources:
         mem_mb=lambda wildcards, threads: 1000 * threads,
         runtime=1440,

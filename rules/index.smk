@@ -14,7 +14,7 @@ checkpoint index:
         benchmark_of(stages.INDEX, PLAN.index)
     conda:
         "../envs/video.yaml"
-    threads: COMPUTE["video_threads"]
+    threads: VIDEO_THREADS
     resources:
         mem_mb=2000,
         runtime=240,

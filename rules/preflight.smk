@@ -47,6 +47,8 @@ class Ahead(logging.Handler):
                 preflight.check(PLAN, runs_here=workflow.local_exec)
                 if workflow.local_exec and "gpu" not in workflow.global_resources:
                     preflight.warn_of_sharing(PLAN)
+            if ON_CLUSTER and rules & {"index", "extract_frames", "compute_flow"}:
+                cluster.check(COMPUTE["scheduler"])
             self.begin(rules)
         except InputError as error:
             sys.exit(f"twostream: {console.line(error)}")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from twostream.compute import cluster
 from twostream.compute.progress import Progress, show
 
 Item = TypeVar("Item")
@@ -43,7 +44,10 @@ def map_videos(
     workers: int,
     scheduler: str = "threads",
 ) -> list[Result]:
-    """Return `function` of every item, in order, by dask's `threads` or `processes`."""
+    """Return `function` of every item, in order, by dask's `threads` or `processes`, or at the address of a cluster."""
+    if cluster.is_address(scheduler):
+        with progress(items, label, "video") as shown:
+            return cluster.compute(function, items, label, scheduler, shown.update)
     from dask.base import compute
     from dask.callbacks import Callback
     from dask.delayed import delayed

@@ -82,6 +82,8 @@ def _allowed(rule: Settings) -> str:
     """Return in words what `rule` allows."""
     if "enum" in rule:
         return "one of " + ", ".join("null" if value is None else str(value) for value in rule["enum"])
+    if "examples" in rule:
+        return "one of " + ", ".join(rule["examples"])
     kinds = rule.get("type", "anything")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     allowed = " or ".join(KINDS.get(kind, kind) for kind in kinds)

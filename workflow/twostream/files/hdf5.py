@@ -53,6 +53,16 @@ def raise_if_unwritten(group: h5py.Group) -> None:
         sink.raise_error()
 
 
+def make_folder(group: h5py.Group, name: str) -> None:
+    """Make the groups that `name`, as `class/video.avi`, has before its last part.
+
+    Those that HDF5 makes itself hold the time, so that no two files would be equal.
+    """
+    folder = name.rpartition("/")[0]
+    if folder:
+        group.require_group(folder)
+
+
 def open_file(path: Path, mode: str = "r", **options: Any) -> h5py.File:
     """Return the HDF5 file at `path`, opened in `mode` with h5py's `options`, also where files cannot be locked."""
     try:

@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def describe(settings: Mapping[str, Any], device: str = "auto") -> str:
     The device and the number of pairs at once, by which a network's last bits differ too, are in no key of a network.
     """
     return describe_raft(settings["raft"]) if settings["backend"] == "raft" else take(settings["backend"], device)
+
+
+@cache
+def of_process(settings: str, device: str) -> str:
+    """Do as `describe`, of `settings` in JSON, once for this process: workers of a cluster live long."""
+    return describe(json.loads(settings), device)
 
 
 def describe_raft(settings: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ def write_links(path: Path, files: Sequence[Path], modality: str) -> None:
         count = 0
         for shard in workers.progress(files, "joined", "shard"):
             for video in _verified_videos(shard):
+                hdf5.make_folder(videos, video)
                 videos[video] = h5py.ExternalLink(os.path.relpath(shard, path.parent), video)
                 count += 1
         file.attrs["modality"] = modality

@@ -6,6 +6,7 @@ video takes the others over from the shard it replaces. A video that was renamed
 the same.
 """
 
+import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -17,7 +18,8 @@ import h5py
 from twostream import console
 from twostream.cache import keys
 from twostream.compute.workers import map_videos
-from twostream.files import atomic, hdf5
+from twostream.errors import InputError
+from twostream.files import atomic, hdf5, shared
 from twostream.files.quarantine import quarantine_path
 from twostream.videos import names
 from twostream.videos.index import Video
@@ -45,7 +47,8 @@ def fill(
 ) -> list[Video]:
     """Write the shard `path`: a group a video, written by `write_video` unless a file beside the shard holds it.
 
-    `workers` videos are written at once, by the `scheduler` of dask; `label` stands before how many there are. Shards
+    `workers` videos are written at once, by the `scheduler` of dask, or by all workers of the cluster that it is the
+    address of, on which `write_video` is pickled; `label` stands before how many there are. Shards
     that are `outdated` may hold a video under the name that it had before. Return the videos that no file held.
     """
     sources = _finished(path, videos)
@@ -54,7 +57,10 @@ def fill(
         console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
     sources |= renamed
     missing = [video for video in videos if video.id not in sources]
-    parts = map_videos(partial(_write_part, path, write_video), missing, label, workers, scheduler)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = map_videos(partial(_write_part, path.absolute(), write_video), missing, label, workers, scheduler)
+    for part in parts:
+        shared.wait_for(part)
     sources |= {video.id: _Source(part, video.id) for video, part in zip(missing, parts, strict=True)}
     _join(path, {video.id: sources[video.id] for video in videos})
     for video in videos:
@@ -92,6 +98,7 @@ def _join(path: Path, sources: Mapping[str, _Source]) -> None:
     with atomic.replacing(path) as beside, hdf5.create(beside) as shard:
         hdf5.write_text_attrs(shard, key=path.parent.name)
         for id, stored in sources.items():
+            hdf5.make_folder(shard, id)
             with hdf5.open_file(stored.file, "r") as source:
                 source.copy(source[stored.id], shard, id)
 
@@ -172,7 +179,11 @@ def _holds(path: Path, file: h5py.File, video: Video) -> bool:
 
 
 def _write_part(path: Path, write_video: WriteVideo, video: Video) -> Path:
+    """Write the part of `video` beside the shard `path`, which a worker of a cluster may be far from."""
     part = _part(path, video)
+    if not path.parent.is_dir():
+        remedy = "run the workers on the same file system, under the same path"
+        raise InputError(path.parent, f"the worker on {socket.gethostname()} does not see this folder", remedy)
     with atomic.replacing(part) as beside, hdf5.create(beside) as file:
         group = file.create_group(video.id)
         write_video(video, group)

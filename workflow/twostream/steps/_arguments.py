@@ -30,7 +30,7 @@ def add_decoder(parser: argparse.ArgumentParser) -> None:
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add how many videos a step works on at once, and in what."""
     parser.add_argument("--workers", type=int, default=1, help="videos at once")
-    parser.add_argument("--scheduler", choices=["threads", "processes"], default="threads", help="dask's")
+    parser.add_argument("--scheduler", default="threads", help="dask's: threads, processes, or a cluster's address")
 
 
 def named_paths(pairs: list[str]) -> dict[str, Path]:

@@ -1,7 +1,9 @@
 """What the steps that make a shard share: everything but what is made of a video."""
 
+import socket
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import h5py
 from twostream import console, text
 from twostream.cache import provenance, rates
 from twostream.cache.stages import EXTRACT_FRAMES, Stage
-from twostream.compute import workers
+from twostream.compute import cluster, workers
 from twostream.errors import InputError
 from twostream.forecast import amounts, basis
 from twostream.stacks import shards
@@ -47,6 +49,9 @@ def make(
     """
     decoder = fingerprint.take()
     fingerprint.check(arguments.decoder, decoder.bits)
+    if cluster.is_address(arguments.scheduler):
+        arguments.folder = arguments.folder.absolute()  # The workers run elsewhere.
+        write_video = partial(_write_as_here, decoder.bits, write_video)
     manifest = _manifest(arguments.index, arguments.shard, arguments.shards)
     videos = manifest[arguments.shard]
     fill = partial(
@@ -64,11 +69,31 @@ def make(
     provenance.produce(stage, arguments.out, settings, [arguments.index], write)
 
 
+@contextmanager
+def naming_machine() -> Iterator[None]:
+    """Enclose what a worker of a cluster checks of its machine: an InputError names the machine."""
+    try:
+        yield
+    except InputError as error:
+        thing, *rest = error.args
+        raise InputError(f"{thing} of the worker on {socket.gethostname()}", *rest) from error
+
+
+def _write_as_here(
+    bits: str, write_video: WriteVideo, folder: Path, settings: dict[str, Any], entry: Video, group: h5py.Group
+) -> None:
+    """Do as `write_video` on a worker; InputError where it does not decode to the `bits` of the job's machine."""
+    with naming_machine():
+        fingerprint.check(bits, fingerprint.of_process().bits)
+    write_video(folder, settings, entry, group)
+
+
 def _fill(stage: Stage, arguments: Namespace, videos: Sequence[Video], fill: Callable[[], list[Video]]) -> None:
     """Fill the shard of `arguments` with its `videos`, and say what was done."""
     measured = rates.Measurement()
     written = fill()
-    _note(measured, stage, arguments, videos, written)
+    if not cluster.is_address(arguments.scheduler):  # What a cluster takes says nothing of this machine.
+        _note(measured, stage, arguments, videos, written)
     size = arguments.out.stat().st_size
     counts = f"{text.counted(len(videos), 'video')}, {text.counted(sum(video.frames for video in videos), 'frame')}"
     before = len(videos) - len(written)

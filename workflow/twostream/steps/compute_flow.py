@@ -1,6 +1,7 @@
 """Compute the optical flow of the videos of a shard."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ import h5py
 
 from twostream.cache import keys, provenance
 from twostream.cache.stages import COMPUTE_FLOW, IMPORT_FLOW
+from twostream.compute import cluster
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.files import hdf5
@@ -58,6 +60,28 @@ def _refuse_import(arguments: Namespace) -> None:
     )
 
 
+def _write_as_here(
+    rounding: str,
+    device: str,
+    write: _shard.WriteVideo,
+    folder: Path,
+    settings: dict[str, Any],
+    entry: Video,
+    group: h5py.Group,
+) -> None:
+    """Do as `write` on a worker; InputError where its flow has not the `rounding` of the job's machine."""
+    with _shard.naming_machine():
+        fingerprint.check(rounding, fingerprint.of_process(keys.canonical(settings), device))
+    write(folder, settings, entry, group)
+
+
+def _check_weights(settings: Mapping[str, Any]) -> None:
+    """Raise InputError where workers, which run in other folders, would not find the file of weights."""
+    weights = settings["raft"]["weights"]
+    if weights and settings["backend"] == "raft" and not Path(weights).is_absolute():
+        raise InputError(f"flow.raft.weights: {weights}", "the workers run in other folders", "set it to a whole path")
+
+
 def main() -> None:
     """Write the flow of the shard's videos."""
     parser = _shard.shard_parser(__doc__, COMPUTE_FLOW)
@@ -77,7 +101,10 @@ def main() -> None:
     write = partial(write_flow, arguments.device, arguments.batch, arguments.deinterlace)
     more = {"deinterlace": arguments.deinterlace, "rounding": rounding}
     is_on_device = arguments.settings["backend"] == "torch"
-    if is_on_device:
+    if cluster.is_address(arguments.scheduler):
+        _check_weights(arguments.settings)
+        write = partial(_write_as_here, rounding, arguments.device, write)
+    elif is_on_device:
         arguments.scheduler = "threads"  # Processes could not share the device's batches.
     _shard.make(COMPUTE_FLOW, arguments, write, more, VIDEOS_A_CORE if is_on_device else 1)
 

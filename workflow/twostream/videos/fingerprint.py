@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from twostream.cache import keys
@@ -45,6 +46,12 @@ def take(folder: Path = REFERENCES) -> Fingerprint:
         reads=keys.digest("\n".join([*frames, *readable])),
         version=f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}",
     )
+
+
+@cache
+def of_process() -> Fingerprint:
+    """Return the fingerprint of this process's decoder, which is taken once: workers of a cluster live long."""
+    return take()
 
 
 def check(planned: str, measured: str) -> None:

@@ -5,6 +5,7 @@ merely touched is recognised by its content, and keeps the time that was noted f
 was renamed is recognised by its content too, and is not decoded again.
 """
 
+import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from twostream.cache import keys, stages
+from twostream.compute import cluster
 from twostream.compute.workers import map_videos
+from twostream.errors import InputError
 from twostream.files import records
-from twostream.videos import names, probe
+from twostream.videos import fingerprint, names, probe
 from twostream.videos.fingerprint import Fingerprint
 from twostream.videos.listing import File
 from twostream.videos.probe import Probe
@@ -91,7 +94,10 @@ def add_probes(
         ids = {file.id for file in new}
         new += [file for file in files if file.id not in ids and _lacks_times(ledger[file.id].probe)]
     unknown = [file for file in new if file.id not in probe_of]
-    probes = map_videos(partial(_probe, folder), unknown, "read", workers, scheduler)
+    look = partial(_probe, folder)
+    if cluster.is_address(scheduler):
+        look = partial(_probe_as_here, folder.absolute(), decoder.reads)
+    probes = map_videos(look, unknown, "read", workers, scheduler)
     probe_of |= zip((file.id for file in unknown), probes, strict=True)
     return ledger | {file.id: _entry(file, probe_of[file.id], ledger, decoder) for file in new}
 
@@ -145,6 +151,19 @@ def _with_times(entry: Entry, file: File) -> Entry:
 
 def _probe(folder: Path, file: File) -> Probe:
     return probe.probe(folder / file.id)
+
+
+def _probe_as_here(folder: Path, reads: str, file: File) -> Probe:
+    """Do as `_probe` on a worker of a cluster; InputError where it sees another file, or would read others than here.
+
+    What a worker cannot see is not to be taken for a bad video.
+    """
+    host, path = socket.gethostname(), folder / file.id
+    if not path.is_file() or path.stat().st_size != file.size:
+        remedy = "run the workers on the same file system, under the same path"
+        raise InputError(path, f"the worker on {host} does not see this file as it is here", remedy)
+    fingerprint.check(reads, fingerprint.of_process().reads)
+    return _probe(folder, file)
 
 
 def _is_verdict_of(decoder: Fingerprint, entry: Entry) -> bool:

@@ -4,7 +4,6 @@ from twostream.compute import cluster
 from twostream.compute.options import NetworkOptions
 from twostream.config.section import pick
 
-
 ON_CLUSTER = cluster.is_address(COMPUTE["scheduler"])
 """Whether the workers of a cluster of dask's do the work of the video stages: their jobs wait, on one core."""
 VIDEO_THREADS = 1 if ON_CLUSTER else COMPUTE["video_threads"]

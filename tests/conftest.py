@@ -13,6 +13,7 @@ pytest_plugins = ["support.browser", "support.models", "support.stacks", "suppor
 
 SLOW = (
     *(
+        "compute/test_cluster",
         "compute/test_distributed",
         "flow/test_archive.",
         "flow/test_backends",

@@ -1,6 +1,7 @@
 """Videos on a real cluster of dask.distributed: the same bytes as here, and one line for whatever goes wrong."""
 
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from support import page
 from support.cluster import ALLOWED_DEATHS, network_of_its_own, scheduler, worker
+from support.project import Project
 from support.stacks import video
 from twostream import text
 from twostream.compute import cluster, workers
@@ -79,6 +82,15 @@ def test_index_frames_and_flow_are_to_the_byte_those_of_this_machine(address, tr
     here, dask = outputs.values()
     assert here == dask
     assert capfd.readouterr().err.count("by 2 workers with 2 threads; dashboard: http://") == 1
+
+
+def test_the_run_of_the_page_tells_once_of_the_cluster(address, tmp_path):
+    command = page.commands("clusters.md", "dask-by-hand")[2].replace("tcp://login:8786", address)
+    project = Project(tmp_path / "project")
+    done = project.snakemake(*shlex.split(command.replace("fusion_report", "index"))[1:])
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(f"videos are computed at {address}, by 2 workers") == 1
+    assert project.files("index/*/index.json")
 
 
 def test_the_workers_are_in_two_networks(address):

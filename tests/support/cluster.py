@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
+from support import page
 from support.project import ROOT
 
 ALLOWED_DEATHS = 2
@@ -26,8 +29,9 @@ QUICK = {
 def scheduler(folder: Path, host: str = "127.0.0.1") -> Iterator[str]:
     """Run a scheduler that writes into `folder`, and yield its address."""
     file = folder / "scheduler.json"
-    ports = ["--host", host, "--port", "0", "--dashboard-address", f"{host}:0", "--scheduler-file", str(file)]
-    with _process("scheduler", ports, folder):
+    command = page.commands("clusters.md", "dask-by-hand")[0].replace("8786", "0")
+    ends = ["--dashboard-address", f"{host}:0", "--scheduler-file", str(file), "--idle-timeout", "5 minutes"]
+    with _process([*command.split(), "--host", host, *ends], folder):
         wait_until(lambda: _is_json(file))
         yield json.loads(file.read_text())["address"]
 
@@ -43,8 +47,9 @@ def worker(
     """Run a worker of one thread, which is started anew where it dies; `prefix` are the words before its command."""
     home = folder / name
     home.mkdir()
-    options = [address, "--nthreads", "1", "--name", name, "--no-dashboard", "--local-directory", str(home)]
-    with _process("worker", options, home, prefix, {"PYTHONPATH": python_path}):
+    command = page.commands("clusters.md", "dask-by-hand")[1].replace("tcp://login:8786", address).replace("16", "1")
+    ends = ["--name", name, "--no-dashboard", "--local-directory", str(home), "--death-timeout", "1 minute"]
+    with _process([*command.split(), *ends], home, prefix, {"PYTHONPATH": python_path}):
         yield
 
 
@@ -87,22 +92,23 @@ def _ip(*words: str) -> None:
 
 @contextmanager
 def _process(
-    kind: str, options: Sequence[str], folder: Path, prefix: Sequence[str] = (), more: dict[str, str] | None = None
+    command: Sequence[str], folder: Path, prefix: Sequence[str] = (), more: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[None]:
-    command = [*prefix, sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
-    with (folder / f"{kind}.log").open("w") as log:
+    """Run `command`, of dask, behind the words `prefix`, and kill it and what it has started at the end."""
+    with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **QUICK, **(more or {})}, stdout=log, stderr=log
+            [*prefix, sys.executable, "-m", *command],
+            cwd=folder,
+            env={**os.environ, **QUICK, **more},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             yield
         finally:
-            process.terminate()  # The nanny of a worker ends it too.
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _is_json(file: Path) -> bool:

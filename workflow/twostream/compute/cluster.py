@@ -37,9 +37,9 @@ EQUAL = ("python", "dask", "distributed", "twostream")
 """What is to be of one version here and in the workers, and but for twostream in the scheduler.
 
 What decides bits the workers check themselves."""
-UNLOADABLE = "twostream cannot be loaded"
+UNLOADABLE = "the job cannot be loaded"
 """What a worker answers that lacks the package, or has another one."""
-INSTALL = "install the extra `cluster` of twostream in one version"
+INSTALL = "install the extra `cluster`, in one version, there and here"
 
 
 def is_address(scheduler: str) -> bool:

@@ -11,8 +11,8 @@ SECONDS = 90
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-def wait_for(path: Path) -> None:
-    """Wait until the file that another machine wrote to `path` is seen here; InputError where it does not come."""
+def wait_for(path: Path) -> Path:
+    """Return `path` once the file that another machine wrote there is seen here; InputError where it does not come."""
     deadline = time.monotonic() + SECONDS
     while not path.exists():
         if time.monotonic() > deadline:
@@ -20,3 +20,4 @@ def wait_for(path: Path) -> None:
             raise InputError(path, problem, "run the workers on the same file system, under the same path")
         os.listdir(path.parent)  # Asks the server anew.
         time.sleep(SECONDS_BETWEEN_LOOKS)
+    return path

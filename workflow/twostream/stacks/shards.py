@@ -59,9 +59,7 @@ def fill(
     missing = [video for video in videos if video.id not in sources]
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = map_videos(partial(_write_part, path.absolute(), write_video), missing, label, workers, scheduler)
-    for part in parts:
-        shared.wait_for(part)
-    sources |= {video.id: _Source(part, video.id) for video, part in zip(missing, parts, strict=True)}
+    sources |= {video.id: _Source(shared.wait_for(part), video.id) for video, part in zip(missing, parts, strict=True)}
     _join(path, {video.id: sources[video.id] for video in videos})
     for video in videos:
         _part(path, video).unlink(missing_ok=True)

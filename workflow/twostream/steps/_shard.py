@@ -49,16 +49,13 @@ def make(
     """
     decoder = fingerprint.take()
     fingerprint.check(arguments.decoder, decoder.bits)
-    if cluster.is_address(arguments.scheduler):
-        arguments.folder = arguments.folder.absolute()  # The workers run elsewhere.
-        write_video = partial(_write_as_here, decoder.bits, write_video)
     manifest = _manifest(arguments.index, arguments.shard, arguments.shards)
     videos = manifest[arguments.shard]
     fill = partial(
         shards.fill,
         arguments.out,
         videos,
-        partial(write_video, arguments.folder, arguments.settings),
+        _writer(arguments, write_video, decoder.bits),
         workers=videos_a_core * workers.cores(arguments.workers),
         scheduler=arguments.scheduler,
         # What the present index calls as it was called lies under its name: only other shards can have another one.
@@ -69,14 +66,22 @@ def make(
     provenance.produce(stage, arguments.out, settings, [arguments.index], write)
 
 
+def _writer(arguments: Namespace, write_video: WriteVideo, bits: str) -> Callable[[Video, h5py.Group], None]:
+    """Return `write_video` of the folder and settings of `arguments`, for workers of a cluster where it names one."""
+    if not cluster.is_address(arguments.scheduler):
+        return partial(write_video, arguments.folder, arguments.settings)
+    return partial(_write_as_here, bits, write_video, arguments.folder.absolute(), arguments.settings)
+
+
 @contextmanager
 def naming_machine() -> Iterator[None]:
     """Enclose what a worker of a cluster checks of its machine: an InputError names the machine."""
     try:
         yield
     except InputError as error:
-        thing, *rest = error.args
-        raise InputError(f"{thing} of the worker on {socket.gethostname()}", *rest) from error
+        thing, problem, _ = error.args
+        remedy = "run the workers on machines with one kind of processor and the same versions of av, OpenCV and torch"
+        raise InputError(f"{thing} of the worker on {socket.gethostname()}", problem, remedy) from error
 
 
 def _write_as_here(

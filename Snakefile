@@ -24,7 +24,7 @@ rule all:
         "results/fusion_report.html",
         "results/fusion_report.json",
         # Only what is asked for by name is made where it is missing: this is, where the report is old.
-        PLAN.report,
+        STORAGE.at(PLAN.report) if STORAGE else PLAN.report,
     localrule: True
     message:
         "The result is there: {input[0]}."

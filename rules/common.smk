@@ -14,8 +14,6 @@ from twostream.flow import backends
 from twostream.plan import STAGE_OF
 from twostream.predict import shards as predict_shards
 
-# What lies in the cache is flagged `update`: another project that shares the cache may have made it since this run was
-# planned, and Snakemake is not to delete it before a job. A job that finds its output made leaves it.
 # A benchmark that is missing makes a job run again: it lies with what it was measured on, in the cache.
 ROOT = PLAN.root
 COMPUTE = PLAN.settings["compute"]
@@ -82,13 +80,15 @@ def part_of_shard(wildcards):
 
 def benchmark_of(stage, artefact):
     """Return where Snakemake writes the time and memory that making an artefact took."""
-    return str(stage.benchmark(artefact))
+    return STORAGE.at(stage.benchmark(artefact)) if STORAGE else str(stage.benchmark(artefact))
 
 
 def full(checkpoints):
     """Return what follows from the index. Snakemake calls this again once the index is there."""
     # Where `use rule` takes one rule alone, Snakemake knows the checkpoint by an earlier one, which took all.
     (getattr(checkpoints, "index", None) or ONCE["checkpoint"]).get()
+    if STORAGE:
+        staging.fetch_index(PLAN, STORAGE)  # It may have been made elsewhere.
     tell_what_runs()
     RUN_NOTE.plan()
     return PLAN.full
@@ -137,7 +137,7 @@ def answers(wildcards):
     if workflow.is_main_process and not PREDICTED:
         sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
     key = stages.PREDICT_VIDEOS.key({}, full(checkpoints).model.parent.name)
-    return ancient([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
+    return cached([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
 
 
 def arguments_of(files):

@@ -4,7 +4,7 @@ rule render_demo:
     log:
         "logs/render_demo.log",
     benchmark:
-        benchmark_of(stages.RENDER_DEMO, PLAN.demo)
+        str(stages.RENDER_DEMO.benchmark(PLAN.demo))
     conda:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]

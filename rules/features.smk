@@ -1,10 +1,15 @@
 rule dump_features:
     input:
-        index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_features_key(wildcards.key).stacks),
-        model=lambda wildcards: ancient(full(checkpoints).stream_by_features_key(wildcards.key).model),
+        index=cached(PLAN.index),
+        stacks=lambda wildcards: cached(full(checkpoints).stream_by_features_key(wildcards.key).stacks),
+        model=lambda wildcards: cached(full(checkpoints).stream_by_features_key(wildcards.key).model),
+        staged=lambda wildcards: staged_stacks(
+            full(checkpoints).stream_by_features_key(wildcards.key),
+            full(checkpoints).stream_by_features_key(wildcards.key).model,
+        ),
     output:
-        update(str(stages.DUMP_FEATURES.pattern(ROOT))),
+        **receipt_of(stages.DUMP_FEATURES.pattern(ROOT)),
+        features=made(stages.DUMP_FEATURES.pattern(ROOT)),
     log:
         "logs/dump_features/{key}.log",
     benchmark:
@@ -25,7 +30,7 @@ rule dump_features:
     shell:
         job(
             "python -m twostream.steps.dump_features --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
-            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}",
+            " --model={input.model:q} {params.compute} --threads {threads} --out={output.features:q}",
             part="{params.stream}",
         )
 
@@ -33,7 +38,7 @@ rule dump_features:
 # It has no output, so that it always runs: what is linked is always what the settings ask for.
 rule features:
     input:
-        lambda wildcards: ancient(list(full(checkpoints).features.values())),
+        lambda wildcards: cached(list(full(checkpoints).features.values())),
     log:
         "logs/features.log",
     localrule: True

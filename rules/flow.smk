@@ -1,8 +1,11 @@
 rule compute_flow:
     input:
-        index=ancient(PLAN.index),
+        index=cached(PLAN.index),
+        staged=staged(PLAN.index),
+        videos=staged_videos(),
     output:
-        update(str(PLAN.shard_pattern(stages.COMPUTE_FLOW))),
+        **receipt_of(PLAN.shard_pattern(stages.COMPUTE_FLOW)),
+        shard=made(PLAN.shard_pattern(stages.COMPUTE_FLOW)),
     log:
         "logs/compute_flow/{shard}.log",
     benchmark:
@@ -31,6 +34,6 @@ rule compute_flow:
         job(
             "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
             " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
-            " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output:q}",
+            " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output.shard:q}",
             part="{params.part}",
         )

@@ -1,8 +1,11 @@
 rule extract_frames:
     input:
-        index=ancient(PLAN.index),
+        index=cached(PLAN.index),
+        staged=staged(PLAN.index),
+        videos=staged_videos(),
     output:
-        update(str(PLAN.shard_pattern(stages.EXTRACT_FRAMES))),
+        **receipt_of(PLAN.shard_pattern(stages.EXTRACT_FRAMES)),
+        shard=made(PLAN.shard_pattern(stages.EXTRACT_FRAMES)),
     log:
         "logs/extract_frames/{shard}.log",
     benchmark:
@@ -25,6 +28,6 @@ rule extract_frames:
     shell:
         job(
             "python -m twostream.steps.extract_frames --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}",
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output.shard:q}",
             part="{params.part}",
         )

@@ -1,10 +1,12 @@
 rule fuse:
     input:
-        logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
-        index=ancient(PLAN.index),
+        logits=lambda wildcards: cached(list(full(checkpoints).logits.values())),
+        staged=lambda wildcards: staged(PLAN.index, *full(checkpoints).logits.values()),
+        index=cached(PLAN.index),
     output:
-        report(
-            update(str(stages.FUSE.pattern(ROOT))),
+        **receipt_of(stages.FUSE.pattern(ROOT)),
+        fusion=report(
+            made(stages.FUSE.pattern(ROOT)),
             caption="../workflow/report/captions/findings.rst",
             category="Result",
             labels={"what": "the findings of fusion", "form": "JSON"},
@@ -28,5 +30,5 @@ rule fuse:
     shell:
         job(
             "python -m twostream.steps.fuse --settings={params.settings:q} --logits {params.logits:q} --index={input.index:q} --threads {threads}"
-            " --out={output:q}"
+            " --out={output.fusion:q}"
         )

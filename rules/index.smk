@@ -2,8 +2,9 @@ checkpoint index:
     input:
         ancient(str(PLAN.demo)) if PLAN.is_demo else [],
     output:
-        report(
-            update(str(PLAN.index)),
+        **receipt_of(PLAN.index),
+        index=report(
+            made(PLAN.index),
             caption="../workflow/report/captions/index.rst",
             category="Videos",
             labels={"what": "index of the videos"},
@@ -31,7 +32,7 @@ checkpoint index:
     shell:
         job(
             "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.form:q}"
-            " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output:q}"
+            " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output.index:q}"
         )
 
 

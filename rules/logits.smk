@@ -1,10 +1,15 @@
 rule dump_logits:
     input:
-        index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_logits_key(wildcards.key).stacks),
-        model=lambda wildcards: ancient(full(checkpoints).stream_by_logits_key(wildcards.key).model),
+        index=cached(PLAN.index),
+        stacks=lambda wildcards: cached(full(checkpoints).stream_by_logits_key(wildcards.key).stacks),
+        model=lambda wildcards: cached(full(checkpoints).stream_by_logits_key(wildcards.key).model),
+        staged=lambda wildcards: staged_stacks(
+            full(checkpoints).stream_by_logits_key(wildcards.key),
+            full(checkpoints).stream_by_logits_key(wildcards.key).model,
+        ),
     output:
-        update(str(stages.DUMP_LOGITS.pattern(ROOT))),
+        **receipt_of(stages.DUMP_LOGITS.pattern(ROOT)),
+        logits=made(stages.DUMP_LOGITS.pattern(ROOT)),
     log:
         "logs/dump_logits/{key}.log",
     benchmark:
@@ -25,6 +30,6 @@ rule dump_logits:
     shell:
         job(
             "python -m twostream.steps.dump_logits --settings={params.settings:q} --index={input.index:q} --stacks={input.stacks:q}"
-            " --model={input.model:q} {params.compute} --threads {threads} --out={output:q}",
+            " --model={input.model:q} {params.compute} --threads {threads} --out={output.logits:q}",
             part="{params.stream}",
         )

@@ -1,11 +1,13 @@
 rule export_model:
     input:
-        index=ancient(PLAN.index),
-        fusion=lambda wildcards: ancient(full(checkpoints).fusion),
-        models=lambda wildcards: ancient([stream.model for stream in full(checkpoints).streams]),
-        logits=lambda wildcards: ancient(list(full(checkpoints).logits.values())),
+        index=cached(PLAN.index),
+        fusion=lambda wildcards: cached(full(checkpoints).fusion),
+        models=lambda wildcards: cached([stream.model for stream in full(checkpoints).streams]),
+        logits=lambda wildcards: cached(list(full(checkpoints).logits.values())),
+        staged=lambda wildcards: staged_result(full(checkpoints)),
     output:
-        update(str(stages.EXPORT_MODEL.pattern(ROOT))),
+        **receipt_of(stages.EXPORT_MODEL.pattern(ROOT)),
+        model=made(stages.EXPORT_MODEL.pattern(ROOT)),
     log:
         "logs/export_model/{key}.log",
     benchmark:
@@ -25,15 +27,17 @@ rule export_model:
     shell:
         job(
             "python -m twostream.steps.export_model --sections={params.sections:q} --models {params.models:q} --logits {params.logits:q}"
-            " --fusion={input.fusion:q} --index={input.index:q} --threads {threads} --out={output:q}"
+            " --fusion={input.fusion:q} --index={input.index:q} --threads {threads} --out={output.model:q}"
         )
 
 
 rule predict_videos:
     input:
-        model=lambda wildcards: ancient(full(checkpoints).model),
+        model=lambda wildcards: cached(full(checkpoints).model),
+        staged=lambda wildcards: staged(full(checkpoints).model),
     output:
-        update(str(stages.PREDICT_VIDEOS.pattern(ROOT))),
+        **receipt_of(stages.PREDICT_VIDEOS.pattern(ROOT)),
+        answers=made(stages.PREDICT_VIDEOS.pattern(ROOT)),
     log:
         "logs/predict_videos/{key}.{shard}.log",
     benchmark:
@@ -55,7 +59,7 @@ rule predict_videos:
     shell:
         job(
             "python -m twostream.steps.predict_videos --model={input.model:q} --folder={params.folder:q} --shard {wildcards.shard}"
-            " --shards {params.shards} --device {params.device} --flow-batch {params.batch} --threads {threads} --out={output:q}",
+            " --shards {params.shards} --device {params.device} --flow-batch {params.batch} --threads {threads} --out={output.answers:q}",
             part="{wildcards.shard}",
         )
 

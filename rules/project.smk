@@ -13,7 +13,7 @@ from twostream import console
 
 console.install_hook()  # Ctrl-C while this is read is one line too.
 
-from twostream import preflight, replacing, survey
+from twostream import preflight, replacing, staging, survey
 from twostream.cache import stages, usage
 from twostream.cache.heal import heal
 from twostream.config.check import check
@@ -28,6 +28,9 @@ from twostream.plan import Plan
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
 BACKUPS = Path(".snakemake/backups")
+
+
+include: "storage.smk"
 
 
 def on_disk(path):
@@ -66,7 +69,8 @@ def settings():
         # quotation marks.
         given = gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ())
     checked = check(given)
-    checked["compute"]["cache_root"] = str(on_disk(checked["compute"]["cache_root"]))
+    if checked["compute"]["storage"] is None:  # Else Snakemake's local copies of it are the cache.
+        checked["compute"]["cache_root"] = str(on_disk(checked["compute"]["cache_root"]))
     return checked
 
 
@@ -90,6 +94,14 @@ def plan():
         for line in planned.ineffective:
             print(f"twostream: {line}", file=sys.stderr)
     return planned
+
+
+def staged_plan():
+    """Return the plan that knows what is in object storage, from where the index and notes are fetched."""
+    if workflow.is_main_process:
+        return staging.stage(PLAN, STORAGE)
+    staging.fetch_index(PLAN, STORAGE)
+    return PLAN
 
 
 def check_apart():
@@ -133,6 +145,12 @@ def kept_report():
     return PLAN.report if is_current and PLAN.report.is_file() and not own.is_file() else own
 
 
+def fetch_report():
+    """Fetch the report where it is in object storage."""
+    if STORAGE and workflow.is_main_process:
+        staging.fetch_report(PLAN, STORAGE, RESULTS / "fusion_report.html", again=IS_RUN)
+
+
 def use_of_cache():
     """Return what keeps the cache of a run from being pruned."""
     if not IS_RUN:
@@ -148,11 +166,14 @@ def use_of_cache():
 try:
     LOCK = once(lock)
     SETTINGS = settings()
+    STORAGE = once(open_storage)
     PLAN = once(plan)
     check_apart()
     once(prepare)
+    PLAN = once(staged_plan) if STORAGE else PLAN
     KEPT_REPORT = once(kept_report)
     REPORT_CONFIG = once(report_config)
+    once(fetch_report)
     IN_USE = once(use_of_cache)
 except InputError as error:
     sys.exit(f"twostream: {console.line(error)}")

@@ -4,11 +4,13 @@ SINCE = ["--since", time.time()] if workflow.is_main_process else []
 
 rule fusion_report:
     input:
-        config=REPORT_CONFIG,
-        index=ancient(PLAN.index),
-        fusion=lambda wildcards: full(checkpoints).fusion,
-        histories=lambda wildcards: ancient(list(full(checkpoints).histories.values())),
+        config=ancient(REPORT_CONFIG) if STORAGE else REPORT_CONFIG,
+        index=cached(PLAN.index),
+        fusion=lambda wildcards: cached(full(checkpoints).fusion) if STORAGE else full(checkpoints).fusion,
+        histories=lambda wildcards: cached(list(full(checkpoints).histories.values())),
+        staged=lambda wildcards: staged_result(full(checkpoints)),
     output:
+        **page_of(KEPT_REPORT),
         html=report(
             "results/fusion_report.html",
             caption="../workflow/report/captions/page.rst",
@@ -22,11 +24,11 @@ rule fusion_report:
             labels={"what": "the report's numbers", "form": "JSON"},
         ),
         # Of a name that no other settings give: while there is no index, only this tells that the report is old.
-        kept=KEPT_REPORT,
+        kept=STORAGE.at(KEPT_REPORT) if STORAGE else KEPT_REPORT,
     log:
         "logs/fusion_report.log",
     benchmark:
-        "benchmarks/fusion_report.tsv"
+        benchmark_of(stages.FUSION_REPORT, KEPT_REPORT) if STORAGE else "benchmarks/fusion_report.tsv"
     localrule: True
     conda:
         "../envs/report.yaml"

@@ -1,9 +1,11 @@
 rule write_stacks:
     input:
-        index=ancient(PLAN.index),
-        shards=lambda wildcards: ancient(full(checkpoints).shard_files(wildcards.modality)),
+        index=cached(PLAN.index),
+        shards=lambda wildcards: cached(full(checkpoints).shard_files(wildcards.modality)),
+        staged=lambda wildcards: staged(PLAN.index, *full(checkpoints).shard_files(wildcards.modality)),
     output:
-        update(str(stages.WRITE_STACKS.pattern(ROOT))),
+        **receipt_of(stages.WRITE_STACKS.pattern(ROOT)),
+        stacks=made(stages.WRITE_STACKS.pattern(ROOT)),
     log:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:
@@ -23,6 +25,6 @@ rule write_stacks:
     shell:
         job(
             "python -m twostream.steps.write_stacks --modality {wildcards.modality} --index={input.index:q} --folder={params.folder:q}"
-            " --shards {params.shards} --out={output:q}",
+            " --shards {params.shards} --out={output.stacks:q}",
             part="{wildcards.modality}",
         )

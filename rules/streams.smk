@@ -1,11 +1,13 @@
 rule train_stream:
     input:
-        index=ancient(PLAN.index),
-        stacks=lambda wildcards: ancient(full(checkpoints).stream_by_train_key(wildcards.key).stacks),
+        index=cached(PLAN.index),
+        stacks=lambda wildcards: cached(full(checkpoints).stream_by_train_key(wildcards.key).stacks),
+        staged=lambda wildcards: staged_stacks(full(checkpoints).stream_by_train_key(wildcards.key)),
     output:
-        model=update(str(stages.TRAIN_STREAM.pattern(ROOT))),
+        **receipt_of(stages.TRAIN_STREAM.pattern(ROOT)),
+        model=made(stages.TRAIN_STREAM.pattern(ROOT)),
         history=report(
-            update(str(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY))),
+            made(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY)),
             caption="../workflow/report/captions/history.rst",
             category="Training",
             labels=lambda wildcards: {

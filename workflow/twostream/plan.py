@@ -42,6 +42,7 @@ class Plan:
 
     checked: Settings
     survey: Survey
+    stored: frozenset[Path] = frozenset()  # Artefacts in object storage, with a copy on this disk or not.
 
     @cached_property
     def settings(self) -> Settings:
@@ -124,9 +125,8 @@ class Plan:
         way = "deinterlaced" if self.is_deinterlaced else "as decoded"
         way += f" at {self.fps:.15g} a second" if self.fps else ""
         upstream = (self.survey.decoder, way, self.survey.rounding)
-        flow = neutral.for_key(
-            "flow", self.settings["flow"]
-        )  # The same weights give the same flow, wherever their file lies.
+        # The same weights give the same flow, wherever their file lies.
+        flow = neutral.for_key("flow", self.settings["flow"])
         flow = flow | {"raft": {name: value for name, value in flow["raft"].items() if name != "weights"}}
         return flow["imported"] or stage.key(flow, *upstream)
 
@@ -158,6 +158,10 @@ class Plan:
         yield self.index
         if self.index.is_file():
             yield from self.full.artefacts
+
+    def is_there(self, artefact: Path) -> bool:
+        """Return whether an artefact need not be made: it is on this disk, or in object storage."""
+        return artefact in self.stored or artefact.is_file()
 
     @property
     def optional(self) -> frozenset[Path]:

@@ -45,7 +45,7 @@ def fetch_weights(planned: Plan) -> None:
     """Download the ImageNet weights that trainings yet to be done start from; InputError where they cannot be had."""
     done = set()
     if planned.index.is_file():
-        done = {stream.name for stream in planned.full.streams if stream.model.is_file()}
+        done = {stream.name for stream in planned.full.streams if planned.is_there(stream.model)}
     for name, stream in planned.settings["streams"].items():
         if name not in done and stream["pretrained"] in imagenet.NAMES:
             imagenet_files.fetch(stream["architecture"], stream["pretrained"])

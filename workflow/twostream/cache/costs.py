@@ -81,7 +81,8 @@ def _cost(record: StageRecord) -> Cost:
 def _stored(record: StageRecord) -> int:
     """Return the bytes of all that lies in the record's folder, such as the demo's videos beside their list."""
     folders = {output.parent for output in record.outputs}
-    return size_of(file for folder in folders for file in folder.rglob("*") if file.is_file()) or record.bytes
+    there = size_of(file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return max(there, record.bytes)  # Of what is in object storage, only receipts may lie here.
 
 
 def _seconds(output: Path) -> float:

@@ -173,7 +173,7 @@ def _is_confirmed(path: Path) -> bool:
     digest = keys.file_digest(path, 64)
     if digest not in kept.digests(path):
         return False
-    receipts.correct(path, digest)
+    receipts.correct(path, digest, read(path.parent))
     return True
 
 

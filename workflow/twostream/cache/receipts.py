@@ -72,9 +72,13 @@ def read(output: Path) -> Receipt | None:
     return again
 
 
-def correct(output: Path, sha256: str) -> None:
-    """Write the checksum of `output` in its receipt, of which the rest stays; a cache of others stays as it is."""
-    known = read(output) or Receipt(seconds=None, bytes=output.stat().st_size, sha256="")
+def correct(output: Path, sha256: str, provenance: Mapping[str, Any]) -> None:
+    """Write the checksum of `output` in its receipt, of which the rest stays; a cache of others stays as it is.
+
+    A receipt that is gone is written anew, with the `provenance` that its folder's record has.
+    """
+    size = output.stat().st_size
+    known = read(output) or Receipt(seconds=None, bytes=size, sha256="", provenance=provenance)
     with suppress(OSError, InputError):
         if known.sha256 != sha256:
             records.write(path(output), asdict(replace(known, sha256=sha256)))

@@ -24,6 +24,7 @@ def check(settings: Any, source: str = "config") -> Settings:
     sections = {name: complete[name] for name in ("test", "validation")}
     for name, stream in complete["streams"].items():
         rules.check_stream(stream, sections, f"{source}: streams.{name}.")
+    rules.check_storage(complete["compute"], source)
     rules.check_folders(complete, source)
     rules.check_flow(complete["flow"], f"{source}: flow.")
     return complete

@@ -14,6 +14,10 @@ LONGEST_NAME, LONGEST_PATH = 255, 4000
 """Bytes of the name of a file, and of a path, of which 96 are left for what lies in a folder."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/\\]")
 """Begins an address, or a path of Windows."""
+STORAGE = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/(?!\.\.?(?:/|$))[\w.-]+)+", re.ASCII)
+"""The address of a folder in object storage."""
+LOCAL_COPIES = ".snakemake/storage/s3"
+"""Where Snakemake's plugin for it keeps the local copies, below the project."""
 VARIABLE = re.compile(r"~|\$|%\w+%")
 """Begins what shells replace: another user's home folder, or a variable."""
 
@@ -116,6 +120,21 @@ def check_folders(settings: Settings, source: str) -> None:
             section[name] = _local(section[name], f"{source}: {prefix}.{name}")
     for name, stream in settings["streams"].items():
         stream["pretrained"] = _local(stream["pretrained"], f"{source}: streams.{name}.pretrained")
+
+
+def check_storage(compute: Settings, source: str) -> None:
+    """Set the folder of the cache to that of its local copies where it is in object storage.
+
+    Raise InputError where `compute.storage` is no address in S3.
+    """
+    address = compute["storage"]
+    if address is None:
+        return
+    if not STORAGE.fullmatch(address):
+        raise InputError(
+            f"{source}: compute.storage", f"is {address!r}", "set it to an address like s3://bucket/prefix, or to null"
+        )
+    compute["cache_root"] = f"{LOCAL_COPIES}/{address.removeprefix('s3://')}"
 
 
 def check_flow(flow: Settings, prefix: str) -> None:

@@ -61,7 +61,9 @@ def _shards(full: FullPlan) -> Iterator[Task]:
         name, amount, rate, noun = makers[modality]
         side = settings[STAGE_OF[modality].section or ""]["short_side"]
         files = full.shard_files(modality)
-        missing = [videos for file, videos in zip(files, full.shards.values(), strict=True) if not file.is_file()]
+        missing = [
+            videos for file, videos in zip(files, full.shards.values(), strict=True) if not full.plan.is_there(file)
+        ]
         unmade = _unmade(files[0].parent, missing)
         work = replace(amount(unmade, side), stored=amount(missing, side).stored)
         videos = [video for shard in unmade for video in shard]
@@ -90,7 +92,7 @@ def _unmade(folder: Path, missing: Sequence[Sequence[Video]]) -> list[list[Video
 
 def _stacks(full: FullPlan) -> Iterator[Task]:
     files = [full.stacks(modality) for modality in full.modalities]
-    jobs = _missing(*files)
+    jobs = _missing(full, *files)
     yield _fixed(stages.WRITE_STACKS, "stacks", "joining the shards", len(files), Work(jobs, jobs, jobs))
 
 
@@ -106,7 +108,7 @@ def _training(full: FullPlan, stream: Stream) -> Task:
     divided = subsets.divide(full.index, settings["validation"])
     train, validation = len(divided.train), len(divided.validation)
     epochs = settings["epochs"] - _epochs_done(stream)
-    work = amounts.of_training(settings, train, validation, epochs) if _missing(stream.model) else Work(0, 0)
+    work = amounts.of_training(settings, train, validation, epochs) if _missing(full, stream.model) else Work(0, 0)
     noun = "epoch" if epochs == settings["epochs"] else "more epoch"
     what = f"{counted(epochs, noun)} of {counted(train, 'video')}"
     return _network(full, stages.TRAIN_STREAM, stream, f"train {stream.name}", what, work)
@@ -117,7 +119,7 @@ def _scoring(full: FullPlan, stream: Stream) -> Task:
     divided = subsets.divide(full.index, stream.settings["validation"])
     videos = len(full.index.subset("test")) + len(divided.held_out)
     classes = len(full.index.class_names)
-    work = amounts.of_scoring(test, videos, classes) if _missing(stream.logits) else Work(0, 0)
+    work = amounts.of_scoring(test, videos, classes) if _missing(full, stream.logits) else Work(0, 0)
     what = f"{counted(videos, 'video')}, {counted(amounts.samples_of(test), 'view')} of each"
     return _network(full, stages.DUMP_LOGITS, stream, f"score {stream.name}", what, work)
 
@@ -129,7 +131,7 @@ def _features(full: FullPlan) -> Iterator[Task]:
         divided = subsets.divide(full.index, stream.settings["validation"])
         tested = len(full.index.subset("test")) + len(divided.held_out)
         videos = len(full.index.videos) if wanted == "all" else tested
-        work = amounts.of_scoring(test, videos, classes) if _missing(stream.features) else Work(0, 0)
+        work = amounts.of_scoring(test, videos, classes) if _missing(full, stream.features) else Work(0, 0)
         name, what = f"features {stream.name}", f"{counted(videos, 'video')}, {noun}"
         yield _network(full, stages.DUMP_FEATURES, stream, name, what, work)
 
@@ -158,12 +160,12 @@ def _ends(full: FullPlan) -> Iterator[Task]:
         name="fusion",
         what=f"{counted(streams, 'stream')}, {counted(videos, 'test video')}",
         total=1,
-        work=work if _missing(full.fusion) else Work(0, 0),
+        work=work if _missing(full, full.fusion) else Work(0, 0),
         rate=basis.fusion(settings["fusion"]),
         threads=2,
         is_tiny=False,
     )
-    jobs = _missing(full.plan.report)
+    jobs = _missing(full, full.plan.report)
     yield _fixed(stages.FUSION_REPORT, "report", "the page", 1, Work(jobs, jobs, jobs))
 
 
@@ -180,8 +182,8 @@ def _fixed(stage: stages.Stage, name: str, what: str, total: int, work: Work) ->
     )
 
 
-def _missing(*files: Path) -> int:
-    return sum(not file.is_file() for file in files)
+def _missing(full: FullPlan, *files: Path) -> int:
+    return sum(not full.plan.is_there(file) for file in files)
 
 
 def _epochs_done(stream: Stream) -> int:

@@ -125,9 +125,11 @@ def empty(environment, first, tmp_path) -> Remote:
 
 def test_without_storage_the_same_keys_and_numbers_lie_on_the_disk(first, tmp_path):
     local = Project(tmp_path / "local")
+    local.settings["index"] = first.settings["index"]
     shutil.copytree(first.copies, local.folder / "results")
-    assert local.jobs() == {"fusion_report": 1}
-    assert result(local.run()) == result(json.loads(first.report))
+    assert local.ran() == {"fusion_report": 1}
+    numbers = json.loads((local.folder / "results" / "fusion_report.json").read_text())
+    assert result(numbers) == result(json.loads(first.report))
 
 
 def test_an_empty_machine_finds_everything_and_runs_nothing(first, empty):

@@ -8,6 +8,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 TRIALS = RESULTS / ".trials.json"
 RESULT = "fusion_report"
 """The rule that all others lead to."""
+FEATURES = "features"
+"""The rule that leads beside it."""
 
 
 # The names of the rules here, by those that they have in the workflow: `use rule * from twostream as ts_*` gives others.
@@ -56,7 +58,7 @@ class Ahead(logging.Handler):
 
     def begin(self, rules):
         """Begin a run, or a dry-run, in which jobs of these `rules` are to run."""
-        self.leads_to_result = RESULT in rules
+        self.leads_to_result = not rules.isdisjoint({RESULT, FEATURES})
         if PLAN.index.is_file():
             self.say(rules)
 

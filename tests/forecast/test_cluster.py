@@ -37,7 +37,7 @@ def test_a_group_begins_when_those_before_it_have_ended():
     assert timeline.times["frames"] == (5, 6)
     assert timeline.times["train spatial"] == (6, 26)
     assert timeline.times["fusion"] == (26, 29)
-    assert timeline.wall(["frames", "flow"]) == 9
+    assert timeline.wall("flow") == 9
 
 
 def test_a_training_holds_a_gpu_and_the_third_waits():

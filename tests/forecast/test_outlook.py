@@ -121,13 +121,27 @@ def test_what_was_not_measured_is_tried(full, monkeypatch):
     trial = {"seconds": 2e-6, "bytes": 1.0, "start": 1.0}
     given = {
         outlook.VIDEO_TRIAL: {"frames": trial, "flow": {"rate": trial, "clipped": {"A/0.avi": 0.0}, "levels": 9.0}},
-        outlook.NETWORK_TRIAL: [{"training": trial, "scoring": trial}] * 2,
+        outlook.NETWORK_TRIAL: [{"training": trial, "scoring": trial, "features": 512}] * 2,
     }
     monkeypatch.setattr(outlook.measurement, "find", lambda file, module, *_, **__: given[module])
     ahead = outlook.of(full, 2, MEMORY)
     tried = {row.task.name for row in ahead.rows if row.origin == outlook.TRIED}
     assert tried == {"frames", "flow", "train rgb", "train temporal", "score rgb", "score temporal"}
     assert ahead.flow_range == FlowRange({"A/0.avi": 0.0}, 9.0)
+
+
+def test_features_are_ahead_where_they_are_asked_for(full, monkeypatch):
+    trial = {"seconds": 2e-6, "bytes": 4.0, "start": 1.0}
+    given = [{"training": trial, "scoring": trial, "features": 512}] * 2
+    monkeypatch.setattr(outlook.measurement, "find", lambda *_, **__: given)
+    make(*(stream.model for stream in full.streams), *(full.stacks(modality) for modality in ("rgb", "flow")))
+    ahead = outlook.of(full, 2, MEMORY, {"dump_features", "features"})
+    assert names(ahead) == ["features rgb", "features temporal"]
+    row = ahead.rows[0]
+    # 22 videos, 19 views of each, 512 numbers of four bytes.
+    assert row.task.what == "22 videos, 19 views of each"
+    assert row.estimate.bytes == 22 * 19 * 512 * 4
+    assert "features rgb" not in names(outlook.of(full, 2))
 
 
 def test_what_is_tried_of_an_interval_is_its_file(full, monkeypatch):

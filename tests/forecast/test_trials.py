@@ -66,6 +66,7 @@ def test_a_network_is_tried_once_each_way(monkeypatch):
     assert trial["training"]["bytes"] == sum(weight.nbytes for weight in weights)
     assert trial["training"]["seconds"] > 0
     assert trial["scoring"]["seconds"] > 0
+    assert trial["features"] == 512
 
 
 def test_seconds_are_those_of_all_cores_for_one_pass(monkeypatch):

@@ -76,7 +76,7 @@ def take(settings: Settings, remember: bool = False) -> Survey:
         weights = _named_weights(settings["streams"])
         weights |= {name: keys.file_digest(file) for name, file in _weights(settings["streams"]).items()}
         backend = backends.resolve(settings["flow"]["backend"])
-        bits, precision = _bits(settings, backend, remember), _precision(settings["compute"])
+        bits, precision = _bits(settings, backend, remember), precision_of(settings["compute"])
         of_demo = Survey(backend=backend, weights=weights, precision=precision, **bits)
         if settings["dataset"]["folder"] is None:
             return of_demo
@@ -130,7 +130,8 @@ def _check_apart(settings: Settings) -> None:
         listing.check_apart(Path(settings["dataset"]["folder"]), Path(settings["compute"]["cache_root"]))
 
 
-def _precision(compute: Settings) -> str:
+def precision_of(compute: Settings) -> str:
+    """Return the precision of training that `auto` stands for here, by the section `compute`."""
     return "bfloat16" if compute["device"] != "cpu" and cuda_driver.has_bfloat16() else "float32"
 
 

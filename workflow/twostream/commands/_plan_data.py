@@ -11,10 +11,12 @@ from twostream.commands import _dataset
 from twostream.config.schema import Settings
 from twostream.config.section import pick
 from twostream.errors import InputError
+from twostream.flow import backends
 from twostream.forecast import published, sizing
 from twostream.forecast.clock import Clock
 from twostream.forecast.measuring import Material
 from twostream.plan import FullPlan, Plan
+from twostream.survey import Survey
 from twostream.videos import demo, ledger, summary
 from twostream.videos.encode import write_video
 from twostream.videos.index import Index
@@ -105,9 +107,10 @@ def _of_published(settings: Settings, name: str, scratch: Path) -> Data:
 def _plan(settings: Settings, index: Index, scratch: Path) -> FullPlan:
     """Return the plan of `settings` for the videos of `index`, of which none is there."""
     nowhere = settings | {"dataset": settings["dataset"] | {"folder": None, "splits": None}}
-    weights = {name: stream | {"pretrained": "none"} for name, stream in settings["streams"].items()}
-    taken = survey.take(nowhere | {"streams": weights})
-    return FullPlan(Plan(_with_cache(nowhere, scratch), taken), index)
+    backend, precision = backends.resolve(settings["flow"]["backend"]), survey.precision_of(settings["compute"])
+    return FullPlan(
+        Plan(_with_cache(nowhere, scratch), Survey(backend=backend, weights={}, precision=precision)), index
+    )
 
 
 def _with_cache(settings: Settings, scratch: Path) -> Settings:

@@ -11,7 +11,7 @@ from twostream.errors import InputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the name of a benchmark, and its own options."""
-    parser.add_argument("name", help="flow, loader, streams, fusion, coverage, dag, kills or flips")
+    parser.add_argument("name", help="flow, loader, streams, fusion, coverage, dag, kills, flips or plan")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="the benchmark's own: NAME --help explains them")
 
 

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cores", type=int, help="of each node; default: those of this machine")
     parser.add_argument("--gpus", type=int, help="of each node; default: 1 where this machine has one, else 0")
     parser.add_argument("--features", action="store_true", help="with `snakemake features`")
-    parser.add_argument("--seconds", type=int, default=MINUTE, help="to measure, at least 1; default: 60")
+    parser.add_argument("--seconds", type=int, default=MINUTE, help="to measure, about; default: 60")
     parser.add_argument("--json", type=Path, help="a file for the same numbers in full")
 
 
@@ -42,14 +42,14 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the table."""
     settings = check.load(arguments.configfile)
     cluster = _cluster(arguments, settings)
+    settings = _on_cpu(settings) if cluster.gpus == 0 else settings
     _check_json(arguments.json)
     with _scratch() as scratch:
         folder = settings["dataset"]["folder"]
         hints = (settings["dataset"]["format"], folder, arguments.configfile.stem)
         data = _plan_data.look(settings, arguments.dataset, hints, scratch, arguments.seconds / 4)
         tasks = jobs.tasks_of(data.full, data.is_rendered, arguments.features)
-        device = "cpu" if cluster.gpus == 0 else settings["compute"]["device"]
-        measured = Trials(data.full, data.material, device, arguments.seconds).run(tasks)
+        measured = Trials(data.full, data.material, arguments.seconds).run(tasks)
     result = outlay.of(data.full, tasks, measured, cluster)
     is_on_gpu = any(each.is_gpu for each in measured.values())
     notes = [*data.lines, *_disk(settings, result.total("bytes"))]
@@ -70,6 +70,13 @@ def _cluster(arguments: argparse.Namespace, settings: Settings) -> Cluster:
     has_gpu = settings["compute"]["device"] != "cpu" and bool(backends.gpu())
     cores = arguments.cores or workers.cores(None)
     return Cluster(arguments.nodes, cores, int(has_gpu) if arguments.gpus is None else arguments.gpus)
+
+
+def _on_cpu(settings: Settings) -> Settings:
+    """Return `settings` as they are on nodes without a GPU."""
+    flow = {"backend": "fused"} if settings["flow"]["backend"] == "auto" else {}
+    changed: Settings = settings | {"flow": settings["flow"] | flow}
+    return changed | {"compute": settings["compute"] | {"device": "cpu"}}
 
 
 def _check_json(file: Path | None) -> None:

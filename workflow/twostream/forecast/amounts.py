@@ -75,6 +75,11 @@ def of_scoring(test: Mapping[str, Any], videos: int, classes: int) -> Work:
     return Work(1, passes, kept * classes)
 
 
+def bytes_of_features(numbers: int, classes: int, precision: str) -> float:
+    """Return the bytes for each number that `of_scoring` counts, where features are stored, `numbers` of a view."""
+    return {"float32": 4, "float16": 2}[precision] * numbers / classes
+
+
 def of_fusion(streams: int, samples: int, videos: int, classes: int) -> Work:
     """Return the work of fusing: the scores of all `streams`, of `samples` of each of the `videos`; one file."""
     return Work(1, streams * samples * videos * classes, 1)

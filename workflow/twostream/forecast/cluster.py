@@ -1,7 +1,7 @@
 """When jobs run on some nodes: each as soon as what it needs is there, and a node has room for it. Arithmetic alone."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -41,10 +41,10 @@ class Timeline:
         """When all has ended."""
         return max((end for _, end in self.times.values()), default=0.0)
 
-    def wall(self, names: Iterable[str]) -> float:
-        """Return the seconds from when the first of the groups `names` begins to when the last one ends."""
-        times = [self.times[name] for name in names]
-        return max(end for _, end in times) - min(begin for begin, _ in times)
+    def wall(self, name: str) -> float:
+        """Return the seconds from when the group called `name` begins to when it ends."""
+        begin, end = self.times[name]
+        return end - begin
 
 
 class _Node:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twostream import console
@@ -19,10 +19,11 @@ from twostream.forecast.tasks import Task
 from twostream.plan import FullPlan
 
 VIDEO, STREAM, FUSION = (f"{__package__}.{name}" for name in ("video_trial", "stream_trial", "fusion_trial"))
-PARTS = {VIDEO: 0.3, STREAM: 0.5, FUSION: 0.2}
-"""Of the seconds, how much each trial takes: all streams together, and frames and flow half each."""
-STARTING = 6.0
-"""Seconds in which a process imports torch, and the like: they come on top."""
+PARTS = {VIDEO: 0.2, STREAM: 0.3, FUSION: 0.1}
+"""Of the seconds, how much each trial takes: all streams together, and frames and flow half each.
+
+In the rest processes start and import torch, and stacks are stored to be loaded.
+"""
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Material:
 
 
 class Trials:
-    """What is measured of the tasks of a plan, in `seconds` and what the processes take to start."""
+    """What is measured of the tasks of a plan, in about so many `seconds`."""
 
-    def __init__(self, full: FullPlan, material: Material, device: str, seconds: float) -> None:
-        self.full, self.material, self.device, self.seconds = full, material, device, seconds
+    def __init__(self, full: FullPlan, material: Material, seconds: float) -> None:
+        self.full, self.material, self.seconds = full, material, seconds
         self.settings = full.plan.settings
+        self.device = self.settings["compute"]["device"]
         self.cores = workers.cores(None)
 
     def run(self, tasks: Sequence[Task]) -> dict[str, Measured]:
@@ -49,7 +51,7 @@ class Trials:
         openmp.wait_passively()
         measured: dict[str, Measured] = {}
         for name, trial in (("frames and flow", self._videos), ("streams", self._streams), ("fusion", self._fusion)):
-            console.inform(f"measuring {name}")
+            console.inform(f"measuring {name}, of about {self.seconds:.0f} s in all")
             measured |= dict(trial(tasks))
         video = measured[stages.INDEX.name].rate.start if stages.INDEX.name in measured else estimate.START
         starts = {stages.WRITE_STACKS.name: video, stages.FUSION_REPORT.name: estimate.START}
@@ -102,7 +104,6 @@ class Trials:
         common = {name: self.settings[name] for name in ("test", "frames", "flow")}
         common |= {"network": network, "threads": threads, "classes": classes, "videos": list(self.material.videos)[:3]}
         for stream in self.full.streams:
-            console.inform(f"measuring the stream {stream.name}")
             seconds = self.seconds * PARTS[STREAM] / len(self.full.streams)
             answer = measurement.run(STREAM, common | {"stream": stream.settings, "seconds": seconds})
             if answer is None:
@@ -111,9 +112,8 @@ class Trials:
             scoring, saving = Rate.from_record(answer["scoring"]), answer["saving"] * stream.settings["epochs"]
             yield f"train {stream.name}", Measured(rate=Rate.from_record(answer["training"]), each=saving, **how)
             yield f"score {stream.name}", Measured(rate=scoring, **how)
-            size = {"float32": 4, "float16": 2}[self.settings["features"]["precision"]] * answer["features"]
-            features = Rate(seconds=scoring.seconds, bytes=size / classes, start=scoring.start)
-            yield f"features {stream.name}", Measured(rate=features, **how)
+            size = amounts.bytes_of_features(answer["features"], classes, self.settings["features"]["precision"])
+            yield f"features {stream.name}", Measured(rate=replace(scoring, bytes=size), **how)
 
     def _fusion(self, tasks: Sequence[Task]) -> Iterator[tuple[str, Measured]]:
         """Yield what fusion takes, scaled from a part of the videos where all of them would take too long."""

@@ -21,7 +21,7 @@ from twostream.config.section import pick
 from twostream.console import run
 from twostream.forecast.amounts import PASSES_OF_TRAINING
 from twostream.streams.design import Design
-from twostream.streams.network import build_network
+from twostream.streams.network import build_network, without_classifier
 from twostream.training.recipe import AUTOCAST
 
 SECONDS = 1.5
@@ -34,10 +34,11 @@ CLASSES = 100
 
 @dataclass(frozen=True)
 class NetworkTrial:
-    """The rates of training a network and of scoring with it."""
+    """The rates of training a network and of scoring with it; its classifier sees so many `features` of a view."""
 
     training: Rate
     scoring: Rate
+    features: int
 
 
 def measure(request: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -75,6 +76,7 @@ def try_network(stream: Mapping[str, Any], device: torch.device, threads: int) -
     return NetworkTrial(
         Rate(seconds=trained / PASSES_OF_TRAINING, bytes=bytes, start=start),
         Rate(seconds=scored, bytes=4.0, start=start),
+        without_classifier(network)[1].in_features,
     )
 
 

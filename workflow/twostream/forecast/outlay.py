@@ -16,8 +16,8 @@ HOUR = 3600.0
 class Row:
     """A task, the hours that its jobs hold cores and GPUs, the bytes that they write, the `memory` of one of them.
 
-    `seconds` are those from the beginning of the first to the end of the last. Of what was not measured all are None,
-    as `gpu_hours` of what runs on no GPU.
+    `seconds` are those from the beginning of the first to the end of the last, of stacks those of a modality. Of what
+    was not measured all are None, as `gpu_hours` of what runs on no GPU.
     """
 
     task: Task
@@ -79,5 +79,5 @@ def _row(task: Task, measured: Measured, groups: Sequence[JobGroup], timeline: T
         gpu_hours=sum(hours * group.gpus for hours, group in held) if measured.is_gpu else None,
         bytes=task.work.stored * measured.rate.bytes,
         memory=max(group.memory for group in groups),
-        seconds=timeline.wall([group.name for group in groups]),
+        seconds=max(timeline.wall(group.name) for group in groups),
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from twostream.cache import environment, measurement, rates, stages
 from twostream.cache.rates import Rate
 from twostream.compute import openmp
-from twostream.forecast import estimate, tasks
+from twostream.forecast import amounts, estimate, tasks
 from twostream.forecast.estimate import Estimate
 from twostream.forecast.tasks import Task
 from twostream.plan import FullPlan
@@ -25,6 +25,8 @@ VIDEO_TRIAL, NETWORK_TRIAL = (f"{__package__}.{name}" for name in ("video_trial"
 TRIALS = {VIDEO_TRIAL: "a few frames", NETWORK_TRIAL: "the networks"}
 VIDEOS = 3
 """That are tried, evenly spread over the data set."""
+FORM = "2"
+"""Of what trials print."""
 LIBRARIES = ("numpy", "av", "h5py", "numba", "torch", "torchvision")
 SMALL_RATE = Rate(seconds=0.0, bytes=0.0, start=estimate.START)
 """Of work that is done as soon as its jobs have started."""
@@ -125,7 +127,6 @@ def _try_videos(
 
 def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: Path) -> dict[str, Rate]:
     """Return the rates of the networks of the tasks of which none is known."""
-    of_networks = {stages.TRAIN_STREAM.name: "training", stages.DUMP_LOGITS.name: "scoring"}
     streams = [stream for stream in full.streams if any(_is_of(task, stream) for task in unknown)]
     if not streams:
         return {}
@@ -134,11 +135,20 @@ def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: P
     request = {"streams": [stream.settings for stream in streams], "device": compute["device"], "threads": threads}
     measured = _find(memory, NETWORK_TRIAL, request, []) or []
     return {
-        task.rate: Rate.from_record(trial[of_networks[task.stage]])
+        task.rate: _rate_of_network(full, task, trial)
         for stream, trial in zip(streams, measured, strict=False)
         for task in unknown
         if _is_of(task, stream)
     }
+
+
+def _rate_of_network(full: FullPlan, task: Task, trial: Mapping[str, Any]) -> Rate:
+    """Return the rate of `task`, which runs the network of `trial`."""
+    rate = Rate.from_record(trial["training" if task.stage == stages.TRAIN_STREAM.name else "scoring"])
+    if task.stage != stages.DUMP_FEATURES.name:
+        return rate
+    classes, precision = len(full.index.class_names), full.plan.settings["features"]["precision"]
+    return replace(rate, bytes=amounts.bytes_of_features(trial["features"], classes, precision))
 
 
 def _is_of(task: Task, stream: Stream) -> bool:
@@ -155,7 +165,7 @@ def _some(full: FullPlan) -> list[Video]:
 def _find(memory: Path, module: str, request: Mapping[str, Any], more: Iterable[str]) -> Any:
     """Return what the trial `module` gives for `request`, remembered in `memory` or new; None where it fails."""
     argument = json.dumps(request, sort_keys=True)
-    versions = [environment.opencv() or "none", *(environment.version(name) or "none" for name in LIBRARIES)]
+    versions = [FORM, environment.opencv() or "none", *(environment.version(name) or "none" for name in LIBRARIES)]
     depends_on = measurement.dependencies(versions, argument, *more)
     words = f"trying {TRIALS[module]} for some seconds, to say what the run will take"
     return measurement.find(

@@ -47,7 +47,8 @@ FEWEST = 2
 class StreamTrial:
     """The rates of a stream: `training` and `scoring`; `saving`, the seconds that an epoch ends with.
 
-    `features` are the numbers that its classifier sees of a view; `memory` is that of a job, on a GPU of its host.
+    `features` are the numbers that its classifier sees of a view; `memory` are the bytes that a job holds,
+    on a GPU those of its host.
     """
 
     training: Rate
@@ -55,7 +56,6 @@ class StreamTrial:
     saving: float
     features: int
     memory: float
-    gpu_memory: float
 
 
 def measure(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,6 @@ class _StreamTrial:
             saving=saving,
             features=without_classifier(learner.network)[1].in_features,
             memory=before + grown,
-            gpu_memory=float(torch.cuda.max_memory_allocated()) if self.runtime.is_gpu else 0.0,
         )
 
     def _train(self, learner: Learner, setup: TrainingSetup) -> tuple[int, float]:

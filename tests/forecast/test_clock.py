@@ -1,0 +1,51 @@
+"""The time of cores, as on an idle machine."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
+
+
+def work(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+@pytest.fixture
+def rivals():
+    """Let this process and two that are busy have one core together."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for other in others:
+        other.kill()
+        other.wait()
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="this kernel does not count waiting")
+def test_waiting_for_a_core_that_another_program_has_does_not_count(rivals):
+    clock, began = Clock(), time.monotonic()
+    work(0.5)
+    counted, passed = clock.core_seconds(), time.monotonic() - began
+    assert 0.5 <= counted < 0.7
+    assert passed > 1.5 * counted
+
+
+def test_waiting_for_something_else_than_a_core_counts():
+    clock = Clock()
+    time.sleep(0.2)
+    assert 0.19 < clock.core_seconds() < 0.4
+    assert clock.core_seconds(threads=3) > 0.55
+
+
+def test_a_process_has_taken_time_to_start_and_memory():
+    assert seconds_to_start() > 0
+    assert peak_memory() > 1e7

@@ -33,16 +33,16 @@ BACKUPS = Path(".snakemake/backups")
 include: "storage.smk"
 
 
-def on_disk(path):
-    """Return where the file lies that rules call `path`: a module's `prefix:` stands before it.
+def on_disk(folder):
+    """Return where the folder lies that rules call `folder`: a module's `prefix:` stands before it.
 
-    Then it is absolute, and Snakemake, to which it is given too, puts no second prefix before it.
+    Then it is absolute, and Snakemake, to which paths in it are given too, puts no second prefix before them.
     """
-    prefixed = workflow.modifier.path_modifier.replace_prefix(path)
-    return Path(path) if prefixed == path else Path(prefixed).absolute()
+    prefixed = workflow.modifier.path_modifier.replace_prefix(f"{folder}/")
+    return Path(folder) if prefixed == f"{folder}/" else Path(prefixed).absolute()
 
 
-RESULTS = on_disk("results/config.json").parent
+RESULTS = on_disk("results")
 SURVEY = RESULTS / ".survey.json"
 CONFIG = RESULTS / "config.json"
 
@@ -78,7 +78,7 @@ def lock():
     """Return the lock of this project's folder, which a run holds."""
     if not IS_RUN:
         return None
-    preflight.check_folders(RESULTS, on_disk("logs/index.log").parent)
+    preflight.check_folders(RESULTS, on_disk("logs"))
     return exclusive(RESULTS / ".lock", "this folder", "is being worked on", owner=True)
 
 

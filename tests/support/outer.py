@@ -29,13 +29,13 @@ rule all:
 
 rule summary:
     input:
-        "{prefix}results/fusion_report.json",
+        "{folder}/fusion_report.json",
     output:
         "summary.txt",
     shell:
         "wc -c < {{input}} > {{output}}"
 """
-"""The beginning of a workflow that takes the report of a module with `prefix`."""
+"""The beginning of a workflow that takes the report of a module from its `folder` of results."""
 
 
 def module(name: str = "twostream", use: str = "", **options: str) -> str:

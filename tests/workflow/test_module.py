@@ -14,30 +14,31 @@ CONFIG = 'config["ts"]'
 RULES = ("render_demo", "index", "fusion_report")
 
 
-def demo_of(settings: object) -> str:
-    """Return where the demo of `settings` lies in a project."""
-    return str(stages.RENDER_DEMO.path(Path("results"), stages.RENDER_DEMO.key(check(settings)["demo"])))
+def demo_of(settings: object, folder: str = "results") -> str:
+    """Return where the demo of `settings` lies in a `folder` of results."""
+    return str(stages.RENDER_DEMO.path(Path(folder), stages.RENDER_DEMO.key(check(settings)["demo"])))
 
 
 @pytest.mark.parametrize(
-    ("use", "prefix", "of_module"), [("as ts_*", "", "ts_"), ("exclude all, result", "ts/", "")], ids=["as", "prefix"]
+    ("use", "options", "folder"),
+    [
+        ("as ts_*", {}, "results"),
+        ("exclude all, result", {"replace_prefix": '{"results/": "out/"}'}, "out"),
+    ],
+    ids=["as", "replace_prefix"],
 )
-def test_the_other_workflow_takes_the_report(tmp_path, use, prefix, of_module):
-    options = {"config": CONFIG} | ({"prefix": f'"{prefix}"'} if prefix else {})
-    rules, files = Outer(tmp_path / "outer", SUMMARY.format(prefix=prefix) + module(use=use, **options)).planned()
-    assert rules == {"all", "summary", *(of_module + name for name in RULES)}
-    assert {prefix + demo_of(SMALL), f"{prefix}results/fusion_report.json", "summary.txt"} <= files
-
-
-def test_a_module_without_settings_is_the_demo_whatever_the_other_workflow_is_set_to(tmp_path):
-    _, files = Outer(tmp_path / "outer", SUMMARY.format(prefix="") + module(use="as ts_*")).planned()
-    assert demo_of(yaml.safe_load((ROOT / "config.yaml").read_text())) in files
+def test_the_other_workflow_takes_the_report(tmp_path, use, options, folder):
+    taken = module(use=use, config=CONFIG, **options)
+    rules, files = Outer(tmp_path / "outer", SUMMARY.format(folder=folder) + taken).planned()
+    assert rules == {"all", "summary", *(f"ts_{name}" if use == "as ts_*" else name for name in RULES)}
+    assert {demo_of(SMALL, folder), f"{folder}/fusion_report.json", "summary.txt"} <= files
 
 
 def test_two_modules_have_settings_and_folders_of_their_own(tmp_path):
-    other = SMALL | {"demo": SMALL["demo"] | {"frames": 14}}
+    """One without settings is the demo, whatever the other workflow is set to."""
+    demo = yaml.safe_load((ROOT / "config.yaml").read_text())
     one = module("one", "as one_*", config=CONFIG, prefix='"one/"')
-    two = module("two", "as two_*", config=repr(other), prefix='"two/"')
+    two = module("two", "as two_*", prefix='"two/"')
     both = """
 rule both:
     default_target: True
@@ -45,9 +46,9 @@ rule both:
         rules.one_fusion_report.output.json,
         rules.two_fusion_report.output.json,
 """
-    rules, files = Outer(tmp_path / "outer", SUMMARY.format(prefix="one/") + one + two + both).planned()
+    rules, files = Outer(tmp_path / "outer", SUMMARY.format(folder="one/results") + one + two + both).planned()
     assert rules == {"both", *(f"{name}_{rule}" for name in ("one", "two") for rule in RULES)}
-    assert {f"one/{demo_of(SMALL)}", f"two/{demo_of(other)}"} <= files
+    assert {demo_of(SMALL, "one/results"), demo_of(demo, "two/results")} <= files
 
 
 @pytest.mark.parametrize(
@@ -63,5 +64,5 @@ def test_two_modules_that_would_write_the_same_files_are_refused(tmp_path, prefi
     settings = [SMALL | {"compute": {"cache_root": cache}, "report": {"title": title}} for title in ("one", "two")]
     one = module("one", "as one_*", config=repr(settings[0]), prefix='"one/"')
     two = module("two", "as two_*", config=repr(settings[1]), prefix=prefix)
-    refusal = Outer(tmp_path / "outer", SUMMARY.format(prefix="one/") + one + two).refusal()
+    refusal = Outer(tmp_path / "outer", SUMMARY.format(folder="one/results") + one + two).refusal()
     assert refusal.endswith(line.format(cache=cache[1:]))

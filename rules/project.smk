@@ -28,6 +28,7 @@ from twostream.plan import Plan
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 IS_RUN = workflow.is_main_process and not workflow.output_settings.dryrun
 BACKUPS = Path(".snakemake/backups")
+INCOMPLETE = Path(".snakemake/incomplete")
 
 
 include: "storage.smk"
@@ -99,6 +100,9 @@ def plan():
 def staged_plan():
     """Return the plan that knows what is in object storage, from where the index and notes are fetched."""
     if workflow.is_main_process:
+        if IS_RUN and not IS_MODULE:
+            # Snakemake makes again what a stopped run worked on. What is in the cache is whole: its receipts tell.
+            shutil.rmtree(INCOMPLETE, ignore_errors=True)
         return staging.stage(PLAN, STORAGE)
     staging.fetch_index(PLAN, STORAGE)
     return PLAN

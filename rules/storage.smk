@@ -2,6 +2,7 @@
 # are this machine's cache: they lie in one folder by their names in storage, so that what lies beside an artefact, or
 # leads from one to another, is where it is without storage.
 
+import os
 from importlib.util import find_spec
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from twostream.cache import receipts
 class Storage:
     """The objects below an address, s3://bucket/prefix; `root` is the folder of their local copies."""
 
-    may_remove = IS_RUN
+    may_change = IS_RUN
 
     def __init__(self, address):
         """Reach the bucket; InputError where that fails."""
@@ -44,6 +45,13 @@ class Storage:
     def fetch(self, path):
         """Make the local copy of an object."""
         workflow.async_run(self.at(path).flags["storage_object"].managed_retrieve())
+
+    def store(self, path):
+        """Make an object of a file on this disk, which gets its time."""
+        stored = self.at(path).flags["storage_object"]
+        workflow.async_run(stored.managed_store())
+        self.objects[path] = workflow.async_run(stored.managed_mtime())
+        os.utime(path, (self.objects[path], self.objects[path]))
 
     def remove(self, path):
         """Delete an object."""

@@ -24,7 +24,7 @@ class Bucket:
 
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder, self.root = folder, root
-        self.may_remove = True
+        self.may_change = True
         self.fetched: list[str] = []
 
     @property
@@ -36,6 +36,10 @@ class Bucket:
         self.fetched.append(path.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.of(path), path)
+
+    def store(self, path: Path) -> None:
+        self.of(path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, self.of(path))
 
     def remove(self, path: Path) -> None:
         self.of(path).unlink()
@@ -108,10 +112,10 @@ def test_the_report_comes_to_its_place_but_a_dry_run_replaces_no_other(planned, 
 def test_an_index_that_is_damaged_or_has_no_receipt_is_deleted_to_be_made_anew(planned, bucket, capsys, is_damaged):
     stored = bucket.of(planned.index)
     stored.write_text("{}") if is_damaged else receipts.path(stored).unlink()
-    bucket.may_remove = False
+    bucket.may_change = False
     with pytest.raises(InputError, match="in storage: run without --dry-run"):
         staging.stage(planned, bucket)
-    bucket.may_remove = True
+    bucket.may_change = True
     staging.stage(planned, bucket)
     assert not stored.exists()
     assert not planned.index.exists()
@@ -128,6 +132,26 @@ def test_what_a_job_found_damaged_is_fetched_again_and_deleted_where_the_object_
         bucket.of(full.fusion).write_text("damaged there")
     staging.stage(planned, bucket)
     assert full.fusion.is_file() == bucket.of(full.fusion).is_file() == (not is_damaged)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_a_stopped_run_had_finished_is_stored_and_the_rest_is_out_of_the_way(planned, bucket, is_whole):
+    full = staging.stage(planned, bucket).full
+    model = full.streams[0].model
+    history = full.streams[0].history
+    model.parent.mkdir(parents=True)
+    model.write_text("weights")
+    history.write_text("epochs")
+    receipts.write(model, 1.0, {}, [history])
+    if not is_whole:
+        history.unlink()
+    bucket.may_change = False
+    staging.stage(planned, bucket)
+    assert model.is_file()
+    bucket.may_change = True
+    staged = staging.stage(planned, bucket)
+    assert [bucket.of(path).is_file() for path in (model, history, receipts.path(model))] == [is_whole] * 3
+    assert model.is_file() == staged.is_there(model) == is_whole
 
 
 def test_a_run_stopped_before_it_stored_an_artefact_loses_nothing_but_its_cost(planned):

@@ -27,11 +27,14 @@ class Storage(Protocol):
         """The times of all objects."""
 
     @property
-    def may_remove(self) -> bool:
-        """Whether objects may be deleted: not in a dry-run."""
+    def may_change(self) -> bool:
+        """Whether objects and copies may be stored and deleted: not in a dry-run."""
 
     def fetch(self, path: Path) -> None:
         """Make the local copy of an object."""
+
+    def store(self, path: Path) -> None:
+        """Make an object of a file on this disk."""
 
     def remove(self, path: Path) -> None:
         """Delete an object."""
@@ -48,6 +51,8 @@ def stage(planned: Plan, storage: Storage) -> Plan:
     for artefact in artefacts:
         if quarantine_path(artefact).is_file():
             _fetch_whole(artefact, storage)
+        if storage.may_change and artefact != planned.demo:
+            _store_or_drop(artefact, storage)
     return replace(planned, stored=frozenset(artefacts) & storage.objects.keys())
 
 
@@ -79,12 +84,39 @@ def _fetch_notes(artefacts: Iterable[Path], storage: Storage) -> None:
     folders: set[Path] = set()
     for artefact in queue:
         _fetch(receipts.path(artefact), storage)
-        _fetch(stages.STAGES[artefact.parents[1].name].benchmark(artefact), storage)
+        _fetch(_benchmark(artefact), storage)
         if artefact.parent not in folders and receipts.path(artefact).is_file():
             folders.add(artefact.parent)
             inputs = provenance.read(artefact.parent).get("inputs", ())  # Which writes it anew, of the receipts.
             paths = [Path(os.path.normpath(artefact.parent / path)) for path in inputs]
             queue += [path for path in paths if path in storage.objects]
+
+
+def _store_or_drop(artefact: Path, storage: Storage) -> None:
+    """Store what a run that was stopped had finished and not stored; drop what it had not finished.
+
+    Snakemake takes a local copy that is in its way for write-protected. What was finished has a second name.
+    """
+    files = [artefact, receipts.path(artefact), *_companions(artefact)]
+    if all(path in storage.objects for path in files):
+        return
+    is_finished = all(path.is_file() for path in files) and not provenance.is_changed(artefact)
+    for path in (*files, _benchmark(artefact)):
+        if is_finished and path.is_file():
+            storage.store(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _companions(artefact: Path) -> list[Path]:
+    """Return the files that rules declare beside an artefact and its receipt."""
+    stage = artefact.parents[1].name
+    history = [artefact.with_name(stages.HISTORY)] if stage == stages.TRAIN_STREAM.name else []
+    return history + ([artefact.with_suffix(".html")] if stage == stages.FUSION_REPORT.name else [])
+
+
+def _benchmark(artefact: Path) -> Path:
+    return stages.STAGES[artefact.parents[1].name].benchmark(artefact)
 
 
 def _fetch_whole(artefact: Path, storage: Storage) -> None:
@@ -99,7 +131,7 @@ def _fetch_whole(artefact: Path, storage: Storage) -> None:
             return
         quarantine(artefact)
     problem = "is damaged in storage" if receipt in storage.objects else "has no receipt in storage"
-    if not storage.may_remove:
+    if not storage.may_change:
         raise InputError(artefact, problem, "run without --dry-run, which makes it anew")
     storage.remove(artefact)
     console.warn(artefact, f"{problem}: it is deleted there, and made anew where it is needed")

@@ -108,7 +108,8 @@ def tell_what_runs():
 def note_use():
     """Write which artefacts this project uses."""
     if IS_RUN:
-        usage.note_use(PLAN.root, RESULTS.parent, PLAN.settings, PLAN.artefacts)
+        of_predict = predict_shards.answers(PLAN.root, PLAN.full.model, PREDICTED)
+        usage.note_use(PLAN.root, RESULTS.parent, PLAN.settings, [*PLAN.artefacts, *of_predict])
 
 
 def run_note():
@@ -136,8 +137,7 @@ def answers(wildcards):
     """Return the files of the answers of all shards."""
     if workflow.is_main_process and not PREDICTED:
         sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
-    key = stages.PREDICT_VIDEOS.key({}, full(checkpoints).model.parent.name)
-    return cached([stages.PREDICT_VIDEOS.path(ROOT, key, shard=name) for name in PREDICTED])
+    return cached(predict_shards.answers(ROOT, full(checkpoints).model, PREDICTED))
 
 
 def arguments_of(files):

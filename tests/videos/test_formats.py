@@ -244,6 +244,9 @@ class TestSomething:
             ({"train": {"id": "1"}}, "is no list of videos"),
             ({"labels": ["Holding something"]}, "is no mapping of classes"),
             ({"labels": {"Holding something": "7"}}, "does not number its 1 classes from 0"),
+            ({"labels": {"Holding something": 0.7}}, "gives the class `Holding something` the number `0.7`: set it to"),
+            ({"labels": {"Holding something": False}}, "gives the class `Holding something` the number `False`"),
+            ({"train": [{"id": True, "template": "Holding [something]"}]}, "video 1: has no id"),
         ],
     )
     def test_what_is_wrong_is_said_in_one_line(self, tmp_path, changed, message):

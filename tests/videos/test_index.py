@@ -247,13 +247,14 @@ class TestOfficialLists:
         assert [bad.id for bad in catalogue.bad] == ["Archery/v_Archery_g01_c01.avi"]
 
 
+@pytest.mark.parametrize(("frames", "verb"), [(1, "is"), (3, "are")])
 @pytest.mark.parametrize(("damaged", "bad"), [("refuse", 1), ("keep", 0)])
-def test_a_damaged_video_is_refused_or_kept_with_its_count(tree, damaged, bad):
+def test_a_damaged_video_is_refused_or_kept_with_its_count(tree, damaged, bad, frames, verb):
     folder = tree()
     ids = [file.id for file in listing.scan(folder)]
-    probes = {id: Probe(digest=id, frames=9, damaged=3 * (id == ids[0])) for id in ids}
+    probes = {id: Probe(digest=id, frames=9, damaged=frames * (id == ids[0])) for id in ids}
     catalogue = index.assemble(folder, probes, None, SETTINGS | {"damaged": damaged, "max_bad": 0.5})
     assert len(catalogue.bad) == bad
-    reason = "damaged: 3 of its frames are corrupt or lost, 9 can be decoded"
+    reason = f"damaged: {frames} of its frames {verb} corrupt or lost, 9 can be decoded"
     assert [video.reason for video in catalogue.bad] == [reason] * bad
-    assert [video.damaged for video in catalogue.videos if video.id == ids[0]] == [3] * (1 - bad)
+    assert [video.damaged for video in catalogue.videos if video.id == ids[0]] == [frames] * (1 - bad)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from numpy.typing import NDArray
 
 from support.project import ROOT, Project
@@ -75,7 +76,19 @@ def predicted(project) -> Project:
     done = project.snakemake("-j8", "predictions", "--config", "predict={folder: new, shards: 2}")
     assert done.returncode == 0, done.stdout[-3000:]
     assert re.search(r"warning: broken\.avi: not a video", done.stdout)
+    assert "answers for 4 of 5 videos; 1 could not be answered, as said above: results/predictions.csv" in done.stdout
     return project
+
+
+@pytest.mark.parametrize("named", [[], ["--configfile", "own.yaml"]])
+def test_answers_that_the_last_run_or_a_configuration_uses_are_not_pruned(predicted, named, monkeypatch, capsys):
+    monkeypatch.chdir(predicted.folder)
+    settings = predicted.settings | {"predict": {"folder": "new", "shards": 2}}
+    Path("own.yaml").write_text(yaml.safe_dump(settings))
+    cli.call(["prune", *named])
+    assert "predict_videos" not in capsys.readouterr().out
+    cli.call(["prune", "--configfile", "settings.yaml"])
+    assert ("predict_videos" in capsys.readouterr().out) == ("predict" not in predicted.settings)
 
 
 def percents(project: Project) -> dict[str, dict]:

@@ -66,4 +66,10 @@ def _root(plans: list[Plan], root: Path | None) -> Path:
 def _artefacts(planned: Plan, complete: bool) -> Iterator[Path]:
     if complete and not planned.index.is_file():
         raise InputError(planned.index, "does not exist yet, so its artefacts are unknown", "run the workflow first")
-    return planned.artefacts
+    yield from planned.artefacts
+    predict = planned.settings["predict"]
+    if planned.index.is_file() and predict["folder"] is not None:
+        from twostream.predict import shards  # It needs what decodes videos, which looking at the cache does not.
+
+        names = shards.find(Path(predict["folder"]), predict["shards"])
+        yield from shards.answers(planned.root, planned.full.model, names)

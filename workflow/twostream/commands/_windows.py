@@ -13,7 +13,7 @@ from twostream.predict.long_videos import LongAnswer
 from twostream.predict.model import Model
 from twostream.predict.videos import Options
 from twostream.predict.windows import Windowing
-from twostream.text import counted
+from twostream.text import are, counted
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,6 @@ def warn(video: LongAnswer) -> None:
         console.warn(video.video, "is no longer than a window, and was answered as a whole")
     damaged = sum(each.answer.damaged > 0 for each in video.windows)
     if damaged:
-        of = f"{counted(video.damaged, 'frame')} of it are corrupt or lost, in {counted(damaged, 'window')}"
-        console.warn(video.video, f"{of} of {len(video.windows):,}; what decodes was used")
+        frames = f"{counted(video.damaged, 'frame')} of it {are(video.damaged)} corrupt or lost"
+        windows_of_all = f"{counted(damaged, 'window')} of {len(video.windows):,}"
+        console.warn(video.video, f"{frames}, in {windows_of_all}; what decodes was used")

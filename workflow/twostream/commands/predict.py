@@ -14,7 +14,7 @@ from twostream.files import atomic
 from twostream.predict import inputs, model, stored, tables, videos, window_tables
 from twostream.predict.answers import Answer, Failure
 from twostream.predict.long_videos import LongAnswer
-from twostream.text import counted
+from twostream.text import are, counted
 
 if TYPE_CHECKING:
     from twostream.predict.page import Films
@@ -136,6 +136,6 @@ def _warn(result: Result) -> None:
     if isinstance(result, LongAnswer):
         _windows.warn(result)
     elif result.damaged:
-        console.warn(result.video, f"{counted(result.damaged, 'frame')} of it are corrupt or lost")
+        console.warn(result.video, f"{counted(result.damaged, 'frame')} of it {are(result.damaged)} corrupt or lost")
     if result.trained_on:
         console.warn(result.video, f"{' and '.join(result.trained_on)} were trained on this very video")

@@ -1,8 +1,10 @@
 """A folder of videos without labels as shards: which videos a job answers. A shard's name says what it holds."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from twostream.cache import keys
+from twostream.cache.stages import PREDICT_VIDEOS
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.predict import inputs
 from twostream.text import writable
@@ -21,6 +23,12 @@ def find(folder: Path, count: int) -> dict[str, list[Path]]:
     for path in inputs.find([str(folder)]):
         numbered.setdefault(_number(folder, path, count), []).append(path)
     return {f"{number:04d}-{_digest(folder, numbered[number])}": numbered[number] for number in sorted(numbered)}
+
+
+def answers(root: Path, model: Path, shards: Iterable[str]) -> list[Path]:
+    """Return where in the cache at `root` the answers of `shards`, by their names, lie that `model` gives."""
+    key = PREDICT_VIDEOS.key({}, model.parent.name)
+    return [PREDICT_VIDEOS.path(root, key, shard=name) for name in shards]
 
 
 def videos_of(folder: Path, count: int, shard: str) -> list[Path]:

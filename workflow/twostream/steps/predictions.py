@@ -21,11 +21,15 @@ def main() -> None:
     provenance.check_whole(*arguments.answers)
     parts = [stored.from_json(atomic.read_json(file)) for file in arguments.answers]
     results = sorted((result for part in parts for result in part.results), key=lambda result: result.video)
-    for result in results:
-        if isinstance(result, Failure):
-            console.warn(result.video, result.reason)
+    failures = [result for result in results if isinstance(result, Failure)]
+    for failure in failures:
+        console.warn(failure.video, failure.reason)
     files = tables.write(arguments.folder, results, parts[0].class_names, parts[0].model)
-    console.inform(f"answers for {counted(len(results), 'video')}: {' and '.join(map(str, files))}")
+    answered = (
+        f"{len(results) - len(failures)} of {len(results)} videos" if failures else counted(len(results), "video")
+    )
+    unanswered = f"; {len(failures)} could not be answered, as said above" if failures else ""
+    console.inform(f"answers for {answered}{unanswered}: {' and '.join(map(str, files))}")
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def _fault(probe: Probe, damaged: str) -> str:
     """Return why a video is left out, by the setting `damaged`, "refuse" or "keep", or an empty text."""
     if probe.reason or not probe.damaged or damaged == "keep":
         return probe.reason
-    return f"damaged: {probe.damaged} of its frames are corrupt or lost, {probe.frames} can be decoded"
+    return f"damaged: {probe.damaged} of its frames {are(probe.damaged)} corrupt or lost, {probe.frames} can be decoded"
 
 
 def _video(id: str, video: ProbedVideo, split: Split, group: str) -> Video:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from twostream.text import are
+from twostream.text import are, counted
 from twostream.videos.index import Video
 
 KINDS: dict[str, tuple[str, Callable[[Video], int | bool]]] = {
@@ -29,7 +29,8 @@ def of_video(video: Video) -> str:
         parts.append(f"{video.interlaced} of {video.frames} frames are interlaced")
     if video.damaged:
         share = video.damaged / max(video.frames, video.damaged)
-        parts.append(f"{video.damaged} frames are corrupt or lost ({share:.1%} of {video.frames})")
+        which = f"{counted(video.damaged, 'frame')} {are(video.damaged)} corrupt or lost"
+        parts.append(f"{which} ({share:.1%} of {video.frames})")
     if video.variable_rate:
         parts.append(f"the rate varies, {video.fps:g} frames a second on average")
     if video.promised:

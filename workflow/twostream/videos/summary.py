@@ -9,7 +9,7 @@ from twostream.videos.index import Index
 def lines(catalogue: Index) -> list[str]:
     """Return what was found: the subsets and whose split it is, what is left out, and the notes."""
     subsets = (
-        f"{len(catalogue.subset(subset))} to {subset} of {catalogue.recordings(subset)} recordings"
+        f"{len(catalogue.subset(subset))} to {subset} of {counted(catalogue.recordings(subset), 'recording')}"
         for subset in ("train", "test")
     )
     counts = f"{len(catalogue.videos)} videos of {len(catalogue.class_names)} classes, {', '.join(subsets)}"

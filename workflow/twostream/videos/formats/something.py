@@ -36,13 +36,18 @@ def read_classes(file: Path) -> list[str]:
     stored = _json(file)
     if not isinstance(stored, dict) or not stored:
         raise InputError(file, "is no mapping of classes to numbers", 'make it one, as {"Holding something": "0"}')
-    try:
-        numbers = {names.composed(name): int(number) for name, number in stored.items()}
-    except (TypeError, ValueError) as error:
-        raise InputError(file, "has a class whose number is none", "mend it") from error
+    numbers = {names.composed(name): _number(file, name, number) for name, number in stored.items()}
     if sorted(numbers.values()) != list(range(len(stored))):
         raise InputError(file, f"does not number its {len(stored)} classes from 0 on", "mend it")
     return sorted(numbers, key=lambda name: numbers[name])
+
+
+def _number(file: Path, name: str, number: Any) -> int:
+    """Return the number of the class `name`; InputError where it is none, as 0.7 or true."""
+    if isinstance(number, bool) or not re.fullmatch("[0-9]{1,9}", str(number)):
+        problem = f"gives the class `{table.shown(name)}` the number `{table.shown(str(number))}`"
+        raise InputError(file, problem, "set it to a whole number, from 0")
+    return int(number)
 
 
 def read(parts: dict[str, Path], class_names: list[str]) -> Iterator[Row]:
@@ -57,7 +62,7 @@ def read(parts: dict[str, Path], class_names: list[str]) -> Iterator[Row]:
 
 
 def _row(where: str, video: Any, subset: str, known: frozenset[str]) -> Row:
-    if not isinstance(video, dict) or not isinstance(video.get("id"), (str, int)):
+    if not isinstance(video, dict) or type(video.get("id")) not in (str, int):
         raise InputError(where, "has no id", "add it")
     id = str(video["id"])
     if not re.fullmatch(r"[\w-]{1,100}", id):

@@ -14,12 +14,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from twostream.cache import rates
 from twostream.cache.rates import Rate
 from twostream.compute import workers
 from twostream.config.section import pick
 from twostream.console import run
 from twostream.forecast.amounts import PASSES_OF_TRAINING
+from twostream.forecast.clock import Clock, seconds_to_start
 from twostream.streams.design import Design
 from twostream.streams.network import build_network, without_classifier
 from twostream.training.recipe import AUTOCAST
@@ -52,7 +52,7 @@ def measure(request: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def try_network(stream: Mapping[str, Any], device: torch.device, threads: int) -> NetworkTrial:
     """Return what a pass of the network of `stream` takes; the weights are drawn, whatever it is to start from."""
-    start = rates.seconds_of_process()
+    start = seconds_to_start()
     design = pick(Design, {**stream, "pretrained": "none"})
     network = build_network(design, CLASSES).to(device)
     count = max(2, min(BATCH[device.type], stream["batch"] * stream["segments"]))
@@ -71,7 +71,7 @@ def try_network(stream: Mapping[str, Any], device: torch.device, threads: int) -
             network(stacks)
 
     bytes = float(sum(weight.nbytes for weight in network.state_dict().values()))
-    seconds = [_seconds(way, network, mode, device) for way, mode in ((train, True), (score, False))]
+    seconds = [_seconds(way, network, mode, device, threads) for way, mode in ((train, True), (score, False))]
     trained, scored = (threads * spent / count for spent in seconds)
     return NetworkTrial(
         Rate(seconds=trained / PASSES_OF_TRAINING, bytes=bytes, start=start),
@@ -80,21 +80,24 @@ def try_network(stream: Mapping[str, Any], device: torch.device, threads: int) -
     )
 
 
-def _seconds(way: Callable[[], None], network: nn.Module, is_training: bool, device: torch.device) -> float:
-    """Return the mean seconds of calling `way`, after a first call that is not counted."""
+def _seconds(
+    way: Callable[[], None], network: nn.Module, is_training: bool, device: torch.device, threads: int
+) -> float:
+    """Return the mean seconds of calling `way` on an idle machine, after a first call that is not counted."""
     network.train(is_training)
     way()
-    began, calls = _now(device), 0
-    while calls == 0 or _now(device) - began < SECONDS:
+    _wait(device)
+    clock, began, calls = Clock(), time.monotonic(), 0
+    while calls == 0 or time.monotonic() - began < SECONDS:
         way()
+        _wait(device)
         calls += 1
-    return (_now(device) - began) / calls
+    return clock.core_seconds(threads, together=True) / (threads * calls)
 
 
-def _now(device: torch.device) -> float:
+def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.monotonic()
 
 
 def main() -> None:

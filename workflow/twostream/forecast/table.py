@@ -23,7 +23,7 @@ MARGIN = 1.5
 """By which a suggested bound is larger than what was seen."""
 NOTES = {
     outlook.MEASURED: "times are by what jobs of this cache took here before",
-    outlook.TRIED: "~ is by a trial of some seconds, on this machine, as busy as it was then",
+    outlook.TRIED: "~ is by a trial of some seconds, as if nothing else ran on this machine",
     outlook.UNMEASURED: "what is not measured yet is in no sum",
 }
 

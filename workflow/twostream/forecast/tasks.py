@@ -12,6 +12,7 @@ from twostream.plan import STAGE_OF, FullPlan
 from twostream.stream_plan import Stream
 from twostream.text import counted
 from twostream.training import subsets
+from twostream.training.subsets import Subsets
 from twostream.videos import flow_step
 from twostream.videos.index import Video
 
@@ -43,8 +44,8 @@ def of(full: FullPlan, stages_to_run: Collection[str] | None = None) -> Iterator
 
     Of `stages_to_run` alone, where they are given; features are made only where these name them.
     """
-    features = _features(full) if stages_to_run and stages.DUMP_FEATURES.name in stages_to_run else ()
-    for task in (*_shards(full), *_stacks(full), *_networks(full), *features, *_ends(full)):
+    with_features = stages_to_run is not None and stages.DUMP_FEATURES.name in stages_to_run
+    for task in (*_shards(full), *_stacks(full), *_networks(full, with_features), *_ends(full)):
         if task.work.jobs and (stages_to_run is None or task.stage in stages_to_run):
             yield task
 
@@ -96,16 +97,19 @@ def _stacks(full: FullPlan) -> Iterator[Task]:
     yield _fixed(stages.WRITE_STACKS, "stacks", "joining the shards", len(files), Work(jobs, jobs, jobs))
 
 
-def _networks(full: FullPlan) -> Iterator[Task]:
+def _networks(full: FullPlan, with_features: bool) -> Iterator[Task]:
+    divided = subsets.divide(full.index, full.plan.settings["validation"])
     for stream in full.streams:
-        yield _training(full, stream)
+        yield _training(full, stream, divided)
+    tested = len(full.index.subset("test")) + len(divided.held_out)
     for stream in full.streams:
-        yield _scoring(full, stream)
+        yield _scoring(full, stream, tested)
+    for stream in full.streams if with_features else ():
+        yield _features(full, stream, tested)
 
 
-def _training(full: FullPlan, stream: Stream) -> Task:
+def _training(full: FullPlan, stream: Stream, divided: Subsets) -> Task:
     settings = stream.settings
-    divided = subsets.divide(full.index, settings["validation"])
     train, validation = len(divided.train), len(divided.validation)
     epochs = settings["epochs"] - _epochs_done(stream)
     work = amounts.of_training(settings, train, validation, epochs) if _missing(full, stream.model) else Work(0, 0)
@@ -114,26 +118,29 @@ def _training(full: FullPlan, stream: Stream) -> Task:
     return _network(full, stages.TRAIN_STREAM, stream, f"train {stream.name}", what, work)
 
 
-def _scoring(full: FullPlan, stream: Stream) -> Task:
-    test = full.plan.settings["test"]
-    divided = subsets.divide(full.index, stream.settings["validation"])
-    videos = len(full.index.subset("test")) + len(divided.held_out)
-    classes = len(full.index.class_names)
-    work = amounts.of_scoring(test, videos, classes) if _missing(full, stream.logits) else Work(0, 0)
+def _scoring(full: FullPlan, stream: Stream, videos: int) -> Task:
+    what, work = _views(full, videos)
+    return _network(
+        full, stages.DUMP_LOGITS, stream, f"score {stream.name}", what, _if_missing(full, stream.logits, work)
+    )
+
+
+def _features(full: FullPlan, stream: Stream, tested: int) -> Task:
+    is_all = full.plan.settings["features"]["videos"] == "all"
+    what, work = _views(full, len(full.index.videos) if is_all else tested)
+    name = f"features {stream.name}"
+    return _network(full, stages.DUMP_FEATURES, stream, name, what, _if_missing(full, stream.features, work))
+
+
+def _views(full: FullPlan, videos: int) -> tuple[str, Work]:
+    """Return what it is to score so many `videos`, in words and as work."""
+    test, classes = full.plan.settings["test"], len(full.index.class_names)
     what = f"{counted(videos, 'video')}, {counted(amounts.samples_of(test), 'view')} of each"
-    return _network(full, stages.DUMP_LOGITS, stream, f"score {stream.name}", what, work)
+    return what, amounts.of_scoring(test, videos, classes)
 
 
-def _features(full: FullPlan) -> Iterator[Task]:
-    test, wanted = full.plan.settings["test"], full.plan.settings["features"]["videos"]
-    classes, noun = len(full.index.class_names), f"{counted(amounts.samples_of(test), 'view')} of each"
-    for stream in full.streams:
-        divided = subsets.divide(full.index, stream.settings["validation"])
-        tested = len(full.index.subset("test")) + len(divided.held_out)
-        videos = len(full.index.videos) if wanted == "all" else tested
-        work = amounts.of_scoring(test, videos, classes) if _missing(full, stream.features) else Work(0, 0)
-        name, what = f"features {stream.name}", f"{counted(videos, 'video')}, {noun}"
-        yield _network(full, stages.DUMP_FEATURES, stream, name, what, work)
+def _if_missing(full: FullPlan, file: Path, work: Work) -> Work:
+    return work if _missing(full, file) else Work(0, 0)
 
 
 def _network(full: FullPlan, stage: stages.Stage, stream: Stream, name: str, what: str, work: Work) -> Task:

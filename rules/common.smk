@@ -118,14 +118,19 @@ def run_note():
 
 
 RUN_NOTE = once(run_note)
+PREDICTED_FILE = RESULTS / ".predicted.json"
 
 
 def videos_to_predict():
-    """Return the videos of predict.folder by their shards. A job finds its own by the name of its shard."""
+    """Return the videos of predict.folder by their shards. A job reads its own from a file, by the name of its shard."""
     if not workflow.is_main_process or PLAN.settings["predict"]["folder"] is None:
         return {}
     try:
-        return predict_shards.find(Path(PLAN.settings["predict"]["folder"]), PLAN.settings["predict"]["shards"])
+        folder = Path(PLAN.settings["predict"]["folder"])
+        videos = predict_shards.find(folder, PLAN.settings["predict"]["shards"])
+        if IS_RUN:
+            predict_shards.save(PREDICTED_FILE, folder, videos)
+        return videos
     except InputError as error:
         sys.exit(f"twostream: {console.line(error)}")
 

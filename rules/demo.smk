@@ -9,7 +9,7 @@ rule render_demo:
         "../envs/video.yaml"
     threads: COMPUTE["video_threads"]
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         settings=settings_of(stages.RENDER_DEMO),

@@ -2,7 +2,10 @@
 
 import atexit
 
-from twostream import ending
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from twostream import ending, failure
+from twostream.failure import Failure
 
 BEGINNING = time.time()
 # How messages of Snakemake begin that frighten and do not help: what a failed job has made is kept, and verified.
@@ -18,13 +21,17 @@ class Ending(logging.Handler):
 
     def __init__(self):
         super().__init__(logging.INFO)
-        self.failures, self.refusal = [], ""
+        self.failures, self.group, self.refusal = {}, None, ""
         self.has_succeeded = self.is_interrupted = False
 
     def emit(self, record):
         event = getattr(record, "event", None)
-        if record.levelno >= logging.ERROR and getattr(record, "rule_name", None) in NAMES and hasattr(record, "log"):
-            self.failures.append((record.rule_name, [Path(log) for log in record.log]))
+        if event == LogEvent.GROUP_ERROR:
+            self.group = record  # Its jobs follow.
+        elif event == LogEvent.JOB_ERROR and record.rule_name in NAMES:
+            self.failures[record.jobid] = Failure.of(record, self.group if record.indent else None)
+        elif event == LogEvent.JOB_FINISHED:
+            self.failures.pop(record.job_id, None)  # It was tried again.
         elif event == LogEvent.PROGRESS:
             self.has_succeeded = record.done == record.total
         elif record.getMessage().startswith("Nothing to be done"):
@@ -34,10 +41,8 @@ class Ending(logging.Handler):
             self.is_interrupted = True
 
     def say(self):
-        for rule_name, logs in [] if self.has_succeeded else self.failures:  # A job that failed is tried again.
-            print(file=sys.stderr)
-            console.inform(f"{rule_name} failed; its log: {', '.join(map(str, logs))}")
-            print(*filter(None, map(ending.reason, logs)), sep="\n", file=sys.stderr)
+        for failed in failure.to_tell(self.failures.values()):
+            print("", *failed.lines(), sep="\n", file=sys.stderr)
         if self.refusal:
             print(f"\ntwostream: {self.refusal}", file=sys.stderr)
         if self.is_interrupted and not self.failures:  # The job came to its end, and has not said it.

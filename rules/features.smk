@@ -19,7 +19,7 @@ rule dump_features:
     threads: COMPUTE["train_threads"]
     resources:
         **resources_of_network(),
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=1440,
     params:
         stream=lambda wildcards: full(checkpoints).stream_by_features_key(wildcards.key).name,
@@ -46,7 +46,7 @@ rule features:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=60,
     params:
         features=lambda wildcards: arguments_of(full(checkpoints).features),

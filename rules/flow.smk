@@ -14,9 +14,9 @@ rule compute_flow:
         "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else "../envs/video.yaml"
     threads: VIDEO_THREADS
     resources:
-        mem_mb=lambda wildcards, threads: 1000 * threads,
+        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=1440,
-        gpu=1 if PLAN.settings["flow"]["backend"] in backends.IN_TORCH and not ON_CLUSTER else 0,
+        gpu=int(IS_FLOW_ON_GPU),
     params:
         part=part_of_shard,
         settings=settings_of(stages.COMPUTE_FLOW),

@@ -14,7 +14,7 @@ rule extract_frames:
         "../envs/video.yaml"
     threads: VIDEO_THREADS
     resources:
-        mem_mb=lambda wildcards, threads: 1000 * threads,
+        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=1440,
     params:
         part=part_of_shard,

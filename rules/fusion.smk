@@ -20,7 +20,7 @@ rule fuse:
         "../envs/fusion.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         settings=settings_of(stages.FUSE),

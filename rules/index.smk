@@ -17,7 +17,7 @@ checkpoint index:
         "../envs/video.yaml"
     threads: VIDEO_THREADS
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=240,
     params:
         settings=as_is(canonical(PLAN.index_settings)),

@@ -19,7 +19,7 @@ rule dump_logits:
     threads: COMPUTE["train_threads"]
     resources:
         **resources_of_network(),
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=720,
     params:
         stream=lambda wildcards: full(checkpoints).stream_by_logits_key(wildcards.key).name,

@@ -16,7 +16,7 @@ rule export_model:
         "../envs/predict.yaml"
     threads: 2
     resources:
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=60,
     params:
         sections=as_is(canonical({name: PLAN.settings[name] for name in ("frames", "flow", "test", "fusion")})),
@@ -46,12 +46,13 @@ rule predict_videos:
         "../envs/predict.yaml"
     threads: COMPUTE["video_threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=720,
         gpu=0 if COMPUTE["device"] == "cpu" else 1,
     params:
         folder=PLAN.settings["predict"]["folder"] or "",
         shards=PLAN.settings["predict"]["shards"],
+        listing=as_is(str(PREDICTED_FILE)),
         device=COMPUTE["device"],
         batch=COMPUTE["flow_batch"],
     message:
@@ -59,7 +60,7 @@ rule predict_videos:
     shell:
         job(
             "python -m twostream.steps.predict_videos --model={input.model:q} --folder={params.folder:q} --shard {wildcards.shard}"
-            " --shards {params.shards} --device {params.device} --flow-batch {params.batch} --threads {threads} --out={output.answers:q}",
+            " --shards {params.shards} --listing={params.listing:q} --device {params.device} --flow-batch {params.batch} --threads {threads} --out={output.answers:q}",
             part="{wildcards.shard}",
         )
 
@@ -75,7 +76,7 @@ rule predictions:
         "../envs/predict.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         folder=as_is(str(RESULTS)),

@@ -34,7 +34,7 @@ rule fusion_report:
         "../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         title=as_is(PLAN.settings["report"]["title"]),

@@ -15,7 +15,7 @@ rule write_stacks:
         "../envs/video.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=60,
     params:
         shards=PLAN.settings["index"]["shards"],

@@ -24,7 +24,7 @@ rule train_stream:
     threads: COMPUTE["train_threads"]
     resources:
         **resources_of_network(),
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=2880,
     params:
         stream=lambda wildcards: full(checkpoints).stream_by_train_key(wildcards.key).name,

@@ -44,28 +44,3 @@ def test_of_a_damaged_report_the_page_alone_is_named(tmp_path, content):
     numbers.write_text(content, encoding="utf-8")
     *_, page = ending.result(numbers, tmp_path / "page.html", [], since=0)
     assert page == f"the report: {tmp_path.as_uri()}/page.html"
-
-
-@pytest.mark.parametrize(
-    ("log", "reason"),
-    [
-        ("step 1\rstep 2\ntwostream: x: is wrong: mend it\n\n", "twostream: x: is wrong: mend it"),
-        ("twostream: x: is wrong: mend it\ntwostream: warning: y: is odd\n", "twostream: x: is wrong: mend it"),
-        ("twostream: 4 videos\nTraceback (most recent call last):\nKeyError: 3\n", "KeyError: 3"),
-        ("Killed\n", "Killed"),
-        ("--- 2026 flow, Python 3\nKilled\n--- 2026 the job has ended, after 3 s\n", "Killed"),
-        (
-            "Traceback (most recent call last):\nKeyError: 3\n--- 2026 the job has ended, after 3 s\n"
-            "--- 2026 flow, Python 3\ntwostream: x: is wrong: mend it\n--- 2026 the job has ended, after 3 s\n",
-            "twostream: x: is wrong: mend it",
-        ),
-        ("\x1b[2Jtwo", "\\x1b[2Jtwo"),
-        ("", ""),
-        (None, ""),
-    ],
-)
-def test_the_reason_of_a_failure_is_the_line_that_matters(tmp_path, log, reason):
-    path = tmp_path / "job.log"
-    if log is not None:
-        path.write_text(log, encoding="utf-8", newline="")
-    assert ending.reason(path) == reason

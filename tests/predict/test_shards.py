@@ -34,6 +34,18 @@ def test_a_job_finds_the_videos_of_its_shard_by_its_name(folder):
         assert shards.videos_of(folder, 3, name) == videos
 
 
+def test_a_job_reads_its_videos_from_the_list_and_lists_no_folder(folder, monkeypatch):
+    (folder / os.fsdecode(b"\xff %41.mp4")).write_text("a name of odd bytes")
+    named, file = shards.find(folder, 2), folder.parent / "list.json"
+    shards.save(file, folder, named)
+    (folder / "new.mp4").write_text("came later")
+    with monkeypatch.context() as patch:
+        patch.delattr(os, "walk")
+        assert {name: shards.videos_of(folder, 2, name, file) for name in named} == named
+    other = max(shards.find(folder, 2).keys() - named.keys())
+    assert other and shards.videos_of(folder, 2, other, file) == shards.find(folder, 2)[other]
+
+
 def test_a_job_notices_that_its_videos_are_others(folder):
     names = shards.find(folder, 1)
     (folder / "0/0.mp4").write_text("changed")

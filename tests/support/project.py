@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,13 @@ class Project:
         snakefile = str(self.root / "Snakefile")
         return [sys.executable, "-m", "snakemake", "-s", snakefile, "--configfile", "settings.yaml", *arguments]
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def snakemake(
+        self, *arguments: str, environment: Mapping[str, str] = os.environ
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self._command(*arguments),
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200"},
+            env={**environment, "COLUMNS": "200"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -93,10 +95,10 @@ class Project:
         (message,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
         return message
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start a run in a process group of its own."""
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a run, by default of the report on eight cores, in a process group of its own."""
         return subprocess.Popen(
-            self._command("-j8", "fusion_report"),
+            self._command(*(arguments or ("-j8", "fusion_report"))),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,6 +117,14 @@ class Project:
 
     def files(self, pattern: str) -> list[Path]:
         return sorted((self.folder / "results").glob(pattern))
+
+
+def numbers(report: dict[str, Any]) -> dict[str, Any]:
+    """All of a report that is a result, to the last digit; times are not."""
+    training = {
+        name: [(row["Loss"], row["Prec@1"], row["lr"]) for row in rows] for name, rows in report["training"].items()
+    }
+    return {name: report[name] for name in ("streams", "fusion", "confusion", "videos")} | {"training": training}
 
 
 def wait_for(run: subprocess.Popen[str], reached: Callable[[], bool]) -> None:

@@ -1,30 +1,30 @@
 """What the workflow is for: nothing is paid for twice, and nothing is lost. Real runs, really killed."""
 
+import os
 import re
 import signal
 from pathlib import Path
-from typing import Any
 
 import h5py
 import pytest
 import torch
 import torchvision
 
-from support.project import Finished, Project, make_lists, make_videos, wait_for
+from support.project import Finished, Project, make_lists, make_videos, numbers, wait_for
 from support.videos import encode, moving_dots
 from twostream.cache import kept
 
-
-def numbers(report: dict[str, Any]) -> dict[str, Any]:
-    """All of a report that is a result, to the last digit; times are not."""
-    training = {
-        name: [(row["Loss"], row["Prec@1"], row["lr"]) for row in rows] for name, rows in report["training"].items()
-    }
-    return {name: report[name] for name in ("streams", "fusion", "confusion", "videos")} | {"training": training}
-
-
 STREAMS = {"train_stream": 2, "dump_logits": 2, "fuse": 1, "fusion_report": 1}
 STAGES = ("extract_frames", "compute_flow")
+LISTENER = """\
+import os, sys
+def hear(event, arguments):
+    if event in ("os.listdir", "os.scandir") and arguments[0] is not None:
+        if os.path.abspath(os.fsdecode(arguments[0])).startswith({folder!r}):
+            open({file!r}, "a").close()
+sys.addaudithook(hear)
+"""
+"""What makes each Python that finds it as `sitecustomize` touch `file` where it lists something in `folder`."""
 
 
 def computed(project: Project, stage: str) -> int:
@@ -156,14 +156,25 @@ class TestData:
         (videos / "Jump" / "v_Jump_g02_c01.avi").touch()
         assert project.jobs() == {}
 
-    def test_the_jobs_of_a_run_do_not_list_the_data_set_again(self, project, videos):
-        videos.rename(videos.with_name("elsewhere"))
-        assert "is not a folder" in project.refusal()
-        as_a_job = ("--mode", "subprocess", "--nolock", "-n", "fusion_report")
-        job = project.snakemake(*as_a_job)
-        assert job.returncode == 0, job.stdout
+    def test_a_job_on_any_node_makes_its_shard_and_does_not_list_the_data_set(self, project, videos, tmp_path):
+        (shard,) = project.files("extract_frames/*/0000-*.h5")
+        listed = tmp_path / "listed"
+        (tmp_path / "sitecustomize.py").write_text(LISTENER.format(folder=str(videos), file=str(listed)))
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+
+        def run_job() -> None:
+            kept.forget(shard)
+            shard.unlink()
+            job = ("--target-jobs", f"extract_frames:shard={shard.stem}", "--allowed-rules", "extract_frames")
+            as_spawned = ("--cores", "all", "--force", "--nolock", "--no-hooks", "--mode", "remote")
+            done = project.snakemake(*job, *as_spawned, environment=environment)
+            assert done.returncode == 0 and shard.is_file(), done.stdout
+
+        run_job()
+        assert not listed.exists()
         (project.folder / "results" / ".survey.json").unlink()
-        assert "is not a folder" in project.snakemake(*as_a_job).stdout
+        run_job()
+        assert listed.exists()
 
     def test_other_weights_in_the_same_file_are_trained_from_anew(self, project, tmp_path):
         file = tmp_path / "weights.pth"

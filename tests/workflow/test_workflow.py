@@ -6,20 +6,28 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
-from support import page
+from support import page, slurm
 from support.outer import Outer
-from support.project import ROOT, Project
+from support.project import ROOT, Project, numbers, wait_for
+from support.slurm import Slurm
 from support.videos import encode, moving_dots
 from twostream import preflight
 from twostream.cache import usage
 from twostream.flow import backends
 from twostream.logits import features_file, logits_file
+
+QUICK = (
+    *("--config", "compute={device: cpu, video_threads: 1}", "--max-threads", "2", "--latency-wait", "10"),
+    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"),
+)
+"""What suits small jobs, on nodes without GPUs and a Slurm without accounting."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +47,40 @@ def demo(first_run) -> Project:
 @pytest.fixture
 def project(tmp_path) -> Project:
     return Project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Slurm]:
+    try:
+        with slurm.cluster() as up, pytest.MonkeyPatch.context() as patch:
+            for name, value in up.environment.items():
+                patch.setenv(name, value)
+            yield up
+    except RuntimeError as error:
+        pytest.skip(f"no Slurm here: {error}")
+
+
+@pytest.fixture(scope="module")
+def slurm_run(cluster, tmp_path_factory) -> tuple[Project, str, str]:
+    """Return a project that ran on Slurm and lost a node at work, what was printed, and the number of the lost job."""
+    project = Project(tmp_path_factory.mktemp("slurm") / "project")
+    (words,) = (command.split() for command in page.commands("clusters.md", "slurm"))
+    run = project.start(*words[1:], *QUICK)
+    lost: dict[str, str] = {}
+
+    def is_at_work() -> bool:
+        jobs = cluster.running()
+        if list((project.folder / "logs/compute_flow").glob("0*.log")) and jobs:
+            lost.update(jobs)
+        return bool(lost)
+
+    wait_for(run, is_at_work)
+    number, node = max(lost.items(), key=lambda job: int(job[0]))
+    cluster.lose_node(node)
+    cluster.start_node(node)
+    printed = run.communicate(timeout=300)[0]
+    assert run.returncode == 0, printed[-3000:]
+    return project, printed, number
 
 
 def test_a_dry_run_before_the_index_says_that_more_follows(project):
@@ -235,47 +277,23 @@ def test_a_run_that_is_refused_leaves_in_use_what_the_last_one_made(demo):
     assert in_use() == before
 
 
-class TestRefusals:
-    def test_an_unknown_key(self, project):
-        project.settings["flow"]["bond"] = 3
-        assert "flow.bond: is unknown (did you mean flow.bound?)" in project.refusal()
+class TestSlurm:
+    def test_the_result_is_that_of_one_machine_though_a_node_was_lost(self, slurm_run, cluster, demo):
+        project, _, number = slurm_run
+        report = json.loads((project.folder / "results/fusion_report.json").read_text())
+        assert numbers(report) == numbers(json.loads((demo.folder / "results/fusion_report.json").read_text()))
+        assert "Restarts=1" in cluster.run("scontrol", "show", "job", number)
 
-    def test_a_value_out_of_bounds(self, project):
-        project.settings["index"]["shards"] = 0
-        assert "index.shards: is 0: set it to a whole number, at least 1" in project.refusal()
+    def test_small_shards_are_one_job_which_has_the_time_of_all_and_the_cores_of_one(self, slurm_run, cluster):
+        jobs = cluster.run("squeue", "--noheader", "--states=all", "--format=%k %C %l").splitlines()
+        assert len(jobs) == 8
+        assert {"rule_flow_compute_flow 1 2:00:00", "rule_frames_extract_frames 1 2:00:00"} < set(jobs)
 
-    def test_a_folder_that_is_not_there(self, project):
-        project.settings["dataset"] = {"folder": "nowhere"}
-        assert "dataset.folder: nowhere is not a folder" in project.refusal()
-
-    def test_weights_that_are_not_there(self, project):
-        project.settings["streams"]["spatial"]["pretrained"] = "nowhere.pth"
-        assert "streams.spatial.pretrained: is 'nowhere.pth'" in project.refusal()
-
-    @pytest.mark.parametrize(
-        ("train", "test", "words"),
-        [
-            ("Jump/v_Jump_g01_c01.avi 1\n", "Jump/gone.avi\n", "testlist01.txt: Jump/gone.avi is not in"),
-            ("Jump/v_Jump_g01_c01.avi 1\n", "\n", "testlist01.txt: no video is listed"),
-        ],
-    )
-    def test_bad_lists(self, project, tree, train, test, words):
-        folder = tree(groups=1)
-        for name, text in (("classInd", "1 Jump\n2 Run\n"), ("trainlist01", train), ("testlist01", test)):
-            (folder / f"{name}.txt").write_text(text)
-        project.settings["dataset"] = {"folder": str(folder)}
-        assert words in project.refusal()
-
-
-def test_the_preset_is_not_laid_over_the_demo():
-    process = subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "-n", "--configfile", "presets/ucf101.yaml"),
-            *("--config", "dataset={folder: nowhere}"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "twostream: dataset.folder: nowhere is not a folder" in process.stderr
+    def test_the_run_says_what_a_local_one_does_and_each_job_has_its_log(self, slurm_run):
+        project, printed, _ = slurm_run
+        assert printed.count("twostream: this is what will run") == 1
+        assert " failed; its log: " not in printed
+        assert printed.splitlines()[-1].startswith("twostream: the report: file://")
+        logs = {path.parent.name for path in (project.folder / "logs").glob("*/*.log")}
+        assert logs >= {"compute_flow", "extract_frames", "train_stream", "dump_logits"}
+        assert not list((project.folder / "logs/slurm").rglob("*.log"))

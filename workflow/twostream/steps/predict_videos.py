@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="of the videos")
     parser.add_argument("--shard", required=True, help="the shard's name, number-digest")
     parser.add_argument("--shards", type=int, required=True, help="into how many the videos are divided")
+    parser.add_argument("--listing", type=Path, help="the list of all shards' videos; by default the folder is listed")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--flow-batch", type=int, default=32, help="pairs of frames whose flow a GPU computes at once")
     parser.add_argument("--threads", type=int, default=1)
@@ -29,7 +30,7 @@ def main() -> None:
     options = videos.Options(device=arguments.device, threads=arguments.threads, flow_batch=arguments.flow_batch)
 
     def write() -> None:
-        paths = shards.videos_of(arguments.folder, arguments.shards, arguments.shard)
+        paths = shards.videos_of(arguments.folder, arguments.shards, arguments.shard, arguments.listing)
         loaded = model.load(arguments.model)
         with explain_failures("set compute.device to cpu"):
             results = [_in_folder(each, arguments.folder) for each in videos.videos(paths, loaded, options)]

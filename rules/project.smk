@@ -3,10 +3,39 @@
 import builtins
 import shutil
 import sys
+import tarfile
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-# From this file, since the Snakefile may be that of another project, which imports this one as a module.
-HERE = Path(str(workflow.current_basedir)).parent
+from snakemake.sourcecache import HostingProviderFile
+
+
+def repository(rules):
+    """Return the folder of this repository, by that of its `rules`.
+
+    Of one that is on a host, as `github(...)` names it, Snakemake reads the rules alone: the library is unpacked in
+    Snakemake's cache.
+    """
+    if not isinstance(rules, HostingProviderFile):
+        return Path(str(rules)).parent
+    clone = rules.hosted_repo.repo
+    commit = clone.commit(rules.ref).hexsha
+    folder = Path(workflow.sourcecache.cache_path) / "twostream" / commit
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent) as beside:
+            archive = Path(beside) / "archive.tar"
+            clone.git.archive(commit, "workflow", "config.yaml", output=str(archive))
+            with tarfile.open(archive) as packed:
+                packed.extractall(Path(beside) / commit, filter="data")
+            with suppress(OSError):  # Another run was faster.
+                (Path(beside) / commit).rename(folder)
+    return folder
+
+
+# By this file, since the Snakefile may be that of another project, which imports this one as a module.
+HERE = repository(workflow.current_basedir)
 sys.path.insert(0, str(HERE / "workflow"))
 
 from twostream import console

@@ -62,23 +62,47 @@ def test_the_catalog_is_told_the_profile():
     assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False, "apptainer+conda": False}
 
 
-@pytest.mark.skipif(not SNAKEDEPLOY or not (ROOT / ".git").exists(), reason="needs snakedeploy and a repository")
-def test_a_project_that_snakedeploy_writes_begins_with_the_demo(tmp_path):
-    clone, project = tmp_path / "twostream", tmp_path / "project"
+@pytest.fixture
+def clone(tmp_path) -> Path:
+    """A clone of this repository, on the branch main, with a version."""
+    if not SNAKEDEPLOY or not (ROOT / ".git").exists():
+        pytest.skip("needs snakedeploy and a repository")
+    clone = tmp_path / "twostream"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     subprocess.run(["git", "-C", clone, "switch", "--quiet", "--force-create", "main"], check=True)
-    command = [SNAKEDEPLOY, "deploy-workflow", clone, project, "--branch", "main"]
-    subprocess.run(command, check=True, capture_output=True)
-    snakefile = project / "workflow/Snakefile"
+    subprocess.run(["git", "-C", clone, "tag", "v0"], check=True)
+    return clone
+
+
+def deploy(source: str, project: Path, *version: str) -> Path:
+    """Let snakedeploy write a `project` of the repository `source`; return its Snakefile."""
+    subprocess.run([SNAKEDEPLOY, "deploy-workflow", source, project, *version], check=True, capture_output=True)
+    return project / "workflow/Snakefile"
+
+
+def test_a_project_that_snakedeploy_writes_of_a_folder_begins_with_the_demo(clone, tmp_path):
+    snakefile = deploy(str(clone), tmp_path / "project", "--branch", "main")
     # For a folder snakedeploy leaves the path inside it; docs/deploying.md says so.
     text = snakefile.read_text(encoding="utf-8")
     assert text.count('"workflow/Snakefile"') == 1
     snakefile.write_text(text.replace('"workflow/Snakefile"', f'"{clone}/workflow/Snakefile"'), encoding="utf-8")
-    assert "\nrender_demo " in dry_run(project)
+    assert "\nrender_demo " in dry_run(tmp_path / "project")
+
+
+def test_a_project_that_snakedeploy_writes_of_a_repository_on_a_host_needs_no_clone(clone, tmp_path, monkeypatch):
+    """Git is told that the host's repository is the clone; Snakemake reads the rules from its own copy of it."""
+    host = "https://github.com/somebody/twostream"
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{clone}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", host)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    snakefile = deploy(host, tmp_path / "project", "--tag", "v0")
+    assert 'github("somebody/twostream", path="workflow/Snakefile", tag="v0")' in snakefile.read_text(encoding="utf-8")
+    assert "\nrender_demo " in dry_run(tmp_path / "project")
 
 
 def dry_run(project: Path) -> str:
-    """Return what a dry-run prints, where the library is not installed but for the project's own clone."""
+    """Return what a dry-run prints where the library is not installed."""
     command = [sys.executable, "-m", "snakemake", "-n", "--workflow-profile", "profiles/default"]
     environment = os.environ | hide_package(project)
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

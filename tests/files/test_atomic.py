@@ -1,7 +1,6 @@
 """Files that are whole or not there, whatever happens to the process that writes them."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +77,7 @@ def test_what_a_process_left_that_is_no_more_is_removed(file, writer):
 
 
 def test_a_part_that_names_no_process_is_left(file):
-    odd = file.with_name(f".{file.name}.{socket.gethostname()}.x.part")
+    odd = file.with_name(f".{file.name}.x.part")
     odd.touch()
     atomic.write_text(file, "whole")
     assert parts(file) == [odd]
@@ -95,3 +94,32 @@ def test_a_file_that_is_no_json_is_named(file, content):
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"file\.txt: is no JSON .*: delete it"):
         atomic.read_json(file)
+
+
+def test_a_part_of_another_machine_is_left_for_a_week(file):
+    new, old = (file.with_name(f".{file.name}.other.{number}.x.part") for number in (1, 2))
+    for part, age in ((new, 3600), (old, atomic.LEFT + 3600)):
+        part.touch()
+        os.utime(part, (file.parent.stat().st_mtime - age,) * 2)
+    atomic.write_text(file, "whole")
+    assert parts(file) == [new]
+
+
+def test_a_name_that_nfs_has_given_already_is_no_error(file, monkeypatch):
+    rename = Path.replace
+
+    def answer_is_lost(self, target):
+        rename(self, target)
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "replace", answer_is_lost)
+    atomic.write_text(file, "whole")
+    assert atomic.is_text(file, "whole")
+
+
+def test_two_threads_have_parts_of_their_own(file):
+    with atomic.replacing(file) as one, atomic.replacing(file) as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert atomic.is_text(file, "one")

@@ -1,17 +1,11 @@
-"""Whole runs with folders of hostile names, and on a file system without locks."""
+"""Whole runs with folders of hostile names, and on a file system without locks, of nodes whose clocks are wrong."""
 
-import shutil
-import subprocess
-from pathlib import Path
+import time
 
 import pytest
 
+from support import odd_files
 from support.project import Project, make_lists, make_videos
-
-NO_LOCKS = """
-#include <errno.h>
-int flock(int file, int operation) { errno = %s; return -1; }
-"""
 
 
 @pytest.fixture
@@ -80,17 +74,12 @@ def test_settings_without_effect_are_said_once_and_run_nothing(project):
     assert "Nothing to be done" in done.stdout
 
 
-@pytest.mark.parametrize("error", ["ENOLCK", "ENOSYS"])
-def test_without_locks_a_run_is_right_and_the_user_is_warned_once(project, error, tmp_path, monkeypatch):
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler is installed, which makes the library without locks")
-    library = tmp_path / "no_locks.so"
-    source = Path(f"{library}.c")
-    source.write_text(NO_LOCKS % error)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
-    monkeypatch.setenv("LD_PRELOAD", str(library))
+@pytest.mark.parametrize(("error", "shift"), [("ENOLCK", 3600), ("EOPNOTSUPP", -3600)])
+def test_without_locks_and_with_wrong_clocks_a_run_is_right(project, error, shift, tmp_path, monkeypatch):
+    monkeypatch.setenv("LD_PRELOAD", str(odd_files.library(tmp_path, error, shift)))
     done = project.snakemake("-j8", "fusion_report")
     assert done.returncode == 0, done.stdout[-3000:]
     assert done.stdout.count("its file system has no locks: run one workflow at a time on it") == 1
+    dates = [file.stat().st_mtime - time.time() for file in project.files("*/*/*.cost.json")]
+    assert min(dates) < -3000  # The clocks did have an effect.
     assert project.jobs() == {}

@@ -26,12 +26,15 @@ def keep(path: Path) -> None:
 
     Where that fails, as on a full disk, it has none.
     """
-    name = path.with_name(f".{path.name}.{keys.file_digest(path, 64)}{SUFFIX}")
-    with suppress(OSError, InputError):
-        _link(path, name)
-        for other in names(path):
-            if other != name:
-                other.unlink()
+    with suppress(OSError, InputError), atomic.unfinished(path) as twin:
+        _link(path, twin)
+        # Of the twin: another host may give the name `path` to a file of its own meanwhile.
+        name = path.with_name(f".{path.name}.{keys.file_digest(twin, 64)}{SUFFIX}")
+        atomic.publish(twin, name)
+        others = [other for other in names(path) if other != name]
+        if others and keys.file_digest(path, 64) == _digest(name):
+            for other in others:
+                other.unlink(missing_ok=True)
 
 
 def names(path: Path) -> list[Path]:
@@ -57,10 +60,12 @@ def restore(path: Path) -> bool:
     What is damaged under a second name is put in quarantine.
     """
     for name in names(path):
-        if keys.file_digest(name, 64) == _digest(name):
-            _link(name, path)
-            return True
-        name.replace(quarantine_path(path))
+        with suppress(FileNotFoundError):  # Another process has taken it away.
+            if keys.file_digest(name, 64) == _digest(name):
+                with atomic.replacing(path) as beside:
+                    _link(name, beside)
+                return True
+            name.replace(quarantine_path(path))
     return False
 
 
@@ -70,10 +75,10 @@ def _digest(name: Path) -> str:
 
 def _link(source: Path, target: Path) -> None:
     """Make `target` another name of `source`, or a copy of it where the file system has no hard links."""
-    with atomic.replacing(target) as beside:
-        try:
-            os.link(source, beside)
-        except OSError:
-            if source.stat().st_size > LARGEST_COPY:
-                raise
-            shutil.copyfile(source, beside)
+    try:
+        os.link(source, target)
+    except OSError:
+        if source.stat().st_size > LARGEST_COPY:
+            raise
+        target.unlink(missing_ok=True)
+        shutil.copyfile(source, target)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -83,10 +84,8 @@ def recording(
         is_missing = again or not is_made(output)
         yield is_missing
         if is_missing:
-            for file in filter(Path.is_file, (*files, output)):
-                kept.keep(file)
-            record = _record(stage, output, settings, inputs, ran_on)
-            receipts.write(output, time.monotonic() - began, record, files)
+            record = partial(_record, stage, output, settings, inputs, ran_on)
+            _finish(output, files, record, time.monotonic() - began)
         root = output.parents[2] if len(output.parents) > 2 else output.parent
         clock.date_back((path for path in inputs if path.is_relative_to(root)), lock)
 
@@ -149,6 +148,26 @@ def read(folder: Path) -> dict[str, Any]:
 def cost_file(output: Path) -> Path:
     """Return where the cost and the checksum of the artefact `output` stand."""
     return receipts.path(output)
+
+
+def _finish(output: Path, files: Sequence[Path], record: Callable[[], dict[str, Any]], seconds: float) -> None:
+    """Give `output` and `files` their second names, and write what made them and the receipt.
+
+    Again where another process has replaced one meanwhile: locks need not reach other hosts. Each looks after it has
+    written its receipt, so that the last receipt is that of the last file.
+    """
+    status: object = None
+    while status != (status := [_status(file) for file in filter(Path.is_file, (*files, output))]):
+        for file in filter(Path.is_file, (*files, output)):
+            kept.keep(file)
+        receipts.write(output, seconds, record(), files)
+
+
+def _status(file: Path) -> tuple[int, int, int]:
+    """Return what tells whether `file` is the same as before; it is opened, so that NFS asks its server."""
+    with file.open("rb") as opened:
+        status = os.fstat(opened.fileno())
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _record(

@@ -2,12 +2,15 @@
 
 import errno
 import glob
+import hashlib
 import json
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from twostream.errors import DISK_FULL, FREE_SPACE, FULL, RERUN, InputError
 
 TOO_LITTLE = 1 << 16
 """Bytes left on a disk that is full."""
+LEFT = 7 * 24 * 3600
+"""Seconds after which a part of another machine has been left by its process."""
 UNSYNCED = frozenset((errno.EINVAL, errno.ENOSYS, errno.ENOTSUP))
 """The system's errors that say that a file system does not tell when something is on its disk."""
 
@@ -22,31 +27,32 @@ UNSYNCED = frozenset((errno.EINVAL, errno.ENOSYS, errno.ENOTSUP))
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; rename it to `path` if all went well."""
-    with _part(path) as beside:
+    with unfinished(path) as beside:
         yield beside
-        _rename(beside, path)
+        publish(beside, path)
 
 
 @contextmanager
 def replacing_by_name(path: Path) -> Iterator[Path]:
     """Do as `replacing` does, but yield a path that has the name of `path`, for writers that go by the suffix."""
-    with _part(path) as folder:
+    with unfinished(path) as folder:
         folder.mkdir()
         yield folder / path.name
-        _rename(folder / path.name, path)
+        publish(folder / path.name, path)
 
 
 @contextmanager
-def _part(path: Path) -> Iterator[Path]:
-    """Yield the path of this process's part beside `path`, a file or a folder, which is removed at the end.
+def unfinished(path: Path) -> Iterator[Path]:
+    """Yield the path of a part beside `path`, to be a file or a folder, which is removed at the end.
 
-    InputError where `path` is a device or a pipe, whose place a file would take.
+    No other thread, process or machine yields the same one. InputError where `path` is a device or a pipe, whose place
+    a file would take.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise InputError(path, "is a device, a pipe or a socket", "give the name of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
-    part = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{_machine()}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
         yield part
     except Exception as error:
@@ -57,13 +63,19 @@ def _part(path: Path) -> Iterator[Path]:
         _remove(part)
 
 
-def _rename(part: Path, path: Path) -> None:
+def publish(part: Path, path: Path) -> None:
     """Give the finished `part` the name `path`, so that even a loss of power leaves the old file or the whole new one.
 
     The disk may write a name before the content: so the content is waited for first, and then the name.
     """
     _sync(part)
-    part.replace(path)
+    status = part.stat()
+    try:
+        part.replace(path)
+    except FileNotFoundError:
+        # NFS asks again where an answer was lost, and is told that the part is gone: it has its name already.
+        if not (path.exists() and os.path.samestat(status, path.stat())):
+            raise
     _sync(path.parent)
 
 
@@ -80,11 +92,30 @@ def _sync(path: Path) -> None:
 
 
 def _sweep(path: Path) -> None:
-    """Remove the parts beside `path` that processes of this machine left when they were killed."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}.*.part"):
-        process = part.name.split(".")[-2]
-        if process.isdecimal() and not _is_running(int(process)):
-            _remove(part)
+    """Remove the parts beside `path` that processes of this machine left when they were killed, and very old ones.
+
+    Whether a process of another machine runs cannot be told. Age is reckoned by the last change of the folder: both
+    times are of the file system, and no clock of a machine counts.
+    """
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        machine, process, _ = f"...{part.name.removesuffix('.part')}".rsplit(".", 3)[-3:]
+        with suppress(OSError):
+            if machine == _machine() and process.isdecimal():
+                is_left = not _is_running(int(process))
+            else:
+                is_left = path.parent.stat().st_mtime - part.stat().st_mtime > LEFT
+            if is_left:
+                _remove(part)
+
+
+@cache
+def _machine() -> str:
+    """Return what is equal where numbers of processes mean the same: the machine, since when it runs, the container."""
+    names = [socket.gethostname()]
+    for name in (Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")):
+        with suppress(OSError):
+            names.append(str(name.readlink()) if name.is_symlink() else name.read_text())
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 
 def _remove(part: Path) -> None:

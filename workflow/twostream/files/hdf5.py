@@ -68,7 +68,7 @@ def open_file(path: Path, mode: str = "r", **options: Any) -> h5py.File:
     try:
         return h5py.File(path, mode, **options)
     except OSError as error:
-        if _errno(error) not in locks.UNSUPPORTED:
+        if "lock" not in str(error) or _errno(error) not in locks.UNSUPPORTED:
             raise
         locks.warn(path)
         return h5py.File(path, mode, locking=False, **options)
@@ -99,6 +99,11 @@ def raise_if_system_error(path: Path, error: Exception) -> None:
     if number not in (None, errno.ENOENT):
         remedy = "mend that, then run the same command again"
         raise InputError(path, f"cannot be read ({os.strerror(number)})", remedy) from error
+
+
+def is_gone(error: OSError) -> bool:
+    """Return whether `error` says that another process, maybe on another host, has deleted or replaced the file."""
+    return _errno(error) in (errno.ENOENT, errno.ESTALE)
 
 
 def check_own(file: h5py.File, name: str) -> None:

@@ -1,21 +1,24 @@
 """Locks on files, which the system releases when the process that holds them ends, however it ends.
 
-Some file systems have none, as NFS and Lustre by their mount options: there the work goes on unlocked, with a warning.
+Some file systems have none, as NFS and Lustre by their mount options: there the work goes on without, with a warning.
 """
 
 import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
 from twostream import console
 from twostream.errors import InputError
 
-UNSUPPORTED = frozenset((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP))
+UNSUPPORTED = frozenset((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.EPERM))
 """The system's errors that say that a file system has no locks."""
+LEASE = 60.0
+"""Seconds without a touch after which the work of another host counts as left."""
+SECONDS_BETWEEN_LOOKS = 0.5
 WARNED = "TWOSTREAM_WARNED_OF_LOCKS"
 """The variable by which the processes that this one starts learn that the user has been warned."""
 
@@ -44,10 +47,14 @@ def shared(path: Path, thing: object, problem: str) -> IO[str]:
 
 @contextmanager
 def serialised(path: Path) -> Iterator[None]:
-    """Enclose work that one process at a time may do; the others wait."""
+    """Enclose work that one process at a time may do; the others wait.
+
+    Where there are no locks a file takes their place, which whoever works touches: others may go on a minute after the
+    last touch, by their own clocks. Two may then work at once, which their files must bear, as with locks that do not
+    reach other hosts.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        _flock(file, fcntl.LOCK_EX)
+    with path.open("a+", encoding="utf-8") as file, nullcontext() if _flock(file, fcntl.LOCK_EX) else _lease(path):
         yield
 
 
@@ -65,18 +72,27 @@ def _holder(path: Path) -> str:
     return holder.decode() if holder.isdigit() else "?"
 
 
-def _flock(file: IO[str], kind: int) -> None:
+def _lease(path: Path) -> AbstractContextManager[object]:
+    from filelock import SoftFileLease
+
+    return SoftFileLease(f"{path}.lease", lease_duration=LEASE, poll_interval=SECONDS_BETWEEN_LOOKS)
+
+
+def _flock(file: IO[str], kind: int) -> bool:
+    """Lock `file`; return False where its file system has no locks."""
     try:
         fcntl.flock(file, kind)
     except OSError as error:
         if error.errno not in UNSUPPORTED:
             raise
         warn(Path(file.name))
+        return False
+    return True
 
 
 def _lock(path: Path, kind: int, thing: object, problem: str) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a", encoding="utf-8")
+    file = path.open("a+", encoding="utf-8")  # NFS shares a lock only with who may read.
     try:
         _flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -28,6 +28,10 @@ WriteVideo = Callable[[Video, h5py.Group], None]
 """Writes what is stored of a video into its group."""
 
 
+ATTEMPTS = 3
+"""So often a shard is put together whose parts others take away meanwhile."""
+
+
 class _Source(NamedTuple):
     """The file that holds what is stored of a video, and the id that the video has there."""
 
@@ -51,20 +55,25 @@ def fill(
     address of, on which `write_video` is pickled; `label` stands before how many there are. Shards
     that are `outdated` may hold a video under the name that it had before. Return the videos that no file held.
     """
-    sources = _finished(path, videos)
-    renamed = _renamed(outdated, [video for video in videos if video.id not in sources])
-    if renamed:
-        console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
-    sources |= renamed
-    missing = [video for video in videos if video.id not in sources]
     path.parent.mkdir(parents=True, exist_ok=True)
-    parts = map_videos(partial(_write_part, path.absolute(), write_video), missing, label, workers, scheduler)
-    sources |= {video.id: _Source(shared.wait_for(part), video.id) for video, part in zip(missing, parts, strict=True)}
-    _join(path, {video.id: sources[video.id] for video in videos})
+    write = partial(_write_part, path.absolute(), write_video)
+    written: list[Video] = []
+    for attempt in range(ATTEMPTS):
+        sources = _find(path, videos, outdated)
+        missing = [video for video in videos if video.id not in sources]
+        parts = map_videos(write, missing, label, workers, scheduler)
+        sources |= {each.id: _Source(shared.wait_for(part), each.id) for each, part in zip(missing, parts, strict=True)}
+        written += missing
+        try:
+            _join(path, {video.id: sources[video.id] for video in videos})
+            break
+        except OSError as error:  # Another host has joined the same shard, and taken the parts away.
+            if attempt == ATTEMPTS - 1 or not hdf5.is_gone(error):
+                raise
     for video in videos:
         _part(path, video).unlink(missing_ok=True)
     quarantine_path(path).unlink(missing_ok=True)
-    return missing
+    return written
 
 
 def held(folder: Path, videos: Sequence[Video]) -> set[str]:
@@ -89,6 +98,15 @@ def open_shard(path: Path) -> h5py.File:
     if hdf5.read_text_attr(shard, "key") != path.parent.name:
         raise hdf5.OtherKeyError(f"{path} was made for another key")
     return shard
+
+
+def _find(path: Path, videos: Sequence[Video], outdated: Sequence[Path]) -> dict[str, _Source]:
+    """Return what holds each video that need not be written, by the video's id, and say which ones were renamed."""
+    sources = _finished(path, videos)
+    renamed = _renamed(outdated, [video for video in videos if video.id not in sources])
+    if renamed:
+        console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
+    return sources | renamed
 
 
 def _join(path: Path, sources: Mapping[str, _Source]) -> None:

@@ -211,7 +211,7 @@ def test_a_worker_on_another_file_system_is_one_line(alone, tmp_path, monkeypatc
 def test_a_file_that_a_worker_wrote_elsewhere_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(shared, "SECONDS", 0)
     with pytest.raises(InputError, match="is not seen here: run the workers on the same file system"):
-        shared.wait_for(tmp_path / "part.h5")
+        shared.wait_for([tmp_path / "part.h5"], tmp_path / "whole.h5")
 
 
 def test_an_address_where_nothing_answers_is_one_line(monkeypatch):

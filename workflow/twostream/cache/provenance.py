@@ -20,6 +20,8 @@ from twostream.files.quarantine import quarantine
 
 FILE = "provenance.json"
 """The name of the record in each folder of the cache."""
+ATTEMPTS = 10
+"""So often a receipt is written whose artefact others replace meanwhile."""
 AGAIN = "it is made again of what the receipts beside it hold"
 
 
@@ -156,18 +158,19 @@ def _finish(output: Path, files: Sequence[Path], record: Callable[[], dict[str, 
     Again where another process has replaced one meanwhile: locks need not reach other hosts. Each looks after it has
     written its receipt, so that the last receipt is that of the last file.
     """
-    status: object = None
-    while status != (status := [_status(file) for file in filter(Path.is_file, (*files, output))]):
+    inodes: list[int] = []
+    for _ in range(ATTEMPTS):  # Some file systems give a file another number each time.
+        if inodes == (inodes := [_inode(file) for file in filter(Path.is_file, (*files, output))]):
+            return
         for file in filter(Path.is_file, (*files, output)):
             kept.keep(file)
         receipts.write(output, seconds, record(), files)
 
 
-def _status(file: Path) -> tuple[int, int, int]:
-    """Return what tells whether `file` is the same as before; it is opened, so that NFS asks its server."""
+def _inode(file: Path) -> int:
+    """Return the number of the inode of `file`; it is opened, so that NFS asks its server."""
     with file.open("rb") as opened:
-        status = os.fstat(opened.fileno())
-    return status.st_ino, status.st_size, status.st_mtime_ns
+        return os.fstat(opened.fileno()).st_ino
 
 
 def _record(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from twostream.errors import InputError
@@ -11,13 +12,16 @@ SECONDS = 90
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-def wait_for(path: Path) -> Path:
-    """Return `path` once the file that another machine wrote there is seen here; InputError where it does not come."""
+def wait_for(files: Iterable[Path], whole: Path) -> None:
+    """Wait until all `files` that other machines wrote are seen here, or `whole`, which another host makes of such.
+
+    InputError where they do not come.
+    """
     deadline = time.monotonic() + SECONDS
-    while not path.exists():
-        if time.monotonic() > deadline:
-            problem = "a worker has written it, and it is not seen here"
-            raise InputError(path, problem, "run the workers on the same file system, under the same path")
-        os.listdir(path.parent)  # Asks the server anew.
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    return path
+    for file in files:
+        while not (file.exists() or whole.exists()):
+            if time.monotonic() > deadline:
+                problem = "a worker has written it, and it is not seen here"
+                raise InputError(file, problem, "run the workers on the same file system, under the same path")
+            os.listdir(file.parent)  # Asks the server anew.
+            time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -51,28 +51,22 @@ def fill(
 ) -> list[Video]:
     """Write the shard `path`: a group a video, written by `write_video` unless a file beside the shard holds it.
 
-    `workers` videos are written at once, by the `scheduler` of dask, or by all workers of the cluster that it is the
-    address of, on which `write_video` is pickled; `label` stands before how many there are. Shards
-    that are `outdated` may hold a video under the name that it had before. Return the videos that no file held.
+    `workers` videos are written at once, by the `scheduler` of dask, or by all workers of the cluster at that address;
+    `label` stands before how many there are. Shards that are `outdated` may hold a video under the name that it had
+    before. Return the videos that no file held.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write = partial(_write_part, path.absolute(), write_video)
     written: list[Video] = []
     for attempt in range(ATTEMPTS):
         sources = _find(path, videos, outdated)
         missing = [video for video in videos if video.id not in sources]
-        parts = map_videos(write, missing, label, workers, scheduler)
-        sources |= {each.id: _Source(shared.wait_for(part), each.id) for each, part in zip(missing, parts, strict=True)}
+        parts = map_videos(partial(_write_part, path.absolute(), write_video), missing, label, workers, scheduler)
+        sources |= _seen(path, missing, parts)
         written += missing
-        try:
-            _join(path, {video.id: sources[video.id] for video in videos})
+        if _is_joined(path, {video.id: sources[video.id] for video in videos}, is_last=attempt == ATTEMPTS - 1):
             break
-        except OSError as error:  # Another host has joined the same shard, and taken the parts away.
-            if attempt == ATTEMPTS - 1 or not hdf5.is_gone(error):
-                raise
-    for video in videos:
-        _part(path, video).unlink(missing_ok=True)
-    quarantine_path(path).unlink(missing_ok=True)
+    for old in (*(_part(path, video) for video in videos), quarantine_path(path)):
+        old.unlink(missing_ok=True)
     return written
 
 
@@ -107,6 +101,26 @@ def _find(path: Path, videos: Sequence[Video], outdated: Sequence[Path]) -> dict
     if renamed:
         console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
     return sources | renamed
+
+
+def _seen(path: Path, videos: Sequence[Video], parts: Sequence[Path]) -> dict[str, _Source]:
+    """Return the part of each video, once all are seen here, or the shard `path`, which another host made of them."""
+    shared.wait_for(parts, path)
+    return {video.id: _Source(part, video.id) for video, part in zip(videos, parts, strict=True)}
+
+
+def _is_joined(path: Path, sources: Mapping[str, _Source], is_last: bool) -> bool:
+    """Do as `_join`; return False, where this is not the last attempt, if another host has joined the same shard.
+
+    It has then taken the parts away.
+    """
+    try:
+        _join(path, sources)
+    except OSError as error:
+        if is_last or not hdf5.is_gone(error):
+            raise
+        return False
+    return True
 
 
 def _join(path: Path, sources: Mapping[str, _Source]) -> None:

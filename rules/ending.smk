@@ -74,6 +74,8 @@ def say_what_follows():
     """Say in a dry-run what will run, or that what follows from the index is not listed yet."""
     if not rules_of_run():
         return
+    if rules_to_run() - {"index"}:
+        preflight.warn_of_device(PLAN)
     if not PLAN.index.is_file():
         stages = "frames, flow, stacks, training, scores and fusion"
         console.inform(

@@ -153,6 +153,8 @@ def prepare():
     if IS_RUN and not is_asked_for:
         is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
         replacing.check(PLAN, CONFIG, builtins.input if is_terminal else None)
+    if workflow.is_main_process and not IS_MODULE:
+        preflight.check_root(Path(SETTINGS["compute"]["cache_root"]))
     if IS_RUN:
         preflight.check_folders(*(path.parent.parent for path in PLAN.artefacts))
     if workflow.is_main_process:

@@ -1,5 +1,7 @@
 """What would fail after hours is refused before a run begins."""
 
+from pathlib import Path
+
 import pytest
 
 from twostream import plan, preflight, survey
@@ -59,3 +61,30 @@ def test_a_file_at_the_place_of_a_folder_is_refused(tmp_path, place):
     preflight.check_folders(tmp_path / "logs")
     with pytest.raises(InputError, match=rf"{place}: is not a folder: rename it"):
         preflight.check_folders(tmp_path / "results/index/0123456789ab")
+
+
+def test_a_cache_whose_disk_is_not_mounted_is_refused_or_warned_of(tmp_path, capsys):
+    with pytest.raises(
+        InputError, match=r"compute\.cache_root: is .*disk/cache, and .*disk is not there: its disk may"
+    ):
+        preflight.check_root(tmp_path / "disk/cache")
+    (tmp_path / "disk").mkdir()
+    preflight.check_root(tmp_path / "disk/cache")
+    assert "disk is empty; if a disk belongs there, it is not mounted" in capsys.readouterr().err
+
+
+def test_a_cache_that_is_there_or_beside_other_files_or_in_the_project_is_no_question(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "disk/cache").mkdir(parents=True)
+    for root in (tmp_path / "disk/cache", tmp_path / "disk/other", Path("results"), Path("deep/down/results")):
+        preflight.check_root(root)
+    assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("device", "gpu", "is_warned"), [("cuda", "", True), ("cuda", "A100", False), ("auto", "", False)]
+)
+def test_a_dry_run_warns_of_a_gpu_that_is_not_there(planned, monkeypatch, capsys, device, gpu, is_warned):
+    monkeypatch.setattr(backends, "gpu", lambda: gpu)
+    preflight.warn_of_device(planned(device))
+    assert ("compute.device: is cuda, and the driver offers no GPU" in capsys.readouterr().err) == is_warned

@@ -27,11 +27,36 @@ def check_folders(*folders: Path) -> None:
                 raise InputError(place, "is not a folder", "rename it: a folder belongs there")
 
 
+def check_root(root: Path) -> None:
+    """Raise InputError where a cache, named by its whole path, would be made in a folder that is not there.
+
+    Its disk may not be mounted: the cache would fill another one. Warn where that folder is there and empty.
+    """
+    if not root.is_absolute() or root.exists():
+        return
+    if not root.parent.is_dir():
+        problem = f"is {root}, and {root.parent} is not there: its disk may not be mounted"
+        raise InputError("compute.cache_root", problem, "mend the path, or make that folder")
+    if not any(root.parent.iterdir()):
+        console.warn("compute.cache_root", f"{root.parent} is empty; if a disk belongs there, it is not mounted")
+
+
 def check(planned: Plan, runs_here: bool) -> None:
     """Raise InputError where a step of `planned` would fail; `runs_here` is false where a cluster does the work."""
-    if runs_here and planned.settings["compute"]["device"] == "cuda" and not backends.gpu():
+    if runs_here and _lacks_gpu(planned):
         raise InputError("compute.device", "is cuda, and the driver offers no GPU", "set it to auto or cpu")
     fetch_weights(planned)
+
+
+def warn_of_device(planned: Plan) -> None:
+    """Warn in a dry-run, which does not know where the run will be, that it is refused on this machine."""
+    if _lacks_gpu(planned):
+        problem = "is cuda, and the driver offers no GPU: a run on this machine will be refused; set it to auto or cpu"
+        console.warn("compute.device", problem)
+
+
+def _lacks_gpu(planned: Plan) -> bool:
+    return planned.settings["compute"]["device"] == "cuda" and not backends.gpu()
 
 
 def warn_of_sharing(planned: Plan) -> None:

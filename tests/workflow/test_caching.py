@@ -19,7 +19,7 @@ STAGES = ("extract_frames", "compute_flow")
 LISTENER = """\
 import os, sys
 def hear(event, arguments):
-    if event in ("os.listdir", "os.scandir") and arguments[0] is not None:
+    if event in ("os.listdir", "os.scandir") and isinstance(arguments[0], (str, bytes)):
         if os.path.abspath(os.fsdecode(arguments[0])).startswith({folder!r}):
             open({file!r}, "a").close()
 sys.addaudithook(hear)

@@ -14,6 +14,7 @@ from support.outer import hide_package
 from support.project import ROOT
 from twostream.config.check import check
 
+HOST = "https://github.com/somebody/twostream"
 SNAKEFILES = [ROOT / "Snakefile", ROOT / "workflow/Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
 RULE = re.compile(r"^(?:rule|checkpoint) (\w+):\n((?:(?: .*)?\n)+)", re.MULTILINE)
 SNAKEDEPLOY = shutil.which("snakedeploy", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
@@ -63,11 +64,15 @@ def test_the_catalog_is_told_the_profile():
 
 
 @pytest.fixture
-def clone(tmp_path) -> Path:
-    """A clone of this repository, on the branch main, with a version."""
+def clone(tmp_path, monkeypatch) -> Path:
+    """A clone of this repository, on the branch main, with a version; git takes it for that of a host, too."""
     if not SNAKEDEPLOY or not (ROOT / ".git").exists():
         pytest.skip("needs snakedeploy and a repository")
     clone = tmp_path / "twostream"
+    # This folder may be another user's.
+    config = f'[safe]\n\tdirectory = *\n[url "{clone}"]\n\tinsteadOf = {HOST}\n'
+    (tmp_path / "gitconfig").write_text(config, encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     subprocess.run(["git", "-C", clone, "switch", "--quiet", "--force-create", "main"], check=True)
     subprocess.run(["git", "-C", clone, "tag", "v0"], check=True)
@@ -90,13 +95,8 @@ def test_a_project_that_snakedeploy_writes_of_a_folder_begins_with_the_demo(clon
 
 
 def test_a_project_that_snakedeploy_writes_of_a_repository_on_a_host_needs_no_clone(clone, tmp_path, monkeypatch):
-    """Git is told that the host's repository is the clone; Snakemake reads the rules from its own copy of it."""
-    host = "https://github.com/somebody/twostream"
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{clone}.insteadOf")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", host)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    snakefile = deploy(host, tmp_path / "project", "--tag", "v0")
+    snakefile = deploy(HOST, tmp_path / "project", "--tag", "v0")
     assert 'github("somebody/twostream", path="workflow/Snakefile", tag="v0")' in snakefile.read_text(encoding="utf-8")
     assert "\nrender_demo " in dry_run(tmp_path / "project")
 

@@ -164,8 +164,8 @@ def _of_lists(files: dict[str, Path], number: int, options: Options) -> Source:
         "split_by": f"split {number} of the lists in {options.splits.resolve().name}",
     }
     rows = {name: _scores_row(files[name], match) for name, match in matches.items()}
-    found = checks.of_lists(split, options.settings["index"]["group_pattern"])
-    return Source(streams=gathered, rows=rows, videos=videos, checks=found)
+    list_checks = checks.of_lists(split, options.settings["index"]["group_pattern"])
+    return Source(streams=gathered, rows=rows, videos=videos, checks=list_checks)
 
 
 def _of_files(files: dict[str, Path], options: Options) -> Source:

@@ -46,13 +46,13 @@ class Blend:
     def fit(self, outer: int) -> FittedMethod:
         """Fit the weights on the inner videos, and fuse those of `outer`; equal weights where there is one fold."""
         fitted = np.stack([member.fit(outer).scores for member in self._members])
-        weights, known = self._weights(outer), None
+        weights, inner_evidence = self._weights(outer), None
         if len(self._folds.others(outer)) > 1:
-            known = evidence.of_scores(self.inner_scores(outer), self._labels[self._folds.train(outer)])
+            inner_evidence = evidence.of_scores(self.inner_scores(outer), self._labels[self._folds.train(outer)])
         names = [member.name for member in self._members]
         params: Params = {"weights": {name: float(f"{w:.4g}") for name, w in zip(names, weights, strict=True)}}
         scores: Scores = np.tensordot(weights, fitted.astype(np.float64), axes=1)
-        return FittedMethod(self.name, params, scores, known)
+        return FittedMethod(self.name, params, scores, inner_evidence)
 
     def inner_scores(self, outer: int) -> Scores:
         """Return the weighted mean of the members' scores of the inner videos."""

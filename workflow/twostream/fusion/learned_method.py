@@ -81,10 +81,10 @@ class LearnedMethod:
 
     def fit(self, outer: int) -> FittedMethod:
         """Select a variant on the inner folds, and fuse the videos of `outer` by it, fitted without them."""
-        variant, known = self._select(outer)
+        variant, inner_evidence = self._select(outer)
         params: Params = dict(self._variants[variant].params)  # type: ignore[assignment]
         scores = _add(self._fits.scores((outer,)), self._corrections[(outer,)], self._variants[variant])
-        return FittedMethod(self.name, params, scores, known)
+        return FittedMethod(self.name, params, scores, inner_evidence)
 
     def inner_scores(self, outer: int) -> Logits:
         """Return the scores of the inner videos by the variant selected for `outer`, each fitted without its fold."""
@@ -104,9 +104,9 @@ class LearnedMethod:
         if outer not in self._selected:
             labels = self._labels[self._folds.train(outer)]
             base, corrections = self._inner(outer)
-            all_known = [evidence.of_scores(_add(base, corrections, variant), labels) for variant in self._variants]
-            best = int(np.argmax([known.log_likelihood.mean() for known in all_known]))
-            self._selected[outer] = best, all_known[best]
+            all_evidence = [evidence.of_scores(_add(base, corrections, variant), labels) for variant in self._variants]
+            best = int(np.argmax([inner_evidence.log_likelihood.mean() for inner_evidence in all_evidence]))
+            self._selected[outer] = best, all_evidence[best]
         return self._selected[outer]
 
     def _inner(self, outer: int) -> tuple[Logits, list[Logits]]:
@@ -141,10 +141,10 @@ class ScalesMethod:
         features = self._fits.features
         weights = zip(self._fits.names, self._fits.weights(outer), strict=True)
         params: Params = {"weights": {name: float(f"{weight:.4g}") for name, weight in weights}}
-        known = None
+        inner_evidence = None
         if len(features.folds.others(outer)) > 1:
-            known = evidence.of_scores(self.inner_scores(outer), features.labels[features.folds.train(outer)])
-        return FittedMethod(self.name, params, self._fits.scores((outer,)), known)
+            inner_evidence = evidence.of_scores(self.inner_scores(outer), features.labels[features.folds.train(outer)])
+        return FittedMethod(self.name, params, self._fits.scores((outer,)), inner_evidence)
 
     def inner_scores(self, outer: int) -> Logits:
         """Return the scores of the inner videos, each fitted without its fold and `outer`."""

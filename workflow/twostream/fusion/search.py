@@ -112,9 +112,9 @@ class GridSearch:
         for block in dict.fromkeys(int(b) for b in blocks if hits[b, first:].max() >= 0):
             fine = self._fine_weights(block, outer)
             starts = [fine.parts(self._plain.weights[row]) for row in rows[blocks == block]]
-            found = fine.climb(starts, self._coarse_parts, folds)
-            if best is None or found.preference > best[0].preference:
-                best = found, replace(self._combination(block, first, outer), weights=fine.weights(found.parts))
+            peak = fine.climb(starts, self._coarse_parts, folds)
+            if best is None or peak.preference > best[0].preference:
+                best = peak, replace(self._combination(block, first, outer), weights=fine.weights(peak.parts))
         return best[1] if best and best[0].hits >= hits.max() else None
 
     def _fine_weights(self, block: int, outer: int | None) -> FineWeights:

@@ -78,16 +78,16 @@ def _answer(
     path: Path, model: Model, options: Options, windowing: Windowing, networks: Networks
 ) -> LongAnswer | Failure:
     whole = parts.at_rate(probe.probe(path), path.name, model.settings["frames"].get("fps"))
-    known, times = whole.probe, frame_seconds(whole)
-    if known.reason or times is None:
-        return Failure(writable(path), known.reason or NO_TIMES)
+    video_probe, times = whole.probe, frame_seconds(whole)
+    if video_probe.reason or times is None:
+        return Failure(writable(path), video_probe.reason or NO_TIMES)
     windows = of_video(windowing, times)
-    projected = _reels(model, known, windows)
-    film = Projection(path, videos.decoding_of(model, options, whole), known.digest, projected)
-    lost = _lost(known, times)
+    projected = _reels(model, video_probe, windows)
+    film = Projection(path, videos.decoding_of(model, options, whole), video_probe.digest, projected)
+    lost = _lost(video_probe, times)
     answers: list[WindowAnswer] = []
-    ready = read_ahead(_prepared(path, model, known, film, windows), max(1, options.batch))
-    streams = videos.trained_on(model, known.digest)
+    ready = read_ahead(_prepared(path, model, video_probe, film, windows), max(1, options.batch))
+    streams = videos.trained_on(model, video_probe.digest)
     scored = _scored(model, options, networks, ready, len(windows), streams)
     for window, result in zip(windows, scored, strict=True):
         if isinstance(result, Failure):
@@ -96,9 +96,9 @@ def _answer(
         answers.append(WindowAnswer(window, replace(result, video=writable(path), damaged=damaged)))
     return LongAnswer(
         video=writable(path),
-        frames=known.frames,
-        fps=known.fps,
-        damaged=known.damaged,
+        frames=video_probe.frames,
+        fps=video_probe.fps,
+        damaged=video_probe.damaged,
         windows=tuple(answers),
         trained_on=streams,
         in_memory=sum(reel.most for reel in projected.values()),
@@ -123,11 +123,11 @@ def _scored(
 
 
 def _prepared(
-    path: Path, model: Model, known: Probe, film: Projection, windows: Sequence[Window]
+    path: Path, model: Model, video_probe: Probe, film: Projection, windows: Sequence[Window]
 ) -> Iterator[Prepared]:
     """Yield each window as a video that is ready to be scored; damage is that of its own frames."""
     for number, (window, (stored, damaged)) in enumerate(zip(windows, film.windows(windows), strict=True)):
-        own = replace(known, frames=window.length, damaged=damaged)
+        own = replace(video_probe, frames=window.length, damaged=damaged)
         video = videos.as_video(f"{path} window {number}", own)
         yield Prepared(video=video, probe=own, starts=_starts(model, window), stored=stored)
 
@@ -136,13 +136,13 @@ def _starts(model: Model, window: Window) -> Starts:
     return sampling.test_starts(videos.protocol(model), window.length - 1, model.settings["test"]["stack"])
 
 
-def _reels(model: Model, known: Probe, windows: Sequence[Window]) -> Mapping[str, Reel]:
+def _reels(model: Model, video_probe: Probe, windows: Sequence[Window]) -> Mapping[str, Reel]:
     """Return a reel of each modality that a stream sees."""
-    step = videos.step_of(model, known)
-    fields = flow_step.fields(known.frames, step)
+    step = videos.step_of(model, video_probe)
+    fields = flow_step.fields(video_probe.frames, step)
     by_modality = {}
     if stacks := videos.stacks_of(model, "rgb"):
-        by_modality["rgb"] = Reel(partial(_rgb_extent, model, windows, stacks), len(windows), known.frames)
+        by_modality["rgb"] = Reel(partial(_rgb_extent, model, windows, stacks), len(windows), video_probe.frames)
     if stacks := videos.stacks_of(model, "flow"):
         by_modality["flow"] = Reel(
             partial(_flow_extent, model, windows, stacks, step, fields), len(windows), fields, step
@@ -162,10 +162,10 @@ def _flow_extent(
     return reels.flow_extent(window, _starts(model, window), stacks, step, fields)
 
 
-def _lost(known: Probe, times: Times) -> Times:
+def _lost(video_probe: Probe, times: Times) -> Times:
     """Return how many frames were lost after each frame of a video, by its times; none of a whole video."""
     gaps = np.diff(times)
     usual = float(np.median(gaps))
-    if not known.damaged or usual <= 0:
+    if not video_probe.damaged or usual <= 0:
         return np.zeros(len(gaps))
     return np.where(gaps > LOST * usual, np.round(gaps / usual) - 1, 0)

@@ -130,13 +130,13 @@ def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Fail
     """Decode the video at `path` and compute its flow, where the model's networks look."""
     try:
         whole = parts.at_rate(probe.probe(path), path.name, model.settings["frames"].get("fps"))
-        known = whole.probe
-        if known.reason:
-            return Failure(writable(path), known.reason)
+        video_probe = whole.probe
+        if video_probe.reason:
+            return Failure(writable(path), video_probe.reason)
         test = model.settings["test"]
-        starts = sampling.test_starts(protocol(model), known.frames - 1, test["stack"])
+        starts = sampling.test_starts(protocol(model), video_probe.frames - 1, test["stack"])
         stored = _read(path, model, options, whole, starts)
-        return Prepared(video=as_video(writable(path), known), probe=known, starts=starts, stored=stored)
+        return Prepared(video=as_video(writable(path), video_probe), probe=video_probe, starts=starts, stored=stored)
     except InputError as error:
         return Failure(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
     except OSError as error:
@@ -150,17 +150,17 @@ def protocol(model: Model) -> sampling.Protocol:
 
 
 def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts: Starts) -> dict[str, VideoInMemory]:
-    known, decoding = whole.probe, decoding_of(model, options, whole)
-    step = step_of(model, known)
+    video_probe, decoding = whole.probe, decoding_of(model, options, whole)
+    step = step_of(model, video_probe)
     stored = {}
     for modality in READ:
         if stacks := stacks_of(model, modality):
-            length = flow_step.fields(known.frames, step) if modality == "flow" else known.frames
+            length = flow_step.fields(video_probe.frames, step) if modality == "flow" else video_probe.frames
             begin = [starts] * len(stacks)
             if modality == "flow":
                 begin = [sampling.in_steps(starts, step, length, stack) for stack in stacks]
             positions = wanted(begin, stacks, length)
-            stored[modality] = READ[modality](path, decoding, positions, length, known.digest, step)
+            stored[modality] = READ[modality](path, decoding, positions, length, video_probe.digest, step)
     return stored
 
 
@@ -175,9 +175,9 @@ def decoding_of(model: Model, options: Options, whole: ProbedVideo) -> Decoding:
     )
 
 
-def step_of(model: Model, known: Probe) -> int:
+def step_of(model: Model, video_probe: Probe) -> int:
     """Return how many frames lie between those that a flow field of the probed video is computed from."""
-    return flow_step.within(known.frames, model.settings["flow"].get("step", 1))
+    return flow_step.within(video_probe.frames, model.settings["flow"].get("step", 1))
 
 
 def stacks_of(model: Model, modality: str) -> list[int]:
@@ -185,18 +185,18 @@ def stacks_of(model: Model, modality: str) -> list[int]:
     return [each.design.frames for each in model.streams.values() if each.design.sees.stored == modality]
 
 
-def as_video(id: str, known: Probe) -> Video:
+def as_video(id: str, video_probe: Probe) -> Video:
     """Return the probed video as an entry of an index has it."""
     return Video(
         id=id,
         label=0,
         subset="test",
         group="",
-        frames=known.frames,
-        width=known.width,
-        height=known.height,
-        fps=known.fps,
-        digest=known.digest,
+        frames=video_probe.frames,
+        width=video_probe.width,
+        height=video_probe.height,
+        fps=video_probe.fps,
+        digest=video_probe.digest,
     )
 
 

@@ -33,7 +33,7 @@ class Storage:
         """When each object was stored, in seconds since 1970, by the path of its local copy."""
         if self._objects is None:
             listing = SimpleNamespace(exists_in_storage={}, mtime={}, size={})
-            workflow.async_run(self._any.inventory(listing))
+            self._call(self._any.inventory(listing))
             inside = (path for path in listing.mtime if Path(path).is_relative_to(self.root))
             self._objects = {Path(path): listing.mtime[path].storage() for path in inside}
         return self._objects
@@ -44,19 +44,26 @@ class Storage:
 
     def fetch(self, path):
         """Make the local copy of an object."""
-        workflow.async_run(self.at(path).flags["storage_object"].managed_retrieve())
+        self._call(self.at(path).flags["storage_object"].managed_retrieve())
 
     def store(self, path):
         """Make an object of a file on this disk, which gets its time."""
         stored = self.at(path).flags["storage_object"]
-        workflow.async_run(stored.managed_store())
-        self.objects[path] = workflow.async_run(stored.managed_mtime())
+        self._call(stored.managed_store())
+        self.objects[path] = self._call(stored.managed_mtime())
         os.utime(path, (self.objects[path], self.objects[path]))
 
     def remove(self, path):
         """Delete an object."""
-        workflow.async_run(self.at(path).flags["storage_object"].managed_remove())
+        self._call(self.at(path).flags["storage_object"].managed_remove())
         del self.objects[path]
+
+    def _call(self, work):
+        """Return what `work` of the plugin gives; InputError where it fails, as where the server is gone."""
+        try:
+            return workflow.async_run(work)
+        except Exception as error:
+            raise self._refusal(error) from error
 
     def _refusal(self, error):
         thing = f"compute.storage: {self.address}"

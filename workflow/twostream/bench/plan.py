@@ -1,6 +1,7 @@
 """What `twostream plan` says of a run beside what the run then takes, stage by stage, in core-seconds and bytes.
 
-Both are as on an idle machine: the time in which a job waits for a core that another program has is taken off.
+Both are as on an idle machine: the time in which a job waits for a core that another program has is taken off. Where
+others have the cores most of the time some of it stays in: what a job takes lies between `cpu-s` and `core-s` then.
 """
 
 import argparse
@@ -38,7 +39,9 @@ def main() -> None:
         rows = [compare(stage, planned, jobs.get(stage, []), folder) for stage in dict.fromkeys(threads)]
     sums = {name: sum(row[name] for row in rows) for name in rows[0] if name not in ("stage", "ratio")}
     rows.append({"stage": "together", **sums, "ratio": sums["planned core-s"] / sums["core-s"]})
-    timing.show(rows, {"ratio": round(rows[-1]["ratio"], 3), "planned_s": planned["together"]["seconds"], "s": wall})
+    ratios = {f"ratio_to_{name}": sums["planned core-s"] / sums[f"{name}-s"] for name in ("core", "cpu")}
+    ratios |= {"planned_s": planned["together"]["seconds"], "s": wall}
+    timing.show(rows, {name: round(number, 3) for name, number in ratios.items()})
 
 
 def plan(folder: Path, configfile: Path, seconds: int) -> Any:

@@ -1,5 +1,6 @@
 """Several hosts that make the same artefact at once, on file systems without locks or with ones that do not reach."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 from support.odd_files import library
 from support.stacks import video, write
 from twostream.cache import kept, keys, provenance, receipts
+from twostream.cache.stages import TRAIN_STREAM
+from twostream.files import atomic, records
 from twostream.stacks import shards
 
 ROUNDS = 12
@@ -83,6 +86,32 @@ def test_where_locks_reach_no_other_host_both_make_it_and_one_result_stays(tmp_p
     assert ROUNDS < made <= 2 * ROUNDS
     assert said == ""
     check_results(tmp_path)
+
+
+def test_the_last_receipt_is_that_of_the_last_file(tmp_path, monkeypatch):
+    """Another host, which the lock does not reach, makes the same while the receipt is written."""
+    monkeypatch.setattr(fcntl, "flock", lambda file, kind: None)
+    model, history = (tmp_path / "train_stream" / "a" / name for name in ("model.pt", "history.csv"))
+    write_record, others = records.write, ["other"]
+
+    def make(content):
+        def write_files():
+            atomic.write_text(history, content)
+            atomic.write_text(model, content)
+
+        provenance.produce(TRAIN_STREAM, model, {}, [], write_files, again=True, files=[history])
+
+    def write_late(path, record):
+        if path == receipts.path(model) and others:
+            make(others.pop())
+        write_record(path, record)
+
+    monkeypatch.setattr(records, "write", write_late)
+    make("own")
+    receipt = receipts.read(model)
+    assert model.read_text() == "other"
+    assert (receipt.sha256, receipt.texts) == (keys.digest("other", 64), {"history.csv": "other"})
+    assert kept.digests(model) == [receipt.sha256]
 
 
 def test_a_shard_whose_parts_another_host_has_joined_and_taken_away_is_joined_all_the_same(tmp_path):

@@ -16,6 +16,7 @@ rule compute_flow:
     resources:
         mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=1440,
+        shard=1,
         gpu=int(IS_FLOW_ON_GPU),
     params:
         part=part_of_shard,

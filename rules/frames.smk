@@ -16,6 +16,7 @@ rule extract_frames:
     resources:
         mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=1440,
+        shard=1,
     params:
         part=part_of_shard,
         settings=settings_of(stages.EXTRACT_FRAMES),

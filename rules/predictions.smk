@@ -48,6 +48,7 @@ rule predict_videos:
     resources:
         mem_mb=memory(8000),
         runtime=720,
+        shard=1,
         gpu=0 if COMPUTE["device"] == "cpu" else 1,
     params:
         folder=PLAN.settings["predict"]["folder"] or "",

@@ -287,7 +287,7 @@ class TestSlurm:
     def test_small_shards_are_one_job_which_has_the_time_of_all_and_the_cores_of_one(self, slurm_run, cluster):
         jobs = cluster.run("squeue", "--noheader", "--states=all", "--format=%k %C %l").splitlines()
         assert len(jobs) == 8
-        assert {"rule_flow_compute_flow 1 2:00:00", "rule_frames_extract_frames 1 2:00:00"} < set(jobs)
+        assert {"rule_flow_compute_flow 1 8:00:00", "rule_frames_extract_frames 1 8:00:00"} < set(jobs)
 
     def test_the_run_says_what_a_local_one_does_and_each_job_has_its_log(self, slurm_run):
         project, printed, _ = slurm_run

@@ -155,10 +155,10 @@ def prepare():
         replacing.check(PLAN, CONFIG, builtins.input if is_terminal else None)
     if workflow.is_main_process and not IS_MODULE:
         preflight.check_root(Path(SETTINGS["compute"]["cache_root"]))
+    if workflow.is_main_process:
+        heal(PLAN.artefacts)  # Before the index is read, which tells what follows from it.
     if IS_RUN:
         preflight.check_folders(*(path.parent.parent for path in PLAN.artefacts))
-    if workflow.is_main_process:
-        heal(PLAN.artefacts)
 
 
 def report_config():

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -157,6 +158,15 @@ def test_any_bytes_are_read_or_refused_in_words(data):
         pickles.load(io.BytesIO(data), "scores.pickle")
     except InputError as error:
         assert str(error).startswith("scores.pickle: ")
+
+
+def test_a_few_bytes_take_little_memory():
+    """The last opcode keeps the top of the stack under the number 2**28: an array of such a length has gigabytes."""
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        pickles.load(io.BytesIO(b"\x88r" + (1 << 28).to_bytes(4, "little")), "scores.pickle")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))

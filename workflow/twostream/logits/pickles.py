@@ -95,7 +95,12 @@ class _Storage:
         self.values = values
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):
+    """The unpickler that is written in Python.
+
+    That in C keeps what is referred to by a number in an array, which six bytes of a file let grow to gigabytes.
+    """
+
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("torch") and name in STORAGES:
             return STORAGES[name]

@@ -90,7 +90,7 @@ def test_planning_loads_no_backend(tmp_path):
 )
 def test_it_is_remembered_by_versions_processor_and_gpu(tmp_path, monkeypatch, module, name, value):
     calls = []
-    monkeypatch.setattr(measurement, "_measure", lambda *call: calls.append(call) or f"digest {len(calls)}")
+    monkeypatch.setattr(measurement, "_run", lambda *call: calls.append(call) or f"digest {len(calls)}")
     assert [rounding.find(tmp_path, {"backend": "torch"}, "auto", remember=True) for _ in range(2)] == ["digest 1"] * 2
     monkeypatch.setattr(module, name, lambda: value)
     assert rounding.find(tmp_path, {"backend": "torch"}, "auto") == "digest 2"

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -220,6 +221,13 @@ def test_an_address_where_nothing_answers_is_one_line(monkeypatch):
         InputError, match=r"scheduler: tcp://127.0.0.1:1: no scheduler of dask answers there \(.*\): run"
     ):
         cluster.check("tcp://127.0.0.1:1")
+
+
+def test_a_program_that_accepts_and_says_nothing_is_one_line(monkeypatch):
+    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.2)
+    refusal = r"no scheduler of dask answers there \(what listens there is silent\): run"
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(InputError, match=refusal):
+        cluster.check(f"tcp://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_a_cluster_without_workers_is_waited_for_and_then_one_line(empty, monkeypatch, capsys):

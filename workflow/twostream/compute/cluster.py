@@ -4,6 +4,7 @@ What is made of a video is large and does not travel through the cluster: a work
 shares with this process, and returns where. Importing this module loads no dask.
 """
 
+import asyncio
 import logging
 import os
 import time
@@ -11,6 +12,7 @@ import uuid
 import warnings
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -126,6 +128,7 @@ def _connected(address: str) -> "Iterator[Client]":
     logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)  # What matters is said in one line.
     warnings.simplefilter("ignore", VersionMismatchWarning)
     try:
+        _greet(address)
         client = Client(address, timeout=SECONDS_TO_CONNECT)
     except Exception as error:  # Whatever listens there may answer anything.
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -137,6 +140,25 @@ def _connected(address: str) -> "Iterator[Client]":
         _check_versions(client, address)
         _tell(client, address)
         yield client
+
+
+def _greet(address: str) -> None:
+    """Raise an error where what listens at `address` does not greet as dask does: a client would wait for ever."""
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    async def greet() -> None:
+        arguments = Security().get_connection_args("client")
+        async with asyncio.timeout(2 * SECONDS_TO_CONNECT):
+            comm = await connect(address, timeout=SECONDS_TO_CONNECT, **arguments)
+        comm.abort()
+
+    # Snakemake may have a loop in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            thread.submit(asyncio.run, greet()).result()
+        except TimeoutError as error:
+            raise TimeoutError(str(error) or "what listens there is silent") from error
 
 
 def _check_versions(client: "Client", address: str) -> None:

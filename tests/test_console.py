@@ -72,3 +72,11 @@ def test_a_device_that_is_full_is_one_line():
 
     with pytest.raises(SystemExit, match="twostream: a file: the disk is full: free some space"):
         run(fill)
+
+
+def test_a_folder_in_the_way_of_a_file_is_named_itself(tmp_path):
+    (tmp_path / "part").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        (tmp_path / "part").replace(tmp_path / "folder")
+    assert console.system_line(caught.value).startswith(f"{tmp_path / 'folder'}: Is a directory: rename that folder")

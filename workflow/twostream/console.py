@@ -70,7 +70,9 @@ def system_line(error: OSError) -> str:
     is_full = error.errno in FULL
     remedy = FREE_SPACE if is_full else next((remedy for kind, remedy in REMEDIES if isinstance(error, kind)), "")
     problem = DISK_FULL if is_full else error.strerror or error
-    return printable(": ".join(str(part) for part in (error.filename or "a file", problem, remedy) if part))
+    # Of a file that cannot replace a folder, the second name is the folder's: the first is a part of ours.
+    name = (isinstance(error, IsADirectoryError) and error.filename2) or error.filename or "a file"
+    return printable(": ".join(str(part) for part in (name, problem, remedy) if part))
 
 
 def warn(thing: object, problem: str) -> None:

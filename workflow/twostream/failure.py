@@ -98,7 +98,7 @@ def _of_scheduler(log: Path) -> str:
 
 
 def _tail(log: Path) -> list[str]:
-    """Return the last lines of `log`; of a bar of progress, each state is one. None where it cannot be read."""
+    """Return the last lines of `log`, no line where it cannot be read; each state of a bar of progress is a line."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - TAIL))

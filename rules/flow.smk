@@ -34,7 +34,7 @@ rule compute_flow:
     shell:
         job(
             "python -m twostream.steps.compute_flow --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler}"
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler:q}"
             " --device {params.device} --batch {params.batch} {params.decoder:q} {params.rounding:q} {params.deinterlace:q} --out={output.shard:q}",
             part="{params.part}",
         )

@@ -29,6 +29,6 @@ rule extract_frames:
     shell:
         job(
             "python -m twostream.steps.extract_frames --settings={params.settings:q} --index={input.index:q} --folder={params.folder:q}"
-            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output.shard:q}",
+            " --shard {wildcards.shard} --shards {params.shards} --workers {threads} --scheduler {params.scheduler:q} {params.decoder:q} --out={output.shard:q}",
             part="{params.part}",
         )

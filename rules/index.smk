@@ -32,7 +32,7 @@ checkpoint index:
     shell:
         job(
             "python -m twostream.steps.index --settings={params.settings:q} --folder={params.folder:q} {params.form:q}"
-            " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler} {params.decoder:q} --out={output.index:q}"
+            " --ledger={params.ledger:q} {params.data:q} --workers {threads} --scheduler {params.scheduler:q} {params.decoder:q} --out={output.index:q}"
         )
 
 

@@ -51,7 +51,7 @@ rule predict_videos:
         shard=1,
         gpu=0 if COMPUTE["device"] == "cpu" else 1,
     params:
-        folder=PLAN.settings["predict"]["folder"] or "",
+        folder=as_is(PLAN.settings["predict"]["folder"] or ""),
         shards=PLAN.settings["predict"]["shards"],
         listing=as_is(str(PREDICTED_FILE)),
         device=COMPUTE["device"],

@@ -86,6 +86,10 @@ def test_check_leaves_what_was_given_alone():
         ),
         ({"streams": {"a": {"modality": "rgb", "steps": [0]}}}, ["streams.a.steps.0: is 0", "at least 1"]),
         ({"validation": {"by": "luck"}}, ["validation.by: is 'luck'", "one of group, test, none"]),
+        *(
+            ({"compute": {"scheduler": address}}, [f"compute.scheduler: is {address!r}", "tcp://host:8786"])
+            for address in ("tcp://a", "http://a:1", "tcp://a;touch$IFS/tmp/b:1", "tcp://{a}:1", "tcp://a>b:1")
+        ),
         ({"compute": {"device": "tpu"}}, ["compute.device: is 'tpu'", "auto, cpu, cuda"]),
         ([], ["config: is []", "set it to a mapping"]),
     ],

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from twostream import preflight, text
-from twostream.commands import _plan_data
+from twostream.commands import _plan_data, _scores
 from twostream.compute import workers
 from twostream.config import check
 from twostream.config.schema import Settings
@@ -81,8 +81,11 @@ def _on_cpu(settings: Settings) -> Settings:
 
 def _check_json(file: Path | None) -> None:
     """Raise InputError where `file` cannot be written, before a minute is spent."""
-    if file and (file.is_dir() or not file.absolute().parent.is_dir()):
-        raise InputError(file, "is a folder, or lies in none", "choose another --json")
+    if file is None:
+        return
+    if not file.absolute().parent.is_dir() or (file.exists() and not file.is_file()):
+        raise InputError(file, "is a folder or a device, or lies in no folder", "choose another --json")
+    _scores.check_folder(file.parent, "--json")
 
 
 @contextmanager

@@ -30,12 +30,12 @@ FEWEST = 90
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Every so many of the tested videos, as rows of label, group and whether it is tested; the others are held out.
+    """Every so many of the videos, as rows of label, number of the group and whether it is tested, else held out.
 
     All of them take `scale` times as long as those of `rows`.
     """
 
-    rows: Sequence[tuple[int, str, bool]]
+    rows: Sequence[tuple[int, int, bool]]
     scale: float
 
 
@@ -44,9 +44,9 @@ def sample(index: Index, validation: Mapping[str, Any], request: Mapping[str, An
 
     `validation` is that section of the settings; `request` has `fusion`, that section, and the streams' `samples`.
     """
-    tested = [(video.label, video.group, True) for video in index.subset("test")]
-    held_out = subsets.divide(index, validation).held_out
-    rows = tested + [(video.label, video.group, False) for video in held_out]
+    videos = [*index.subset("test"), *subsets.divide(index, validation).held_out]
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(video.group for video in videos))}
+    rows = [(video.label, numbers[video.group], video.subset == "test") for video in videos]
     whole = _reckoned(rows, len(index.class_names), request)
     step = 1
     while len(rows[::step]) > 2 * FEWEST:
@@ -58,10 +58,10 @@ def sample(index: Index, validation: Mapping[str, Any], request: Mapping[str, An
     return Sample(rows=part, scale=1.0 if step == 1 else max(whole / reckoned, len(rows) / len(part)))
 
 
-def _reckoned(rows: Sequence[tuple[int, str, bool]], classes: int, request: Mapping[str, Any]) -> float:
+def _reckoned(rows: Sequence[tuple[int, int, bool]], classes: int, request: Mapping[str, Any]) -> float:
     """Return the seconds on two cores that fusion reckons for itself."""
     settings = pick(FusionSettings, request["fusion"])
-    divided = folds.divide(np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), settings.folds)
+    divided = folds.divide(np.array([str(row[1]) for row in rows]), np.array([row[2] for row in rows]), settings.folds)
     if divided is None:
         return 0.0
     size = budget.size(len(rows), classes, request["samples"], divided)
@@ -78,9 +78,9 @@ def measure(request: Mapping[str, Any]) -> dict[str, float]:
     start = seconds_to_start()
     scores, settings = _drawn(request), pick(FusionSettings, request["fusion"])
     clock = Clock()
-    found = findings.find(scores, settings, request["threads"])
+    result = findings.find(scores, settings, request["threads"])
     seconds = clock.core_seconds(request["threads"])
-    return {"seconds": seconds, "start": start, "bytes": float(len(json.dumps(found))), "memory": peak_memory()}
+    return {"seconds": seconds, "start": start, "bytes": float(len(json.dumps(result))), "memory": peak_memory()}
 
 
 def _drawn(request: Mapping[str, Any]) -> StreamScores:
@@ -99,7 +99,7 @@ def _drawn(request: Mapping[str, Any]) -> StreamScores:
             for stream in streams
         ),
         labels=labels,
-        groups=np.array([row[1] for row in rows]),
+        groups=np.array([str(row[1]) for row in rows]),
         is_test=np.array([row[2] for row in rows]),
         video_id=tuple(f"v{number:06d}.avi" for number in range(len(rows))),
         class_name=tuple(f"c{number:04d}" for number in range(classes)),

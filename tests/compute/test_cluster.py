@@ -55,7 +55,7 @@ def empty(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 5)
+    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 60)
     monkeypatch.delenv(cluster.SHOWN, raising=False)
 
 
@@ -235,6 +235,16 @@ def test_a_cluster_without_workers_is_waited_for_and_then_one_line(empty, monkey
     with pytest.raises(InputError, match=r"^tcp://.*: has no worker: run `dask worker tcp://"):
         workers.map_videos(abs, [1], "stored", 1, empty)
     assert capsys.readouterr().err.count("has no worker; waiting") == 1
+
+
+def test_a_scheduler_that_is_gone_is_one_line(empty, monkeypatch):
+    def closed(self):
+        raise distributed.comm.CommClosedError("in <TCP>: Stream is closed")
+
+    monkeypatch.setattr(distributed.Client, "nthreads", closed)
+    monkeypatch.setattr(cluster, "_tell", lambda *_: None)
+    with pytest.raises(InputError, match=r"^tcp://.*: the cluster was stopped, and its work is lost: run"):
+        workers.map_videos(abs, [1], "stored", 1, empty)
 
 
 def test_without_distributed_the_extra_is_named(monkeypatch):

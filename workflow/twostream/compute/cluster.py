@@ -98,9 +98,16 @@ class _Crew:
         now = time.monotonic()
         if now - self._looked >= SECONDS_BETWEEN_LOOKS:
             self._looked = now
-            self._threads = sum(self._client.nthreads().values())
+            self._threads = self._count()
             self._mind_absence(now)
         return VIDEOS_A_THREAD * max(1, self._threads)
+
+    def _count(self) -> int:
+        """Return the threads of all workers; InputError where the scheduler is gone."""
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError as error:  # Which those of dask's connections are too.
+            raise _lost(self._address) from error
 
     def _mind_absence(self, now: float) -> None:
         if self._threads:
@@ -217,7 +224,11 @@ def _done(running: "dict[Future[Result], int]", address: str) -> "list[Future[Re
     except TimeoutError:
         return []
     except CancelledError as error:
-        raise InputError(address, "the cluster was stopped, and its work is lost", RERUN) from error
+        raise _lost(address) from error
+
+
+def _lost(address: str) -> InputError:
+    return InputError(address, "the cluster was stopped, and its work is lost", RERUN)
 
 
 def _result(future: "Future[Result]", item: Any, address: str) -> Result:
@@ -231,7 +242,7 @@ def _result(future: "Future[Result]", item: Any, address: str) -> Result:
         remedy = f"give the workers more memory, or delete this video if their logs name nothing else; then {RERUN}"
         raise InputError(getattr(item, "id", item), problem, remedy) from error
     except CancelledError as error:
-        raise InputError(address, "the cluster was stopped, and its work is lost", RERUN) from error
+        raise _lost(address) from error
     except RuntimeError as error:
         if error.args[:1] != (UNLOADABLE,):
             raise

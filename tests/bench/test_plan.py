@@ -6,7 +6,7 @@ import sys
 from twostream.bench import plan
 from twostream.bench._jobs import Job, Observer
 
-BUSY = "import time; began = time.monotonic()\nwhile time.monotonic() - began < 1.5: pass"
+BUSY = "import time\nwhile time.process_time() < 1.5: pass"
 
 
 def test_the_jobs_of_a_run_are_observed_by_their_stage():
@@ -14,7 +14,7 @@ def test_the_jobs_of_a_run_are_observed_by_their_stage():
     run = subprocess.Popen([sys.executable, "-c", start, BUSY], text=True)
     ((stage, (job,)),) = Observer(run, {"fuse": 1}).by_stage().items()
     assert stage == "fuse"
-    assert 0.3 < job.core_seconds < 2.5
+    assert 0.3 < job.core_seconds < 4
     assert job.memory > 1e6
 
 

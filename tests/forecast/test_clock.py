@@ -35,15 +35,16 @@ def test_waiting_for_a_core_that_another_program_has_does_not_count(rivals):
     clock, began = Clock(), time.monotonic()
     work(0.5)
     counted, passed = clock.core_seconds(), time.monotonic() - began
-    assert 0.5 <= counted < 0.7
+    assert 0.5 <= counted < 1
     assert passed > 1.5 * counted
 
 
 def test_waiting_for_something_else_than_a_core_counts():
     clock = Clock()
-    time.sleep(0.2)
-    assert 0.19 < clock.core_seconds() < 0.4
-    assert clock.core_seconds(threads=3) > 0.55
+    time.sleep(0.5)
+    one, three = clock.core_seconds(), clock.core_seconds(threads=3)
+    assert 0.3 < one < 1.5
+    assert three > 2 * one
 
 
 def test_a_process_has_taken_time_to_start_and_memory():

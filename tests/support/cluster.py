@@ -53,7 +53,7 @@ def worker(
         yield
 
 
-def wait_until(reached: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(reached: Callable[[], bool], seconds: float = 180) -> None:
     """Wait until `reached`."""
     deadline = time.monotonic() + seconds
     while not reached():

@@ -183,7 +183,7 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _becomes_true(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def _becomes_true(condition: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -119,7 +119,8 @@ def test_an_index_that_is_damaged_or_has_no_receipt_is_deleted_to_be_made_anew(p
     staging.stage(planned, bucket)
     assert not stored.exists()
     assert not planned.index.exists()
-    assert "is damaged in storage" if is_damaged else "has no receipt in storage" in capsys.readouterr().err
+    problem = "is damaged in storage" if is_damaged else "has no receipt in storage"
+    assert problem in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("is_damaged", [True, False])

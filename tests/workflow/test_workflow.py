@@ -78,7 +78,7 @@ def slurm_run(cluster, tmp_path_factory) -> tuple[Project, str, str]:
     number, node = max(lost.items(), key=lambda job: int(job[0]))
     cluster.lose_node(node)
     cluster.start_node(node)
-    printed = run.communicate(timeout=300)[0]
+    printed = run.communicate(timeout=600)[0]
     assert run.returncode == 0, printed[-3000:]
     return project, printed, number
 

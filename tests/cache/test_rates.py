@@ -1,5 +1,8 @@
 """What work took is remembered in the cache by what its time depends on, and a damaged record costs nothing."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,10 @@ def test_a_damaged_rate_is_none(content, tmp_path, capsys):
 def test_a_cache_that_may_not_be_written_to_forgets(tmp_path):
     (tmp_path / rates.FOLDER).write_text("a file")
     rates.write(tmp_path, "a", Rate(seconds=1, bytes=1, start=1))
+
+
+def test_a_process_is_no_older_than_the_time_since_it_was_started():
+    began = time.monotonic()
+    code = "from twostream.cache import rates; print(rates.seconds_of_process())"
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert 0 < float(printed) <= time.monotonic() - began + 0.02

@@ -2,7 +2,6 @@
 
 import subprocess
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from twostream.cache import stages
+from twostream.cache import rates, stages
 
 NETWORKS = (stages.TRAIN_STREAM.name, stages.DUMP_LOGITS.name)
 """The stages whose threads work together: all wait for the one that waits."""
@@ -74,7 +73,7 @@ class Observer:
             self.jobs[process.pid] = Job(stage=stage, threads=self._threads.get(stage, 1))
         job, times = self.jobs[process.pid], process.cpu_times()
         job.cpu = times.user + times.system
-        job.wall = time.time() - process.create_time()
+        job.wall = rates.seconds_of_process(process.pid)
         job.waited = max(job.waited, _waited(process.pid))
         job.memory = max(job.memory, float(process.memory_info().rss))
 

@@ -4,6 +4,7 @@ Each job writes what it measured over what was known. The units are those of `fo
 """
 
 import math
+import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -88,6 +89,13 @@ def path(root: Path, name: str) -> Path:
     return root / FOLDER / f"{name}.json"
 
 
-def seconds_of_process() -> float:
-    """Return the seconds since this process was started, its imports included."""
-    return max(0.0, time.time() - psutil.Process().create_time())
+def seconds_of_process(process: int | None = None) -> float:
+    """Return the seconds since a process was started, by default this one, its imports included.
+
+    By the kernel's clock where that can be read: the time of day of a start is known to a whole second only.
+    """
+    number = process or os.getpid()
+    with suppress(OSError, ValueError, IndexError, AttributeError):
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
+    return max(0.0, time.time() - psutil.Process(number).create_time())

@@ -114,3 +114,12 @@ def test_a_dotted_name_is_answered_with_what_is_read_as_it_is_meant(words, advic
         for path, last, value in dotted:
             section = functools.reduce(dict.__getitem__, path.split("."), settings)
             assert section[last] == yaml.safe_load(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("none.yaml", "is not there"), (".", r"is not a YAML file that can be read \(Is a directory\)")],
+)
+def test_a_file_that_is_none_is_said_without_the_systems_numbers(tmp_path, name, problem):
+    with pytest.raises(InputError, match=problem):
+        strict_yaml.read(tmp_path / name)

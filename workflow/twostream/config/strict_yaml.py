@@ -21,8 +21,11 @@ def read(path: Path) -> Any:
     """Return what the YAML or JSON file at `path` holds; raise InputError where it is none, or a name stands twice."""
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(path, "is not there", "give a file that is") from error
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"is not a YAML file that can be read ({' '.join(str(error).split())})"
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        problem = f"is not a YAML file that can be read ({reason})"
         raise InputError(path, problem, "give one that can") from error
     return parse(text, str(path))
 

@@ -22,6 +22,8 @@ from twostream.predict import long_videos, model
 from twostream.predict.videos import Options
 from twostream.predict.windows import windowing
 
+PREDICT = {"folder": "new {1}", "shards": 2}
+"""The folder that the rule answers, whose name Snakemake might take for a pattern: a link to `new`."""
 PAGE = (ROOT / "docs/predict.md").read_text(encoding="utf-8")
 MODEL = "actions.twostream"
 FILES = [
@@ -67,13 +69,14 @@ def project(tmp_path_factory) -> Project:
         shutil.copy(project.folder / "own" / name, new / Path(name).name)
     shutil.copy(project.folder / "own" / name, new / "first.avi")
     (new / "broken.avi").write_bytes(b"no video" * 99)
+    (project.folder / PREDICT["folder"]).symlink_to(new)
     return project
 
 
 @pytest.fixture(scope="module")
 def predicted(project) -> Project:
     """The project after its videos were answered by the rule."""
-    done = project.snakemake("-j8", "predictions", "--config", "predict={folder: new, shards: 2}")
+    done = project.snakemake("-j8", "predictions", "--config", f"predict={json.dumps(PREDICT)}")
     assert done.returncode == 0, done.stdout[-3000:]
     assert re.search(r"warning: broken\.avi: not a video", done.stdout)
     assert "answers for 4 of 5 videos; 1 could not be answered, as said above: results/predictions.csv" in done.stdout
@@ -83,7 +86,7 @@ def predicted(project) -> Project:
 @pytest.mark.parametrize("named", [[], ["--configfile", "own.yaml"]])
 def test_answers_that_the_last_run_or_a_configuration_uses_are_not_pruned(predicted, named, monkeypatch, capsys):
     monkeypatch.chdir(predicted.folder)
-    settings = predicted.settings | {"predict": {"folder": "new", "shards": 2}}
+    settings = predicted.settings | {"predict": PREDICT}
     Path("own.yaml").write_text(yaml.safe_dump(settings))
     cli.call(["prune", *named])
     assert "predict_videos" not in capsys.readouterr().out
@@ -131,7 +134,7 @@ def test_what_is_said_of_a_window_is_what_is_said_of_a_test_video_that_is_that_i
 
 
 def test_answers_are_made_once_and_a_new_video_runs_one_shard(predicted):
-    predicted.settings["predict"] = {"folder": "new", "shards": 2}
+    predicted.settings["predict"] = PREDICT
     assert predicted.jobs("predictions") == {"predictions": 1}
     assert predicted.jobs() == {}
     shutil.copy(predicted.folder / "new/first.avi", predicted.folder / "new/second.avi")

@@ -30,7 +30,7 @@ def scheduler(folder: Path, host: str = "127.0.0.1") -> Iterator[str]:
     """Run a scheduler that writes into `folder`, and yield its address."""
     file = folder / "scheduler.json"
     command = page.commands("clusters.md", "dask-by-hand")[0].replace("8786", "0")
-    ends = ["--dashboard-address", f"{host}:0", "--scheduler-file", str(file), "--idle-timeout", "5 minutes"]
+    ends = ["--dashboard-address", f"{host}:0", "--scheduler-file", str(file), "--idle-timeout", "1 hour"]
     with _process([*command.split(), "--host", host, *ends], folder):
         wait_until(lambda: _is_json(file))
         yield json.loads(file.read_text())["address"]
@@ -47,7 +47,8 @@ def worker(
     """Run a worker of one thread, which is started anew where it dies; `prefix` are the words before its command."""
     home = folder / name
     home.mkdir()
-    command = page.commands("clusters.md", "dask-by-hand")[1].replace("tcp://login:8786", address).replace("16", "1")
+    command = page.commands("clusters.md", "dask-by-hand")[1].replace("--nworkers 16", "--nworkers 1")
+    command = command.replace("tcp://login:8786", address)
     ends = ["--name", name, "--no-dashboard", "--local-directory", str(home), "--death-timeout", "1 minute"]
     with _process([*command.split(), *ends], home, prefix, {"PYTHONPATH": python_path}):
         yield

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
 from twostream.cache import rates, stages
+from twostream.forecast import clock
 
 NETWORKS = (stages.TRAIN_STREAM.name, stages.DUMP_LOGITS.name)
 """The stages whose threads work together: all wait for the one that waits."""
@@ -33,9 +33,8 @@ class Job:
 
     @property
     def core_seconds(self) -> float:
-        """The seconds of cores that it would hold on an idle machine, as `forecast.clock` has them."""
-        together = self.threads if self.stage in NETWORKS else 1
-        return max(self.cpu, self.threads * self.wall - self.waited * together)
+        """The seconds of cores that it would hold on an idle machine."""
+        return clock.held(self.wall, self.cpu, self.waited, self.threads, together=self.stage in NETWORKS)
 
 
 class Observer:
@@ -50,10 +49,10 @@ class Observer:
     def by_stage(self) -> dict[str, list[Job]]:
         """Return the jobs of each stage, after the run has ended."""
         self._thread.join()
-        stages: dict[str, list[Job]] = defaultdict(list)
+        jobs: dict[str, list[Job]] = defaultdict(list)
         for job in self.jobs.values():
-            stages[job.stage].append(job)
-        return stages
+            jobs[job.stage].append(job)
+        return jobs
 
     def _watch(self) -> None:
         while self._run.poll() is None:
@@ -74,11 +73,5 @@ class Observer:
         job, times = self.jobs[process.pid], process.cpu_times()
         job.cpu = times.user + times.system
         job.wall = rates.seconds_of_process(process.pid)
-        job.waited = max(job.waited, _waited(process.pid))
+        job.waited = max(job.waited, clock.seconds_waited(process.pid))
         job.memory = max(job.memory, float(process.memory_info().rss))
-
-
-def _waited(pid: int) -> float:
-    """Return the seconds that the threads of a process have waited for a core, as the kernel counts them."""
-    files = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(file.read_text(encoding="ascii").split()[1]) for file in files) / 1e9

@@ -7,9 +7,6 @@ from pathlib import Path
 
 from twostream.cache import rates
 
-TASKS = Path("/proc/self/task")
-"""A folder for each thread of this process, in which `schedstat` has the nanoseconds that it ran, and waited to run."""
-
 
 class Clock:
     """Time from the making of this object on.
@@ -27,8 +24,21 @@ class Clock:
         Of threads that work `together`, as on one batch, all wait for the one that waits for a core.
         """
         wall, cpu, waited = (now - then for now, then in zip(_now(), self._start, strict=True))
-        queued = max(0.0, waited) * (threads if together else 1)
-        return max(cpu, threads * wall - queued, 0.0)
+        return held(wall, cpu, waited, threads, together)
+
+
+def held(wall: float, cpu: float, waited: float, threads: int, together: bool) -> float:
+    """Return the seconds of cores that so many `threads` hold on an idle machine, as `Clock.core_seconds` does.
+
+    They took `wall` seconds of the clock and `cpu` of cores, and `waited` so long for one, all together.
+    """
+    queued = max(0.0, waited) * (threads if together else 1)
+    return max(cpu, threads * wall - queued, 0.0)
+
+
+def seconds_waited(process: int | str = "self") -> float:
+    """Return the seconds that the threads of a process have waited for a core, as the kernel counts them."""
+    return sum(_waited(thread) for thread in Path(f"/proc/{process}/task").glob("*/schedstat"))
 
 
 def seconds_to_start() -> float:
@@ -44,10 +54,11 @@ def peak_memory() -> float:
 
 def _now() -> tuple[float, float, float]:
     """Return the seconds of the clock, of all cores that this process has used, and that its threads waited for one."""
-    return time.monotonic(), time.process_time(), sum(_waited(thread) for thread in TASKS.glob("*/schedstat"))
+    return time.monotonic(), time.process_time(), seconds_waited()
 
 
 def _waited(file: Path) -> float:
+    """Return the seconds that a thread waited; its file has the nanoseconds that it ran, and those that it waited."""
     with suppress(OSError, ValueError, IndexError):  # The thread has ended, or the kernel does not count.
         return int(file.read_text(encoding="ascii").split()[1]) / 1e9
     return 0.0

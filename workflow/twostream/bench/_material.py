@@ -18,6 +18,7 @@ from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
+from twostream.videos.image import rgb_planes
 from twostream.videos.index import Video
 from twostream.videos.names import is_video
 
@@ -43,7 +44,7 @@ def frames_and_flow(folder: Path | None, pairs: int) -> tuple[Frames, Frames]:
         for field in compute(iter(clip), tvl1, load_solver("fused"))
     ][:pairs]
     height, width = (int(side) for side in np.min([field.shape for field in fields], axis=0)[1:])
-    frames = [frame[:height, :width, ::-1].transpose(2, 0, 1) for clip in clips.values() for frame in clip[1:]][:pairs]
+    frames = [rgb_planes(frame[:height, :width]) for clip in clips.values() for frame in clip[1:]][:pairs]
     return np.stack(frames), np.stack([field[:, :height, :width] for field in fields])
 
 

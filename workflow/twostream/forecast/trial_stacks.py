@@ -13,7 +13,7 @@ from twostream.flow.quantise import quantise
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
 from twostream.videos import decode
-from twostream.videos.image import Image
+from twostream.videos.image import Image, rgb_planes
 from twostream.videos.index import Video
 
 FRAMES = 12
@@ -36,7 +36,7 @@ def store(
 
         def write(video: Video, group: h5py.Group, modality: str = modality, section: Any = section) -> None:
             pictures = list(islice(decode.decode(path_of[video.id], section["short_side"]), FRAMES))
-            fields = _rgb(pictures) if modality == "rgb" else _flow(pictures, section)
+            fields = [*map(rgb_planes, pictures)] if modality == "rgb" else _flow(pictures, section)
             stored = islice(cycle(fields), length)
             codecs.write(group, stored, length, section["codec"], section["quality"])
             if modality == "flow":
@@ -47,10 +47,6 @@ def store(
         links.write_links(folder / f"{modality}.h5", [shard], modality)
         readers[modality] = StackReader(folder / f"{modality}.h5")
     return readers, entries
-
-
-def _rgb(pictures: Sequence[Image]) -> list[Image]:
-    return [picture[..., ::-1].transpose(2, 0, 1) for picture in pictures]
 
 
 def _flow(pictures: Sequence[Image], settings: dict[str, Any]) -> list[Image]:

@@ -23,7 +23,7 @@ from twostream.flow.quantise import Stored, quantise
 from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.stacks import codecs
 from twostream.videos import decode
-from twostream.videos.image import Image
+from twostream.videos.image import Image, rgb_planes
 
 FRAMES = 60
 """Of a video that are decoded, at most."""
@@ -154,7 +154,7 @@ class _FlowTrial:
 
 def _planes(pictures: Sequence[Image]) -> Iterator[Image]:
     """Return BGR `pictures` as RGB of shape (3, H, W)."""
-    return (picture[..., ::-1].transpose(2, 0, 1) for picture in pictures)
+    return map(rgb_planes, pictures)
 
 
 def _sample(path: Path, short_side: int | None, step: int = 1) -> _Sample:

@@ -18,7 +18,7 @@ from twostream.flow import backends
 from twostream.flow.compute import compute_stored
 from twostream.stacks import codecs
 from twostream.videos import decode
-from twostream.videos.image import Image
+from twostream.videos.image import Image, rgb_planes
 from twostream.videos.interval import Part
 
 Positions = NDArray[np.int64]
@@ -129,7 +129,7 @@ def fields(
 
 def rgb(frame: Image, section: Settings) -> NDArray[np.uint8]:
     """Return a BGR `frame` as the section `frames` stores it, RGB (3, H, W)."""
-    return codecs.as_stored(frame[..., ::-1].transpose(2, 0, 1), section["codec"], section["quality"])
+    return codecs.as_stored(rgb_planes(frame), section["codec"], section["quality"])
 
 
 def _decode(path: Path, short_side: int | None, decoding: Decoding, digest: str) -> Iterator[Image]:

@@ -10,6 +10,7 @@ from twostream.console import run
 from twostream.stacks import codecs
 from twostream.steps import _shard
 from twostream.videos import decode
+from twostream.videos.image import rgb_planes
 from twostream.videos.index import Video
 
 
@@ -17,7 +18,7 @@ def write_frames(folder: Path, settings: dict[str, Any], entry: Video, group: h5
     """Write the frames (3, height, width) of the video `entry` to `group`, RGB."""
     path = folder / entry.file
     frames = decode.decode(path, settings["short_side"], settings["deinterlace"], entry.digest, entry.part)
-    rgb = (frame[..., ::-1].transpose(2, 0, 1) for frame in frames)
+    rgb = map(rgb_planes, frames)
     codecs.write(group, rgb, entry.frames, settings["codec"], settings["quality"])
 
 

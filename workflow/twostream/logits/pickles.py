@@ -49,7 +49,7 @@ def load(file: BinaryIO, name: str) -> Any:
         remedy = "give a file of containers, NumPy arrays and torch tensors only"
         raise InputError(name, f"refused: {error}", remedy) from error
     except Exception as error:  # a damaged pickle can make the unpickler raise anything
-        reason = " ".join(str(error).split())
+        reason = "the file ends early" if isinstance(error, EOFError) else " ".join(str(error).split())
         problem = f"not a pickle that can be read ({type(error).__name__}: {reason:.100})"
         raise InputError(name, problem, "make it again") from error
 

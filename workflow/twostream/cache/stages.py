@@ -64,7 +64,7 @@ WRITE_STACKS = Stage(name="write_stacks", version=2, section=None, artefact="{mo
 TRAIN_STREAM = Stage(name="train_stream", version=7, section="streams", artefact="model.pt")
 DUMP_LOGITS = Stage(name="dump_logits", version=6, section="test", artefact="logits.h5")
 DUMP_FEATURES = Stage(name="dump_features", version=1, section="features", artefact="features.h5")
-FUSE = Stage(name="fuse", version=16, section="fusion", artefact="fusion.json")
+FUSE = Stage(name="fuse", version=17, section="fusion", artefact="fusion.json")
 EXPORT_MODEL = Stage(name="export_model", version=1, section=None, artefact="model.zip")
 PREDICT_VIDEOS = Stage(name="predict_videos", version=1, section=None, artefact="{shard}.json")
 FUSION_REPORT = Stage(name="fusion_report", version=9, section="report", artefact="report.json")

@@ -29,16 +29,23 @@ class KernelRidge:
     variants = tuple(Variant({"ridge": RIDGE, "weight": b}, (b,)) for b in WEIGHTS)
 
     def __init__(self, features: Features) -> None:
-        """Invert the kernel of all videos."""
+        """Invert the kernel of all videos, and multiply it by the targets of each fold."""
         self._features = features
         self._inverse = _inverse(kernel(features.values), RIDGE)
         self._targets = np.eye(features.classes, dtype=np.float32)[features.labels] - np.float32(1 / features.classes)
+        folds = features.folds
+        own = [folds.videos(fold) for fold in range(folds.number)]
+        self._products = [self._inverse[:, videos] @ self._targets[videos] for videos in own]
 
     def fit(self, left_out: tuple[int, ...], logits: Logits) -> Logits:
-        """Return the prediction, (1, videos of `left_out`, classes)."""
-        out = self._features.folds.videos(*left_out)
-        rows = self._inverse[out]
-        predicted: Logits = cho_solve(cho_factor(rows[:, out]), -rows[:, ~out] @ self._targets[~out])
+        """Return the prediction, (1, videos of `left_out`, classes).
+
+        A_LR Y_R is the sum over the folds in R, whose products are shared by all fits.
+        """
+        folds = self._features.folds
+        out = folds.videos(*left_out)
+        product = np.sum([self._products[fold][out] for fold in folds.others(*left_out)], axis=0)
+        predicted: Logits = cho_solve(cho_factor(self._inverse[np.ix_(out, out)]), -product)
         return predicted[None]
 
     def learn(self, left_out: tuple[int, ...], logits: Logits) -> list[Kernel]:

@@ -29,9 +29,9 @@ def standardised(scores: Scores) -> Scores:
     return quotient
 
 
-def softmax(scores: NDArray[Float]) -> NDArray[Float]:
-    """Return exp(scores), scaled to add up to 1 over the classes."""
-    powers: NDArray[Float] = scores - scores.max(axis=-1, keepdims=True)
+def softmax(scores: NDArray[Float], out: NDArray[Float] | None = None) -> NDArray[Float]:
+    """Return exp(scores), scaled to add up to 1 over the classes; in `out`, which may be `scores` itself."""
+    powers: NDArray[Float] = np.subtract(scores, scores.max(axis=-1, keepdims=True), out=out)
     np.exp(powers, out=powers)
     powers /= powers.sum(axis=-1, keepdims=True)
     return powers
@@ -84,10 +84,12 @@ def temperature(scores: Scores, labels: Labels) -> float:
 
     Guo et al., "On calibration of modern neural networks", 2017.
     """
-    videos = np.arange(len(labels))
+    lowered = scores - scores.max(axis=-1, keepdims=True)
+    own = float(lowered[np.arange(len(labels)), labels].mean())
 
     def loss(log_temperature: float) -> float:
-        return -float(log_softmax(scores / np.exp(log_temperature))[videos, labels].mean())
+        factor = np.exp(-log_temperature)
+        return float(np.log(np.exp(lowered * factor).sum(axis=1)).mean() - own * factor)
 
     bounds = (np.log(COLDEST), np.log(HOTTEST))
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))

@@ -55,23 +55,21 @@ class Stacked:
         """Yield D, (features, classes), and b, (classes,), after each number of rounds; the next changes them."""
         features = self._features
         moments, train = features.moments(*left_out), features.folds.train(*left_out)
-        values = features.values - moments.centre.astype(np.float32)
-        inputs, start, targets = (
-            values[train],
-            logits[train],
-            np.eye(features.classes, dtype=np.float32)[features.labels[train]],
-        )
+        inputs = (features.values - moments.centre.astype(np.float32))[train]
+        start, labels = logits[train], features.labels[train]
         second = moments.products - moments.number * np.outer(moments.centre, moments.centre)
         bound = (CURVATURE * second + RIDGE * np.eye(len(second))).astype(np.float32)
         factor = cho_factor(bound)
         mixing = np.zeros((len(bound), features.classes), np.float32)
         bias = np.zeros(features.classes, np.float32)
+        error = np.empty_like(start)
         for step in range(1, max(ROUNDS) + 1):
-            scores: Logits = inputs @ mixing
-            scores += start
-            scores += bias
-            residual = targets - softmax(scores)
-            mixing += cho_solve(factor, inputs.T @ residual - RIDGE * mixing, check_finite=False)
-            bias += residual.mean(axis=0) / CURVATURE
+            np.matmul(inputs, mixing, out=error)
+            error += start
+            error += bias
+            softmax(error, out=error)
+            error[np.arange(len(labels)), labels] -= 1
+            mixing -= cho_solve(factor, inputs.T @ error + RIDGE * mixing, check_finite=False)
+            bias -= error.mean(axis=0) / CURVATURE
             if step in ROUNDS:
                 yield mixing, bias

@@ -1,8 +1,5 @@
 """What work took is remembered in the cache by what its time depends on, and a damaged record costs nothing."""
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,13 +16,25 @@ def output(tmp_path) -> Path:
     return path
 
 
-def test_a_job_leaves_core_seconds_a_unit_and_bytes_a_stored_unit(output, tmp_path):
+class BusyMachine:
+    """The clock of a job of two threads that would take ten seconds on an idle machine."""
+
+    seconds = 70.0
+
+    def core_seconds(self, threads: int, together: bool) -> float:
+        return {(1, False): 14.0, (2, False): 20.0, (2, True): 18.0}[threads, together]
+
+
+def test_a_job_leaves_core_seconds_a_unit_as_on_an_idle_machine_and_bytes_a_stored_unit(output, tmp_path, monkeypatch):
+    monkeypatch.setattr(rates, "Clock", BusyMachine)
     name = rates.basis("compute_flow", {"side": 64})
-    Measurement().note(output, name, units=50, stored=300, threads=2, seconds=10)
+    Measurement().note(output, name, units=50, stored=300, threads=2)
     known = rates.read(tmp_path, name)
-    assert (known.seconds, known.bytes) == (10 * 2 / 50, 2)
+    assert (known.seconds, known.bytes) == (20 / 50, 2)
     assert known.start > 0
     assert rates.read(tmp_path, rates.basis("compute_flow", {"side": 32})) is None
+    Measurement().note(output, name, units=50, stored=300, threads=2, part=0.5, together=True)
+    assert rates.read(tmp_path, name).seconds == 0.5 * 18 / 50
 
 
 @pytest.mark.parametrize("units", [0, 1])
@@ -46,10 +55,3 @@ def test_a_damaged_rate_is_none(content, tmp_path, capsys):
 def test_a_cache_that_may_not_be_written_to_forgets(tmp_path):
     (tmp_path / rates.FOLDER).write_text("a file")
     rates.write(tmp_path, "a", Rate(seconds=1, bytes=1, start=1))
-
-
-def test_a_process_is_no_older_than_the_time_since_it_was_started():
-    began = time.monotonic()
-    code = "from twostream.cache import rates; print(rates.seconds_of_process())"
-    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert 0 < float(printed) <= time.monotonic() - began + 0.02

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from twostream.cache import rates, stages
-from twostream.forecast import clock
+from twostream.cache import clock, stages
 
 NETWORKS = (stages.TRAIN_STREAM.name, stages.DUMP_LOGITS.name)
 """The stages whose threads work together: all wait for the one that waits."""
@@ -72,6 +71,6 @@ class Observer:
             self.jobs[process.pid] = Job(stage=stage, threads=self._threads.get(stage, 1))
         job, times = self.jobs[process.pid], process.cpu_times()
         job.cpu = times.user + times.system
-        job.wall = rates.seconds_of_process(process.pid)
+        job.wall = clock.seconds_of_process(process.pid)
         job.waited = max(job.waited, clock.seconds_waited(process.pid))
         job.memory = max(job.memory, float(process.memory_info().rss))

@@ -4,16 +4,13 @@ Each job writes what it measured over what was known. The units are those of `fo
 """
 
 import math
-import os
-import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from twostream.cache import environment, keys
+from twostream.cache.clock import Clock, seconds_to_start
 from twostream.errors import InputError
 from twostream.files import records
 
@@ -39,32 +36,42 @@ class Rate:
 
 
 class Measurement:
-    """The time that a job's work takes, from the making of this object on, and that its process took to start."""
+    """The time that a job's work takes, from the making of this object on, and that its process took to start.
+
+    Both as on an idle machine: a core that another program has today would be reckoned as work to come.
+    """
 
     def __init__(self) -> None:
-        self.start = seconds_of_process()
-        self._began = time.monotonic()
+        self.start = seconds_to_start()
+        self._clock = Clock()
 
     @property
     def seconds(self) -> float:
-        """Seconds since the work began."""
-        return time.monotonic() - self._began
+        """Seconds since the work began, by the clock on the wall."""
+        return self._clock.seconds
 
     def note(
-        self, output: Path, name: str, *, units: float, stored: float, threads: int, seconds: float | None = None
+        self,
+        output: Path,
+        name: str,
+        *,
+        units: float,
+        stored: float,
+        threads: int,
+        part: float = 1.0,
+        together: bool = False,
     ) -> None:
         """Remember, in the cache in which `output` lies, what so many `units` took by so many `threads`.
 
-        `stored` are the units that `output` holds, `seconds` those of the units where they are not of all the work.
-        What lies in no cache, or where nothing was done, is not remembered.
+        `stored` are the units that `output` holds; of the work's time the units took a `part`, from 0 to 1. Threads
+        that work `together` all wait for one that waits for a core. What lies in no cache, or where nothing was done,
+        is not remembered.
         """
         is_in_cache = len(output.parents) > 2 and name.startswith(f"{output.parents[1].name}-")
         if units <= 0 or not is_in_cache:
             return
-        spent = self.seconds if seconds is None else seconds
-        rate = Rate(
-            seconds=spent * threads / units, bytes=output.stat().st_size / max(stored, 1.0), start=round(self.start, 2)
-        )
+        spent = part * self._clock.core_seconds(threads, together)
+        rate = Rate(seconds=spent / units, bytes=output.stat().st_size / max(stored, 1.0), start=round(self.start, 2))
         write(output.parents[2], name, rate)
 
 
@@ -87,15 +94,3 @@ def write(root: Path, name: str, rate: Rate) -> None:
 def path(root: Path, name: str) -> Path:
     """Return the file of the cache `root` that holds the rate called `name`."""
     return root / FOLDER / f"{name}.json"
-
-
-def seconds_of_process(process: int | None = None) -> float:
-    """Return the seconds since a process was started, by default this one, its imports included.
-
-    By the kernel's clock where that can be read: the time of day of a start is known to a whole second only.
-    """
-    number = process or os.getpid()
-    with suppress(OSError, ValueError, IndexError, AttributeError):
-        fields = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
-    return max(0.0, time.time() - psutil.Process(number).create_time())

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from twostream import survey
+from twostream.cache.clock import Clock
 from twostream.commands import _dataset
 from twostream.config.schema import Settings
 from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.flow import backends
 from twostream.forecast import published, sizing
-from twostream.forecast.clock import Clock
 from twostream.forecast.measuring import Material
 from twostream.plan import FullPlan, Plan
 from twostream.survey import Survey

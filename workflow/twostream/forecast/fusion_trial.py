@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from twostream.cache.clock import Clock, peak_memory, seconds_to_start
 from twostream.config.section import pick
 from twostream.console import run
-from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.fusion import budget, findings, folds
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores

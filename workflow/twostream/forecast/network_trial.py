@@ -14,12 +14,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from twostream.cache.clock import Clock, seconds_to_start
 from twostream.cache.rates import Rate
 from twostream.compute import workers
 from twostream.config.section import pick
 from twostream.console import run
 from twostream.forecast.amounts import PASSES_OF_TRAINING
-from twostream.forecast.clock import Clock, seconds_to_start
 from twostream.streams.design import Design
 from twostream.streams.network import build_network, without_classifier
 from twostream.training.recipe import AUTOCAST

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from twostream.cache.clock import Clock, peak_memory, seconds_to_start
 from twostream.cache.rates import Rate
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
@@ -23,7 +24,6 @@ from twostream.compute.options import NetworkOptions
 from twostream.console import run
 from twostream.forecast import trial_stacks
 from twostream.forecast.amounts import PASSES_OF_TRAINING
-from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.stacks.reader import StackReader
 from twostream.streams import sampling
 from twostream.streams.design import MODALITIES

@@ -22,7 +22,7 @@ WASTED_LEVELS = 16
 MARGIN = 1.5
 """By which a suggested bound is larger than what was seen."""
 NOTES = {
-    outlook.MEASURED: "times are by what jobs of this cache took here before",
+    outlook.MEASURED: "times are by what jobs of this cache took here before, as if nothing else ran",
     outlook.TRIED: "~ is by a trial of some seconds, as if nothing else ran on this machine",
     outlook.UNMEASURED: "what is not measured yet is in no sum",
 }

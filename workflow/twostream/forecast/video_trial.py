@@ -15,12 +15,12 @@ from typing import Any
 import h5py
 import numpy as np
 
+from twostream.cache.clock import Clock, peak_memory, seconds_to_start
 from twostream.cache.rates import Rate
 from twostream.console import run
 from twostream.flow import backends
 from twostream.flow.compute import load
 from twostream.flow.quantise import Stored, quantise
-from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
 from twostream.stacks import codecs
 from twostream.videos import decode
 from twostream.videos.image import Image, rgb_planes

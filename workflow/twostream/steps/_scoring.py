@@ -62,4 +62,4 @@ def _note(
     work = amounts.of_scoring(job.settings, *counts)
     name = basis.network(stage, vars(design) | {"size": size}, arguments.device)
     threads = workers.cores(arguments.threads)
-    measured.note(arguments.out, name, units=work.units, stored=work.stored, threads=threads)
+    measured.note(arguments.out, name, units=work.units, stored=work.stored, threads=threads, together=True)

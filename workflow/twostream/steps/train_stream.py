@@ -118,7 +118,8 @@ def _note(measured: rates.Measurement, arguments: Namespace, videos: int, epochs
         units=work.units,
         stored=work.stored,
         threads=workers.cores(arguments.threads),
-        seconds=steps * sum(row.batch_time for row in epochs),
+        part=min(1.0, steps * sum(row.batch_time for row in epochs) / measured.seconds),
+        together=True,
     )
 
 

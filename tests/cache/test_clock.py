@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from twostream.forecast.clock import Clock, peak_memory, seconds_to_start
+from twostream.cache.clock import Clock, peak_memory, seconds_to_start
 
 
 def work(seconds: float) -> None:
@@ -50,3 +50,10 @@ def test_waiting_for_something_else_than_a_core_counts():
 def test_a_process_has_taken_time_to_start_and_memory():
     assert seconds_to_start() > 0
     assert peak_memory() > 1e7
+
+
+def test_a_process_is_no_older_than_the_time_since_it_was_started():
+    began = time.monotonic()
+    code = "from twostream.cache import clock; print(clock.seconds_of_process())"
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert 0 < float(printed) <= time.monotonic() - began + 0.02

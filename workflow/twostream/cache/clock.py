@@ -1,11 +1,12 @@
 """What this process takes: the time of cores, as on a machine on which nothing else runs, and memory."""
 
+import os
 import resource
 import time
 from contextlib import suppress
 from pathlib import Path
 
-from twostream.cache import rates
+import psutil
 
 
 class Clock:
@@ -17,6 +18,11 @@ class Clock:
 
     def __init__(self) -> None:
         self._start = _now()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far, whatever else ran."""
+        return _now()[0] - self._start[0]
 
     def core_seconds(self, threads: int = 1, together: bool = False) -> float:
         """Return the seconds so far of so many `threads`, at least those that the processor worked.
@@ -44,7 +50,19 @@ def seconds_waited(process: int | str = "self") -> float:
 def seconds_to_start() -> float:
     """Return the seconds since this process was started, its imports included, without those of waiting for a core."""
     _, cpu, waited = _now()
-    return max(cpu, rates.seconds_of_process() - waited, 0.0)
+    return max(cpu, seconds_of_process() - waited, 0.0)
+
+
+def seconds_of_process(process: int | None = None) -> float:
+    """Return the seconds since a process was started, by default this one, its imports included.
+
+    By the kernel's clock where that can be read: the time of day of a start is known to a whole second only.
+    """
+    number = process or os.getpid()
+    with suppress(OSError, ValueError, IndexError, AttributeError):
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK"))
+    return max(0.0, time.time() - psutil.Process(number).create_time())
 
 
 def peak_memory() -> float:

@@ -31,6 +31,8 @@ def test_a_video_has_a_film_of_frames_and_one_of_flow(html):
 def test_the_fusion_and_each_stream_have_bars(html):
     assert re.findall(r"<h5>(\w+)</h5>", html) == ["fused", "spatial", "temporal"]
     assert html.count('<span class="bar">') == 3 * 3
+    assert len(re.findall(r'<span class="n">\d+\.\d %</span>', html)) == 3 * 3
+    assert 'class="right"' not in html  # Nobody knows which class is right.
 
 
 def test_what_has_no_answer_stands_on_the_page_and_names_are_escaped(html):

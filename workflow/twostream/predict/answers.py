@@ -13,8 +13,8 @@ TOP = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a model says of a video: the probability of each class by all streams, and by each alone, calibrated.
+class AnsweredVideo:
+    """What is known of a video that has an answer.
 
     `damaged` counts frames that are corrupt or lost. `trained_on` names the streams that were trained on this very
     file.
@@ -24,9 +24,15 @@ class Answer:
     frames: int
     fps: float
     damaged: int
+    trained_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(AnsweredVideo):
+    """What a model says of a video: the probability of each class by all streams, and by each alone, calibrated."""
+
     probabilities: Probabilities
     streams: Mapping[str, Probabilities]
-    trained_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

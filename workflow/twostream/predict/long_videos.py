@@ -11,7 +11,7 @@ import numpy as np
 from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.predict import reels, videos
-from twostream.predict.answers import Answer, Failure
+from twostream.predict.answers import Answer, AnsweredVideo, Failure
 from twostream.predict.model import Model
 from twostream.predict.reels import Extent, Projection, Reel
 from twostream.predict.videos import Networks, Options, Prepared
@@ -37,18 +37,13 @@ class WindowAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LongAnswer:
+class LongAnswer(AnsweredVideo):
     """What a model says of each window of a video; `frames` and `damaged` are of all of it.
 
     `in_memory` is how many frames and flow fields were held at once, at most, that the networks look at.
     """
 
-    video: str
-    frames: int
-    fps: float
-    damaged: int
     windows: tuple[WindowAnswer, ...]
-    trained_on: tuple[str, ...] = ()
     in_memory: int = 0
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from twostream import text
 from twostream.files import atomic
-from twostream.predict.answers import TOP, Answer, Failure, top
+from twostream.predict.answers import TOP, Answer, AnsweredVideo, Failure, top
 
 Results = Sequence[Answer | Failure]
 NAMES = ("predictions.csv", "predictions.json")
@@ -51,11 +51,42 @@ def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
 
 def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
     """Return all that is known of each video; probabilities in percent, in the order of `class_names`."""
+    videos = [head(each) | said(each, class_names) for each in results if isinstance(each, Answer)]
+    return document(videos, results, class_names, model)
+
+
+def document(
+    videos: list[dict[str, Any]], results: Sequence[object], class_names: tuple[str, ...], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the JSON of the entries of `videos`, with the failures among `results`; `model` says what answered."""
     return {
         "model": dict(model),
         "class_names": list(class_names),
-        "videos": [entry(each, class_names) for each in results if isinstance(each, Answer)],
+        "videos": videos,
         "failures": [vars(each) for each in results if isinstance(each, Failure)],
+    }
+
+
+def head(video: AnsweredVideo) -> dict[str, Any]:
+    """Return how an entry begins, of a video answered whole or by windows: what is known of the video itself."""
+    return {
+        "video": video.video,
+        "frames": video.frames,
+        "fps": video.fps,
+        "damaged_frames": video.damaged,
+        "trained_on": list(video.trained_on),
+    }
+
+
+def said(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what all streams together, and each alone, say of a video or of a window."""
+    return {
+        "top": list(_guesses(top(answer.probabilities, class_names))),
+        "percent": _percent(answer.probabilities),
+        "streams": {
+            name: {"top": list(_guesses(top(each, class_names))), "percent": _percent(each)}
+            for name, each in answer.streams.items()
+        },
     }
 
 
@@ -67,23 +98,6 @@ def _row(result: Answer | Failure, class_names: tuple[str, ...], width: int) -> 
     cells = [cell for each in (*guesses, *alone) for cell in (each.class_name, each.percent)]
     trained_on = " ".join(result.trained_on)
     return [result.video, *cells, result.frames, result.fps, result.damaged, trained_on, ""]
-
-
-def entry(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
-    """Return all that is known of a video."""
-    return {
-        "video": answer.video,
-        "frames": answer.frames,
-        "fps": answer.fps,
-        "damaged_frames": answer.damaged,
-        "trained_on": list(answer.trained_on),
-        "top": list(_guesses(top(answer.probabilities, class_names))),
-        "percent": _percent(answer.probabilities),
-        "streams": {
-            name: {"top": list(_guesses(top(each, class_names))), "percent": _percent(each)}
-            for name, each in answer.streams.items()
-        },
-    }
 
 
 def _guesses(guesses: Iterable[Any]) -> Iterator[dict[str, object]]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,30 +67,18 @@ def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
 
 def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
     """Return all that is known of each window; probabilities in percent, in the order of `class_names`."""
-    return {
-        "model": dict(model),
-        "class_names": list(class_names),
-        "videos": [_entry(each, class_names) for each in results if isinstance(each, LongAnswer)],
-        "failures": [vars(each) for each in results if isinstance(each, Failure)],
-    }
+    videos = [
+        tables.head(each) | {"windows": [_entry(window, class_names) for window in each.windows]}
+        for each in results
+        if isinstance(each, LongAnswer)
+    ]
+    return tables.document(videos, results, class_names, model)
 
 
-def _entry(video: LongAnswer, class_names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "video": video.video,
-        "frames": video.frames,
-        "fps": video.fps,
-        "damaged_frames": video.damaged,
-        "trained_on": list(video.trained_on),
-        "windows": list(_windows(video, class_names)),
-    }
-
-
-def _windows(video: LongAnswer, class_names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    own = ("video", "fps", "trained_on")
-    for window in video.windows:
-        answer = tables.entry(window.answer, class_names)
-        yield _times(window) | {name: value for name, value in answer.items() if name not in own}
+def _entry(window: WindowAnswer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    answer = window.answer
+    counts = {"frames": answer.frames, "damaged_frames": answer.damaged}
+    return _times(window) | counts | tables.said(answer, class_names)
 
 
 def _times(window: WindowAnswer) -> dict[str, float]:

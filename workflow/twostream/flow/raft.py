@@ -28,7 +28,8 @@ def solve(
 ) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each BGR frame (height, width, 3) to the next, `batch` at once.
 
-    `settings` are those of the section `flow.raft`. InputError where their weights are none of the network's.
+    `settings` are those of the section `flow.raft`; their weights may be the network itself, which a model carries.
+    InputError where they are none of the network's.
     """
     where = hardware.device(device, threads=1)
     network = load(settings["architecture"], settings["weights"], where)
@@ -40,16 +41,17 @@ def solve(
 
 
 @cache
-def load(architecture: str, weights: str | None, device: torch.device) -> nn.Module:
+def load(architecture: str, weights: str | nn.Module | None, device: torch.device) -> nn.Module:
     """Return torchvision's `architecture`, large or small, with the weights in the file at the path `weights`.
 
-    All videos of a process share it.
+    All videos of a process share it. Where `weights` are the network already, it is taken to the `device`.
     """
     if weights is None:
         raise InputError("flow.raft.weights", "is null", "set it to a file of torchvision's weights")
-    network: nn.Module = getattr(optical_flow, f"raft_{architecture}")()
+    if isinstance(weights, nn.Module):
+        return weights.to(device)
     try:
-        network.load_state_dict(torch_file.load(Path(weights)))
+        network = build(architecture, torch_file.load(Path(weights)))
     except FileNotFoundError:
         raise InputError(f"flow.raft.weights: {weights}", "is not a file", "set it to a file of weights") from None
     except InputError:
@@ -60,7 +62,14 @@ def load(architecture: str, weights: str | None, device: torch.device) -> nn.Mod
             f"does not hold torchvision's weights of raft_{architecture} ({type(error).__name__})",
             "set it to a file that does, or set flow.raft.architecture to theirs",
         ) from error
-    return network.eval().to(device)
+    return network.to(device)
+
+
+def build(architecture: str, state: Mapping[str, Any]) -> nn.Module:
+    """Return torchvision's `architecture`, large or small, with the weights of `state`; RuntimeError of others."""
+    network: nn.Module = getattr(optical_flow, f"raft_{architecture}")()
+    network.load_state_dict(state)
+    return network.eval()
 
 
 def _compute(network: nn.Module, images: Tensor, updates: int) -> Tensor:

@@ -45,8 +45,9 @@ def _what(streams: Mapping[str, Checkpoint], settings: Settings, fusion: FusionM
     flow, test = settings["flow"], settings["test"]
     if any(stream.design.modality == "flow" for stream in streams.values()):
         side = flow["short_side"] or "the video's own"
+        weights = ", by the weights in this file" if flow["backend"] == "raft" else ""
         imported = ", imported from other software for training" if flow["imported"] else ""
-        yield f"- flow: {flow['backend']}, shorter side {side}, up to {flow['bound']} pixels a frame{imported}"
+        yield f"- flow: {flow['backend']}{weights}, shorter side {side}, up to {flow['bound']} pixels a frame{imported}"
     yield f"- test protocol: {test['protocol']}; positions: {test['samples'] or 'its own number'}"
     yield f"- fusion: {fusion.name}, at temperature {fusion.temperature:.3g}"
 

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import nn
 
 from twostream import __version__
 from twostream.config import section
 from twostream.config.schema import Settings
-from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import model_fit, stream_scores
 from twostream.fusion.contract import Findings
 from twostream.fusion.settings import FusionSettings
 from twostream.logits import logits_file
 from twostream.predict import card
-from twostream.predict.model import SECTIONS, Model
+from twostream.predict.model import SECTIONS, Model, needs_raft
 from twostream.streams.checkpoint import Checkpoint, load_checkpoint
 from twostream.videos import index
 
@@ -41,12 +42,9 @@ class Sources:
 
 
 def build(sources: Sources, workers: int) -> Model:
-    """Return the model of `sources`; InputError where a file cannot carry it."""
-    flow = sources.settings["flow"]
+    """Return the model of `sources`; InputError where its flow is RAFT's, and the weights of that are not there."""
     streams = {name: load_checkpoint(file) for name, file in sources.checkpoints.items()}
-    if flow["backend"] == "raft" and any(stream.design.modality == "flow" for stream in streams.values()):
-        remedy = "choose a model whose flow is of TV-L1, dis or farneback"
-        raise InputError("flow.backend", "is raft, whose own weights a model file does not carry", remedy)
+    raft = _raft(sources.settings["flow"]["raft"]) if needs_raft(sources.settings, streams) else None
     catalogue = index.read(sources.index)
     labels = [video.label for video in catalogue.subset("train")]
     counts = np.bincount(labels, minlength=len(catalogue.class_names))
@@ -57,10 +55,21 @@ def build(sources: Sources, workers: int) -> Model:
     return Model(
         streams=streams,
         settings={name: sources.settings[name] for name in SECTIONS},
+        raft=raft,
         fusion=fusion,
         card=card.write(streams, sources.settings, fusion, findings, catalogue),
         provenance=_provenance(sources, streams),
     )
+
+
+def _raft(settings: Settings) -> nn.Module:
+    """Return the network of `settings`, the section `flow.raft`: flow of new videos is computed by it.
+
+    InputError where it has no weights, as flow that is imported needs none.
+    """
+    from twostream.flow import raft
+
+    return raft.load(settings["architecture"], settings["weights"], torch.device("cpu"))
 
 
 def _provenance(sources: Sources, streams: Mapping[str, Checkpoint]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors import numpy as safe_arrays
 from safetensors import torch as safe_tensors
+from torch import Tensor, nn
 
 from twostream.cache import keys
 from twostream.config import check
@@ -24,6 +25,8 @@ from twostream.text import printable
 SECTIONS = ("frames", "flow", "test")
 """Sections of the configuration that say how a video becomes what a network sees."""
 FUSION = "fusion.safetensors"
+RAFT = "raft.safetensors"
+"""The weights of the network that computes flow, of a model whose flow is RAFT's."""
 MAX_CLASSES = 100_000
 STREAM = re.compile(r"[a-z][a-z0-9_]{0,30}")
 """The name of a stream, as config/schema.yaml has it: files are called by it."""
@@ -33,8 +36,8 @@ STREAM = re.compile(r"[a-z][a-z0-9_]{0,30}")
 class Model:
     """Streams by name, in the order of the fusion, with the `settings` of `SECTIONS` that they were trained by.
 
-    `card` says in words what it is and how good; `provenance` what made it; `digest` is of the file that it was read
-    from.
+    `raft` is the network that computes flow, where that is RAFT's. `card` says in words what it is and how good;
+    `provenance` what made it; `digest` is of the file that it was read from.
     """
 
     streams: Mapping[str, Checkpoint]
@@ -42,12 +45,19 @@ class Model:
     fusion: FusionModel
     card: str
     provenance: Mapping[str, Any]
+    raft: nn.Module | None = None
     digest: str = ""
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of the scores."""
         return next(iter(self.streams.values())).class_names
+
+    @property
+    def flow(self) -> Settings:
+        """The section `flow`, by which flow is computed: the weights of RAFT are the network itself."""
+        flow: Settings = self.settings["flow"]
+        return flow | {"raft": flow["raft"] | {"weights": self.raft}} if self.raft else flow
 
 
 def save(path: Path, model: Model) -> None:
@@ -57,13 +67,16 @@ def save(path: Path, model: Model) -> None:
     streams = {}
     for name, stream in model.streams.items():
         stored = checkpoint.to_stored(stream)
-        tensors = {layer: value.detach().cpu().contiguous() for layer, value in stored.pop("state_dict").items()}
-        members[_weights_file(name)] = safe_tensors.save(tensors)
+        members[_weights_file(name)] = _packed(stored.pop("state_dict"))
         streams[name] = stored
+    settings = {name: model.settings[name] for name in SECTIONS}
+    if model.raft:
+        members[RAFT] = _packed(model.raft.state_dict())
+        settings["flow"] = settings["flow"] | {"raft": settings["flow"]["raft"] | {"weights": RAFT}}
     head = {
         "class_names": list(model.class_names),
         "streams": streams,
-        "settings": {name: model.settings[name] for name in SECTIONS},
+        "settings": settings,
         "fusion": fusion,
         "provenance": dict(model.provenance),
     }
@@ -95,9 +108,11 @@ def _from_container(path: Path, content: container.Container) -> Model:
     fusion = fusion_model.from_values(head["fusion"], safe_arrays.load(content.members[FUSION]), len(classes))
     if fusion.streams != tuple(streams):
         raise ValueError("its fusion is of other streams")
+    settings = _settings(path, head["settings"], streams)
     return Model(
         streams=streams,
-        settings=_settings(path, head["settings"], streams),
+        settings=settings,
+        raft=_raft(settings["flow"]["raft"], content) if needs_raft(settings, streams) else None,
         fusion=fusion,
         card=content.members[container.CARD].decode(),
         provenance=dict(head["provenance"]),
@@ -115,6 +130,21 @@ def _settings(path: Path, stored: Settings, streams: Mapping[str, Checkpoint]) -
     if any(stream.design.stack > settings["test"]["stack"] for stream in streams.values()):
         raise ValueError("a stack is longer than test.stack")
     return settings
+
+
+def needs_raft(settings: Settings, streams: Mapping[str, Checkpoint]) -> bool:
+    """Return whether flow by the `settings` is RAFT's, and one of the `streams` sees it."""
+    return settings["flow"]["backend"] == "raft" and any(each.design.sees.stored == "flow" for each in streams.values())
+
+
+def _raft(settings: Settings, content: container.Container) -> nn.Module:
+    from twostream.flow import raft  # It loads torchvision's networks of flow, which few models need.
+
+    return raft.build(settings["architecture"], safe_tensors.load(content.members[RAFT]))
+
+
+def _packed(state: Mapping[str, Tensor]) -> bytes:
+    return safe_tensors.save({name: value.detach().cpu().contiguous() for name, value in state.items()})
 
 
 def _stream(path: Path, name: str, stored: Mapping[str, Any], content: container.Container) -> Checkpoint:

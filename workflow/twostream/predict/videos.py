@@ -168,7 +168,7 @@ def decoding_of(model: Model, options: Options, whole: ProbedVideo) -> Decoding:
     """Return how the video becomes what the streams of `model` see."""
     return Decoding(
         frames=model.settings["frames"],
-        flow=model.settings["flow"],
+        flow=model.flow,
         device=options.device,
         batch=options.flow_batch,
         part=whole.part,

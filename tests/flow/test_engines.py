@@ -2,7 +2,10 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import cv2
 import h5py
@@ -10,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from torchvision.models import optical_flow
+from torchvision.models.optical_flow.raft import CorrBlock
 from torchvision.transforms._presets import OpticalFlow
 
 from support.videos import encode, entry
@@ -118,6 +122,21 @@ class TestRaft:
                 expected = self.expected(weights, pictures[t], pictures[t + 1])
                 assert flow == pytest.approx(expected, rel=1e-3, abs=1e-3)
                 assert np.abs(expected).max() > 0.1
+
+    def test_videos_in_threads_have_the_flow_that_each_has_alone(self, weights, monkeypatch):
+        videos = [frames(height, 96) for height in (128, 144)]
+        flow = partial(flow_of, backend="raft", raft=self.settings(weights))
+        expected = [flow(pictures) for pictures in videos]
+        build, both_built = CorrBlock.build_pyramid, Barrier(2, timeout=60)
+
+        def build_and_wait(*arguments: torch.Tensor) -> None:
+            build(*arguments)
+            both_built.wait()
+
+        monkeypatch.setattr(CorrBlock, "build_pyramid", build_and_wait)
+        with ThreadPoolExecutor(2) as pool:
+            for alone, beside_another in zip(expected, pool.map(flow, videos), strict=True):
+                assert np.stack(beside_another) == pytest.approx(np.stack(alone), abs=1e-3)
 
     def test_a_file_that_holds_no_weights_is_one_line_and_is_not_run(self, tmp_path):
         class Hostile:

@@ -36,6 +36,8 @@ SETTINGS = {
     },
 }
 """OpenCV's defaults, but for fewer iterations of TV-L1, and of DIS what does most."""
+RAFT_VERSION = 2
+"""Of how RAFT is called here: raised where its flow changes for equal libraries and weights."""
 
 
 def describe(settings: Mapping[str, Any], device: str = "auto") -> str:
@@ -63,7 +65,8 @@ def describe_raft(settings: Mapping[str, Any]) -> str:
         raise InputError(f"flow.raft.weights: {weights}", "is not a file", "set it to a file of weights")
     if None in versions:
         return ""
-    return f"torch {versions[0]}, torchvision {versions[1]}, weights {keys.file_digest(weights)}"
+    libraries = f"torch {versions[0]}, torchvision {versions[1]}"
+    return f"{libraries}, weights {keys.file_digest(weights)}, version {RAFT_VERSION}"
 
 
 def take(backend: str, device: str = "auto") -> str:

@@ -4,6 +4,7 @@ Source: Teed, Deng, "RAFT: Recurrent All-Pairs Field Transforms for Optical Flow
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ def solve(
     InputError where they are none of the network's.
     """
     where = hardware.device(device, threads=1)
-    network = load(settings["architecture"], settings["weights"], where)
+    # torchvision's network holds the correlations of the pairs that it is at: threads, each with a video, share none.
+    network = deepcopy(load(settings["architecture"], settings["weights"], where))
     for run in _overlapping(frames, batch):
         images = torch.from_numpy(np.stack(run)).to(where)
         with torch.inference_mode():
@@ -44,7 +46,7 @@ def solve(
 def load(architecture: str, weights: str | nn.Module | None, device: torch.device) -> nn.Module:
     """Return torchvision's `architecture`, large or small, with the weights in the file at the path `weights`.
 
-    All videos of a process share it. Where `weights` are the network already, it is taken to the `device`.
+    It is read once for all videos of a process. Where `weights` are the network already, it is taken to the `device`.
     """
     if weights is None:
         raise InputError("flow.raft.weights", "is null", "set it to a file of torchvision's weights")

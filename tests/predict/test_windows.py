@@ -42,6 +42,12 @@ def test_steps_that_are_longer_than_windows_leave_frames_out():
     assert starts(of_video(windowing("10", "40"), EVEN)) == [0, 40, 80]
 
 
+def test_windows_of_single_frames_are_refused():
+    assert {window.length for window in of_video(windowing("0.08s", None), EVEN)} == {2}
+    with pytest.raises(InputError, match="--window: no window holds two of its frames, and flow needs two: give a"):
+        of_video(windowing("0.04s", None), EVEN)
+
+
 def test_a_video_that_is_no_longer_than_a_window_is_one():
     for length in ("100", "4s", "1000", "99999999999999999999s"):
         assert [(each.first, each.length) for each in of_video(windowing(length, None), EVEN)] == [(0, 100)], length

@@ -42,6 +42,8 @@ def parse(arguments: argparse.Namespace) -> Windows | None:
                 raise InputError(f"--{option}", "is of windows, and there are none", "give --window too, such as 2s")
         return None
     windowing = windows.windowing(arguments.window, arguments.step)
+    if windowing.step.amount > windowing.length.amount:
+        console.warn("--step", "is longer than --window: what is shown between two windows is answered by none")
     return Windows(windowing, smoothing.parse(arguments.smooth) if arguments.smooth is not None else 1)
 
 

@@ -16,6 +16,8 @@ from twostream.videos.parts import ProbedVideo
 Times = NDArray[np.float64]
 """When each frame is shown and when the last one ends, in seconds from the first frame on, (frames + 1,)."""
 SPAN = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?s|(\d+)")
+FEWEST = 2
+"""Frames that flow is computed from."""
 MOST = 1_000_000
 """Windows of one video, at most: time stamps that are broken may promise years."""
 GIVE = "give seconds, such as 2s or 0.5s, or a number of frames, such as 50"
@@ -54,7 +56,7 @@ def windowing(length: str, step: str | None) -> Windowing:
     """
     window = _span("--window", length)
     every = _span("--step", step) if step is not None else window
-    if window.unit == FRAMES and window.amount < 2:
+    if window.unit == FRAMES and window.amount < FEWEST:
         raise InputError("--window", "is a single frame, and flow needs two", "give 2 or more")
     if window.unit != every.unit:
         problem = f"is in {every.unit}, and --window is in {window.unit}"
@@ -81,13 +83,16 @@ def of_video(windowing: Windowing, times: Times) -> list[Window]:
     """Return the windows of a video whose frames are shown at `times`, in order; the last one ends with the video.
 
     Of a video that is no longer than a window, it is all. A window in which no frame is shown is left out. InputError
-    where they are more than MOST.
+    where they are more than MOST, or each is of a single frame.
     """
     in_frames = windowing.length.unit == FRAMES
     total = float(len(times) - 1) if in_frames else float(times[-1])
     if (total - windowing.length.amount) / windowing.step.amount > MOST:
         raise InputError("--step", f"makes more than {MOST:,} windows of it", "give a longer --step")
-    return list(_windows(windowing, times, total))
+    windows = list(_windows(windowing, times, total))
+    if len(times) > FEWEST and all(window.length < FEWEST for window in windows):
+        raise InputError("--window", "no window holds two of its frames, and flow needs two", "give a longer --window")
+    return windows
 
 
 def _windows(windowing: Windowing, times: Times, total: float) -> Iterator[Window]:

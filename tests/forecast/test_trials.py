@@ -1,5 +1,7 @@
 """The trials before a run: what they measure is what the stages take."""
 
+import time
+
 import pytest
 import torch
 
@@ -56,7 +58,18 @@ def test_a_small_bound_clips_and_a_large_one_wastes_levels(request_of):
 
 
 def test_only_what_is_asked_for_is_tried(request_of):
-    assert video_trial.measure(request_of() | {"flow": None}).keys() == {"frames", "decoding", "memory"}
+    assert video_trial.measure(request_of() | {"flow": None}).keys() == {"imports", "frames", "decoding", "memory"}
+
+
+def test_the_start_of_a_shard_is_more_than_its_imports(request_of, monkeypatch):
+    def identify_decoder() -> None:
+        end = time.process_time() + 0.5
+        while time.process_time() < end:
+            pass
+
+    monkeypatch.setattr(video_trial.fingerprint, "take", identify_decoder)
+    measured = video_trial.measure(request_of() | {"flow": None})
+    assert measured["frames"]["start"] >= measured["imports"] + 0.5
 
 
 def test_a_network_is_tried_once_each_way(monkeypatch):

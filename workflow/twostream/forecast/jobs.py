@@ -77,7 +77,10 @@ def _parts(work: Work) -> Sequence[Part]:
 
 
 def _before(full: FullPlan, task: Task) -> tuple[str, ...]:
-    """Return the names of the groups whose files the jobs of `task` read."""
+    """Return the names of the groups whose files the jobs of `task` read.
+
+    The rules say it by paths, which a plan of nodes has not; a test compares this with Snakemake's graph of the rules.
+    """
     stored = {stream.name: MODALITIES[stream.settings["modality"]].stored for stream in full.streams}
     trained = (f"train {task.stream}",)
     before: Mapping[str, tuple[str, ...]] = {

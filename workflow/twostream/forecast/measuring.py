@@ -75,9 +75,10 @@ class Trials:
         decoding = sum(answer["decoding"] for answer in answers) / len(answers)
         if stages.EXTRACT_FRAMES.name in by_stage:
             yield by_stage[stages.EXTRACT_FRAMES.name].name, Measured(rate=rate, **memory)
-        yield stages.INDEX.name, Measured(rate=Rate(seconds=decoding, bytes=0.0, start=rate.start), **memory)
+        imports = sum(answer["imports"] for answer in answers) / len(answers)
+        yield stages.INDEX.name, Measured(rate=Rate(seconds=decoding, bytes=0.0, start=imports), **memory)
         if self.material.rendering is not None:
-            rendering = Rate(seconds=self.material.rendering, bytes=0.0, start=rate.start)
+            rendering = Rate(seconds=self.material.rendering, bytes=0.0, start=imports)
             yield "demo", Measured(rate=rendering, **memory)
         tried = [answer["flow"]["rate"] for answer in answers_of_flow if "flow" in answer]
         if tried:

@@ -1,5 +1,9 @@
 """A trial of networks on batches of noise, before any is trained.
 
+It is for the table before a run and for `twostream init`: seconds for all streams, one process, and no video. That of
+`stream_trial`, for `twostream plan`, stores stacks and takes the part of a minute for each stream: it measures loading,
+saving and memory too.
+
 `python -m twostream.forecast.network_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
 """
 

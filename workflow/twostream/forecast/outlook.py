@@ -25,7 +25,7 @@ VIDEO_TRIAL, NETWORK_TRIAL = (f"{__package__}.{name}" for name in ("video_trial"
 TRIALS = {VIDEO_TRIAL: "a few frames", NETWORK_TRIAL: "the networks"}
 VIDEOS = 3
 """That are tried, evenly spread over the data set."""
-FORM = "2"
+FORM = "3"
 """Of what trials print."""
 LIBRARIES = ("numpy", "av", "h5py", "numba", "torch", "torchvision")
 SMALL_RATE = Rate(seconds=0.0, bytes=0.0, start=estimate.START)

@@ -1,5 +1,7 @@
 """A trial of streams on stored stacks: steps of training and of scoring, loading included, as the workflow does them.
 
+It is for `twostream plan`; the table before a run cannot wait for it, and has `network_trial`.
+
 `python -m twostream.forecast.stream_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
 """
 

@@ -16,7 +16,7 @@ check: env lint
 
 # Two processes, each with whole files of tests: what a file prepares is made once.
 test: env lint
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -rs
 
 bench: env
 	for name in $(BENCHES); do $(BIN)/twostream bench $$name || exit 1; done

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,13 @@ class Project:
         (message,) = (line for line in done.stdout.splitlines() if line.startswith("twostream: "))
         return message
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a run, by default of the report on eight cores, in a process group of its own."""
-        return subprocess.Popen(
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start a run, by default of the report on eight cores, in a process group of its own.
+
+        What is left of it at the end, as where a test fails, is killed.
+        """
+        run = subprocess.Popen(
             self._command(*(arguments or ("-j8", "fusion_report"))),
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -107,13 +112,19 @@ class Project:
             # A shell's background job, which the tests may be, ignores Ctrl-C and hands that on.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+        try:
+            yield run
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
 
     def stop_when(self, reached: Callable[[], bool], how: signal.Signals = signal.SIGKILL) -> str:
         """Run until `reached`, then send the whole process group a signal; return what was printed."""
-        run = self.start()
-        wait_for(run, reached)
-        os.killpg(run.pid, how)
-        return run.communicate(timeout=300)[0]
+        with self.running() as run:
+            wait_for(run, reached)
+            os.killpg(run.pid, how)
+            return run.communicate(timeout=300)[0]
 
     def files(self, pattern: str) -> list[Path]:
         return sorted((self.folder / "results").glob(pattern))

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 NODES = ("n1", "n2")
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol")
@@ -68,6 +70,10 @@ print(text, end="")
 """
 
 
+class NoSlurmError(Exception):
+    """Slurm is not installed here, or does not come up; the text says why, in one line."""
+
+
 class Slurm:
     """The daemons, and the environment in which Slurm's programs and Snakemake find them."""
 
@@ -96,22 +102,23 @@ class Slurm:
             (self.folder / "bin" / name).chmod(0o755)
 
     def start(self) -> None:
-        """Start the daemons, and wait until the nodes take jobs; RuntimeError where they do not."""
+        """Start the daemons, and wait until the nodes take jobs; NoSlurmError where they do not."""
         self._start("slurmctld", "slurmctld", "-D")
         for node in NODES:
             self.start_node(node)
-        if not _becomes_true(lambda: self.run("sinfo", "-h", "-o", "%D %t") == f"{len(NODES)} idle"):
-            raise RuntimeError((self.folder / "slurmctld.log").read_text()[-1000:])
+        _becomes_true(lambda: self._has_ended() or self._is_up())
+        if not self._is_up():
+            raise NoSlurmError(self._last_words())
 
     def start_node(self, node: str) -> None:
-        self._start(node, "slurmd", "-D", "-N", node)
+        self._start(f"slurmd.{node}", "slurmd", "-D", "-N", node)
 
     def lose_node(self, node: str) -> None:
         """Kill the daemon of `node` and all that runs there, as a loss of power does.
 
         Slurm would notice after SlurmdTimeout, five minutes; it is told.
         """
-        self._kill(self._daemons.pop(node))
+        self._kill(self._daemons.pop(f"slurmd.{node}"))
         _kill_all(self._processes(f"SLURMD_NODENAME={node}"))
         self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")
 
@@ -129,7 +136,23 @@ class Slurm:
         """End the daemons and what they have started."""
         for daemon in self._daemons.values():
             self._kill(daemon)
-        _kill_all(self._processes())
+        _becomes_true(lambda: not _kill_all(self._processes()), seconds=20)
+
+    def _is_up(self) -> bool:
+        return not self._has_ended() and self.run("sinfo", "-h", "-o", "%D %t") == f"{len(NODES)} idle"
+
+    def _has_ended(self) -> bool:
+        return any(daemon.poll() is not None for daemon in self._daemons.values())
+
+    def _last_words(self) -> str:
+        """Return the last line of each daemon that tells of an error, the controller's first."""
+        words = []
+        for name in self._daemons:
+            texts = (_read(self.folder / f"{name}.{suffix}").decode(errors="replace") for suffix in ("out", "log"))
+            lines = [line.strip() for text in texts for line in text.splitlines()]
+            bad = [line for line in lines if "error" in line or "fatal" in line]
+            words += [f"{name}: {line}" for line in (bad or lines)[-1:]]
+        return "; ".join(words) or "its daemons say nothing"
 
     def _start(self, name: str, *command: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as output:
@@ -156,23 +179,31 @@ class Slurm:
 
 @contextmanager
 def cluster() -> Iterator[Slurm]:
-    """Enclose the use of a Slurm that is up; RuntimeError where it is not installed or does not come up."""
+    """Enclose the use of a Slurm that is up, which programs find by the environment.
+
+    NoSlurmError where it is not installed or does not come up.
+    """
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
-        raise RuntimeError(f"there is no {missing[0]}")
+        raise NoSlurmError(f"there is no {missing[0]}")
     with tempfile.TemporaryDirectory(prefix="slurm-", ignore_cleanup_errors=True) as folder:
         slurm = Slurm(Path(folder))
         try:
             slurm.start()
-            yield slurm
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in slurm.environment.items():
+                    patch.setenv(name, value)
+                yield slurm
         finally:
             slurm.stop()
 
 
-def _kill_all(processes: Iterable[int]) -> None:
+def _kill_all(processes: Collection[int]) -> bool:
+    """Kill the `processes`; return whether there were any."""
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+    return bool(processes)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -102,13 +102,13 @@ class TestInterrupted:
 
     def test_a_second_run_in_the_same_folder_is_refused_in_one_line(self, tmp_path):
         project = Project(tmp_path / "project")
-        first = project.start()
-        wait_for(first, lambda: bool(project.files("render_demo/*/videos.json")))
-        assert set(project.jobs()) >= {"fusion_report"}, "a dry-run is let through"
-        second = project.snakemake("-j2", "fusion_report")
-        assert second.returncode != 0
-        assert f"twostream: this folder: is being worked on by process {first.pid}" in second.stdout
-        assert first.wait(timeout=300) == 0, first.communicate()[0][-2000:]
+        with project.running() as first:
+            wait_for(first, lambda: bool(project.files("render_demo/*/videos.json")))
+            assert set(project.jobs()) >= {"fusion_report"}, "a dry-run is let through"
+            second = project.snakemake("-j2", "fusion_report")
+            assert second.returncode != 0
+            assert f"twostream: this folder: is being worked on by process {first.pid}" in second.stdout
+            assert first.wait(timeout=300) == 0, first.communicate()[0][-2000:]
 
 
 class TestShared:
@@ -117,10 +117,10 @@ class TestShared:
         projects = [Project(tmp_path / name) for name in ("one", "other")]
         for project in projects:
             project.settings["compute"] = {"cache_root": str(cache)}
-        runs = [project.start() for project in projects]
-        for run in runs:
-            printed = run.communicate(timeout=600)[0]
-            assert run.returncode == 0, printed[-3000:]
+        with projects[0].running() as first, projects[1].running() as second:
+            for run in (first, second):
+                printed = run.communicate(timeout=600)[0]
+                assert run.returncode == 0, printed[-3000:]
         one, other = (numbers(project.run()) for project in projects)
         assert one == other
         assert [project.jobs() for project in projects] == [{}, {}]

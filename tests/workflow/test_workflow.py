@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,7 +17,7 @@ import pytest
 from support import page, slurm
 from support.outer import Outer
 from support.project import ROOT, Project, numbers, wait_for
-from support.slurm import Slurm
+from support.slurm import NoSlurmError, Slurm
 from support.videos import encode, moving_dots
 from twostream import preflight
 from twostream.cache import usage
@@ -51,13 +52,12 @@ def project(tmp_path) -> Project:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Slurm]:
-    try:
-        with slurm.cluster() as up, pytest.MonkeyPatch.context() as patch:
-            for name, value in up.environment.items():
-                patch.setenv(name, value)
-            yield up
-    except RuntimeError as error:
-        pytest.skip(f"no Slurm here: {error}")
+    with ExitStack() as stack:
+        try:
+            up = stack.enter_context(slurm.cluster())
+        except NoSlurmError as error:
+            pytest.skip(f"no Slurm here: {error}")
+        yield up
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,6 @@ def slurm_run(cluster, tmp_path_factory) -> tuple[Project, str, str]:
     """Return a project that ran on Slurm and lost a node at work, what was printed, and the number of the lost job."""
     project = Project(tmp_path_factory.mktemp("slurm") / "project")
     (words,) = (command.split() for command in page.commands("clusters.md", "slurm"))
-    run = project.start(*words[1:], *QUICK)
     lost: dict[str, str] = {}
 
     def is_at_work() -> bool:
@@ -74,11 +73,12 @@ def slurm_run(cluster, tmp_path_factory) -> tuple[Project, str, str]:
             lost.update(jobs)
         return bool(lost)
 
-    wait_for(run, is_at_work)
-    number, node = max(lost.items(), key=lambda job: int(job[0]))
-    cluster.lose_node(node)
-    cluster.start_node(node)
-    printed = run.communicate(timeout=600)[0]
+    with project.running(*words[1:], *QUICK) as run:
+        wait_for(run, is_at_work)
+        number, node = max(lost.items(), key=lambda job: int(job[0]))
+        cluster.lose_node(node)
+        cluster.start_node(node)
+        printed = run.communicate(timeout=600)[0]
     assert run.returncode == 0, printed[-3000:]
     return project, printed, number
 

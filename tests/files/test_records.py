@@ -1,6 +1,7 @@
 """A small file of ours is what was written, or it is set aside with a word; it ends nothing."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,16 @@ from twostream.files import atomic, records
 
 RECORD = {"seconds": 1.5, "settings": {"ö": [1, None, "a"]}, "inputs": []}
 LOST = "it is left out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    name: str
+    count: int = 0
+    is_there: bool = False
+    rate: float = 0.0
+    parts: tuple[int, ...] = ()
+    text: str | None = ""
 
 
 @pytest.fixture
@@ -49,6 +60,33 @@ def test_a_record_of_another_form_is_set_aside(file, capsys):
     assert records.read(file, lambda record: record["seconds"], LOST) is None
     assert "is damaged ('seconds')" in capsys.readouterr().err
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": 3},
+        {"name": "a", "count": "3"},
+        {"name": "a", "count": True},
+        {"name": "a", "is_there": 1},
+        {"name": "a", "rate": "fast"},
+        {"name": "a", "parts": {}},
+        {"name": "a", "text": []},
+        {"name": "a", "other": 1},
+        {},
+        [],
+        None,
+    ],
+)
+def test_a_field_of_another_type_is_of_another_form(file, fields, capsys):
+    atomic.write_json(file, {"fields": fields})
+    assert records.read(file, lambda record: records.build(Fields, record["fields"]), LOST) is None
+    assert f"{file}: is damaged (" in capsys.readouterr().err
+
+
+def test_fields_of_their_types_are_built():
+    fields = {"name": "a", "count": 3, "is_there": True, "rate": 2, "parts": (1, 2), "text": None}
+    assert records.build(Fields, fields) == Fields(**fields)
 
 
 def test_a_folder_in_its_place_ends_nothing(file, capsys):

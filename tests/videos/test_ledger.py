@@ -1,11 +1,12 @@
 """What a ledger knows of files that it has seen."""
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from support.videos import DECODER
+from twostream.files import atomic
 from twostream.videos import ledger, listing
 from twostream.videos.probe import Probe
 
@@ -16,6 +17,16 @@ OTHER = replace(NEWER, reads="reads more")
 @pytest.fixture
 def refuse_probes(monkeypatch):
     monkeypatch.setattr(ledger.probe, "probe", lambda path: pytest.fail(f"{path} was probed again"))
+
+
+@pytest.mark.parametrize("fields", [{"size": []}, {"mtimes_ns": ["x"]}, {"mtimes_ns": []}, {"probe": {"digest": 3}}])
+def test_a_ledger_with_a_value_of_another_type_is_set_aside(tree, tmp_path, fields):
+    folder = tree(groups=1)
+    entries = ledger.add_probes(folder, listing.scan(folder)[:1], {}, DECODER, 1, "threads")
+    stored = {id: asdict(entry) | fields for id, entry in entries.items()}
+    atomic.write_json(tmp_path / "ledger.json", stored)  # Without a checksum, as an earlier version wrote it.
+    assert ledger.read(tmp_path / "ledger.json") == {}
+    assert (tmp_path / "ledger.json.damaged").is_file()
 
 
 def test_known_files_are_not_probed_again(tree, request):

@@ -115,7 +115,7 @@ def data_digest(folder: Path, files: Listing, entries: ledger.Ledger, form: Form
 def _from_record(digest: str, stored: dict[str, Any]) -> Survey | None:
     """Return the survey that is `stored`, None where it is of settings of another `digest`, or of another form."""
     fields = stored["survey"].keys() == Survey.__annotations__.keys()
-    return Survey(**stored["survey"]) if fields and stored["settings"] == digest else None
+    return records.build(Survey, stored["survey"]) if fields and stored["settings"] == digest else None
 
 
 def _check_cache(root: Path) -> None:

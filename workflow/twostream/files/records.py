@@ -8,8 +8,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from twostream import console
 from twostream.files import atomic
@@ -60,6 +62,19 @@ def load(path: Path) -> dict[str, Any]:
     return stored
 
 
+def build(kind: Callable[..., T], fields: Mapping[str, Any]) -> T:
+    """Return the dataclass `kind` of `fields`; raise TypeError where one is missing, unknown or of another type.
+
+    What is in a tuple, a list or a dictionary is not looked at.
+    """
+    kinds_of = _kinds(kind)
+    for name, value in fields.items():
+        kinds = kinds_of[name]
+        if not isinstance(value, kinds) or (value.__class__ is bool and bool not in kinds):
+            raise TypeError(f"{name} is of another type")
+    return kind(**fields)
+
+
 def checksum(record: Mapping[str, Any]) -> str:
     """Return the SHA-256 of what JSON keeps of `record`, in which the order of names does not count."""
     text = json.dumps(json.loads(json.dumps(record)), sort_keys=True, separators=(",", ":"))
@@ -72,6 +87,16 @@ def quarantine(path: Path) -> Path | None:
     with suppress(OSError):
         return path.replace(damaged)
     return None
+
+
+@cache
+def _kinds(kind: Callable[..., object]) -> dict[str, tuple[type, ...]]:
+    """Return the types that each field of the dataclass `kind` may have. A whole number is a number too."""
+    unions = {
+        name: get_args(hint) if isinstance(hint, UnionType) else (hint,) for name, hint in get_type_hints(kind).items()
+    }
+    kinds = {name: tuple(get_origin(each) or each for each in union) for name, union in unions.items()}
+    return {name: (*each, int) if float in each else each for name, each in kinds.items()}
 
 
 def _new_name(damaged: Path | None) -> str:

@@ -58,7 +58,7 @@ def memory_file(cache_root: Path, root: Path) -> Path:
 
 
 def _from_record(stored: dict[str, Any]) -> dict[str, Content]:
-    return {id: Content(**entry) for id, entry in stored.items()}
+    return {id: records.build(Content, entry) for id, entry in stored.items()}
 
 
 def _paths(images: VideoImages) -> Iterator[tuple[str, Path]]:

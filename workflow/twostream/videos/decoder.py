@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from twostream.cache import environment, keys, measurement, stages
+from twostream.files import records
 from twostream.videos import fingerprint
 from twostream.videos.fingerprint import Fingerprint
 
@@ -27,4 +28,4 @@ def memory_file(cache_root: Path) -> Path:
 
 
 def _build(fields: dict[str, Any]) -> Fingerprint:
-    return Fingerprint(**fields)
+    return records.build(Fingerprint, fields)

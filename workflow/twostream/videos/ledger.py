@@ -107,10 +107,15 @@ def _lacks_times(probe: Probe) -> bool:
 
 
 def _from_record(stored: dict[str, Any]) -> Ledger:
-    return {
-        id: Entry(**entry | {"mtimes_ns": tuple(entry["mtimes_ns"]), "probe": Probe(**entry["probe"])})
-        for id, entry in stored.items()
-    }
+    return {id: _from_fields(entry) for id, entry in stored.items()}
+
+
+def _from_fields(fields: dict[str, Any]) -> Entry:
+    times = tuple(fields["mtimes_ns"])
+    if not times or not all(isinstance(time, int) for time in times):
+        raise TypeError("its times are no numbers")
+    changed = {"mtimes_ns": times, "probe": records.build(Probe, fields["probe"])}
+    return records.build(Entry, fields | changed)
 
 
 def _entry(file: File, result: Probe, ledger: Ledger, decoder: Fingerprint) -> Entry:

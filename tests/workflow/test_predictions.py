@@ -94,6 +94,16 @@ def test_answers_that_the_last_run_or_a_configuration_uses_are_not_pruned(predic
     assert ("predict_videos" in capsys.readouterr().out) == ("predict" not in predicted.settings)
 
 
+def test_answers_of_a_folder_that_is_gone_are_not_pruned(predicted, monkeypatch, capsys):
+    monkeypatch.chdir(predicted.folder)
+    Path("gone.yaml").write_text(yaml.safe_dump(predicted.settings | {"predict": PREDICT | {"folder": "gone"}}))
+    for command in ("ls", "prune"):
+        cli.call([command, "--configfile", "gone.yaml"])
+        printed = capsys.readouterr()
+        assert "warning: predict.folder: gone is not a folder: all answers of its model count as used" in printed.err
+        assert ("predict_videos" in printed.out) == (command == "ls")
+
+
 def percents(project: Project) -> dict[str, dict]:
     report = json.loads((project.folder / "results/predictions.json").read_text())
     return {video["video"]: video for video in report["videos"]}

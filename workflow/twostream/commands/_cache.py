@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from twostream import plan
+from twostream import console, plan
 from twostream.cache import usage
 from twostream.cache.heal import heal
 from twostream.cache.usage import Use
@@ -71,5 +71,9 @@ def _artefacts(planned: Plan, complete: bool) -> Iterator[Path]:
     if planned.index.is_file() and predict["folder"] is not None:
         from twostream.predict import shards  # It needs what decodes videos, which looking at the cache does not.
 
-        names = shards.find(Path(predict["folder"]), predict["shards"])
-        yield from shards.answers(planned.root, planned.full.model, names)
+        try:
+            names = shards.find(Path(predict["folder"]), predict["shards"])
+            yield from shards.answers(planned.root, planned.full.model, names)
+        except InputError as error:
+            console.warn(error.args[0], f"{error.args[1]}: all answers of its model count as used")
+            yield from shards.stored(planned.root, planned.full.model)

@@ -38,6 +38,12 @@ def answers(root: Path, model: Path, shards: Iterable[str]) -> list[Path]:
     return [PREDICT_VIDEOS.path(root, key, shard=name) for name in shards]
 
 
+def stored(root: Path, model: Path) -> list[Path]:
+    """Return all answers of `model` that the cache at `root` holds."""
+    pattern = PREDICT_VIDEOS.path(root, PREDICT_VIDEOS.key({}, model.parent.name), shard="*")
+    return sorted(pattern.parent.glob(pattern.name))
+
+
 def save(path: Path, folder: Path, shards: Mapping[str, Sequence[Path]]) -> None:
     """Write the list of the videos of all `shards` of `folder` to `path`, names of any bytes in URLs' form."""
     videos = {

@@ -44,6 +44,8 @@ class Ahead(logging.Handler):
         """Begin a run, after all that would fail later; end it in one line where something would."""
         rules = rules_to_run()
         try:
+            if rules:
+                preflight.check_submission(getattr(workflow.executor_plugin, "name", ""))
             # `preflight.check` is for what leads to a result; the index alone needs neither weights nor a GPU.
             if rules and rules != {"index"}:
                 preflight.check(PLAN, runs_here=workflow.local_exec)

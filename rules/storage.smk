@@ -4,9 +4,13 @@
 
 import os
 from importlib.util import find_spec
+from queue import Empty, SimpleQueue
+from threading import Thread
 from types import SimpleNamespace
 
 from twostream.cache import receipts
+
+SECONDS_TO_ANSWER = 60
 
 
 class Storage:
@@ -23,10 +27,34 @@ class Storage:
         self._objects = None
         try:
             self._any = storage.s3(f"{address}/any").flags["storage_object"]
-            self._any.provider.s3c.meta.client.head_bucket(Bucket=self._any.bucket)
+            self._greet()
         except Exception as error:  # Those of boto3, which is there where the plugin is.
             raise self._refusal(error) from error
         self.root = self._any.local_path().parent
+
+    def _greet(self):
+        """Ask for the bucket; raise an error where what listens there does not answer as S3 does, or is silent.
+
+        Boto3 would wait for five minutes.
+        """
+        client, answers = self._any.provider.s3c.meta.client, SimpleQueue()
+
+        def ask():
+            try:
+                client.head_bucket(Bucket=self._any.bucket)
+                answers.put(client.list_objects_v2(Bucket=self._any.bucket, MaxKeys=1))
+            except Exception as error:
+                answers.put(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            answer = answers.get(timeout=SECONDS_TO_ANSWER)
+        except Empty:
+            raise TimeoutError(f"what listens there is silent for {SECONDS_TO_ANSWER} s") from None
+        if isinstance(answer, Exception):
+            raise answer
+        if not answer.keys() & {"Name", "KeyCount", "IsTruncated"}:
+            raise ConnectionError("what answers there is no S3; a server's console has another port")
 
     @property
     def objects(self):

@@ -32,6 +32,15 @@ def test_a_device_that_is_there_or_on_the_cluster_is_let_through(planned, monkey
     preflight.check(planned(device), runs_here)
 
 
+def test_slurm_that_is_not_here_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    preflight.check_submission("local")
+    with pytest.raises(InputError, match=r"^--executor slurm: needs sbatch, which is not found here: run this on a"):
+        preflight.check_submission("slurm")
+    (tmp_path / "sbatch").touch(mode=0o755)
+    preflight.check_submission("slurm")
+
+
 def test_cuda_without_a_gpu_is_refused(planned, monkeypatch):
     monkeypatch.setattr(backends, "gpu", lambda: "")
     with pytest.raises(InputError, match=r"compute\.device: is cuda, and .* no GPU: set it to auto or cpu"):

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -60,6 +62,21 @@ class Remote(Project):
     @property
     def report(self) -> bytes:
         return (self.folder / "results" / "fusion_report.json").read_bytes()
+
+
+class Website(BaseHTTPRequestHandler):
+    """What has a page for every path, such as the console of a server of S3."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+        self.wfile.write(b"<html>hello</html>")
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +181,9 @@ def test_what_cannot_be_reached_is_refused_in_one_line(environment, tmp_path):
     assert project.refusal().endswith("s3://other/twostream: there is no such bucket: make it, or choose another")
     project.environment = environment | {"SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": "http://127.0.0.1:9"}
     assert "cannot be used (Could not connect" in project.refusal()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Website) as website:
+        Thread(target=website.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{website.server_port}"
+        project.environment = environment | {"SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": address}
+        assert "cannot be used (what answers there is no S3; a server's console" in project.refusal()
+        website.shutdown()

@@ -48,6 +48,13 @@ def check(planned: Plan, runs_here: bool) -> None:
     fetch_weights(planned)
 
 
+def check_submission(executor: str) -> None:
+    """Raise InputError where Snakemake's `executor` is to submit jobs to a Slurm that is not here: it would hang."""
+    if executor == "slurm" and shutil.which("sbatch") is None:
+        remedy = "run this on a login node of a cluster with Slurm, or without the profile slurm"
+        raise InputError("--executor slurm", "needs sbatch, which is not found here", remedy)
+
+
 def warn_of_device(planned: Plan) -> None:
     """Warn in a dry-run, which does not know where the run will be, that it is refused on this machine."""
     if _lacks_gpu(planned):

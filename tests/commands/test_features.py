@@ -49,6 +49,7 @@ def test_the_classifiers_make_the_scores_of_the_features(new, model_file):
 
 
 def test_half_precision(new, model_file):
+    call(model_file)
     call(model_file, "--precision", "float16")
     assert features_file.read(Path("features/spatial.h5")).features.dtype == np.float16
 

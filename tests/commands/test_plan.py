@@ -65,7 +65,8 @@ def test_a_data_set_that_is_not_there_is_known_by_its_folder(folder, invented, c
 
 
 def test_another_data_set_is_reckoned_for_where_it_is_asked_for(folder, invented, capsys):
-    plan("--dataset", "hmdb51", "--features", dataset={"folder": "data"})
+    for data in ("ucf101", "hmdb51"):  # The second plan replaces the first.
+        plan("--dataset", data, "--features", "--json", "plan.json", dataset={"folder": "data"})
     printed = capsys.readouterr().out
     assert "3,570 videos to train" in printed
     assert "features temporal" in printed

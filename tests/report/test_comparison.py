@@ -58,6 +58,7 @@ def test_a_place_for_the_page_where_none_can_be_is_refused(cache, monkeypatch, t
 
 
 def test_results_stand_side_by_side_with_what_differs(cache, monkeypatch, tmp_path, capsys):
+    report(monkeypatch, *cache[:2], "--out", "side.html")
     report(monkeypatch, *cache, "--out", "side.html")
     html = (tmp_path / "side.html").read_text(encoding="utf-8")
     assert all(key in html for key in cache)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twostream import console
-from twostream.commands import _scores
+from twostream.commands import _outputs
 from twostream.errors import InputError
 from twostream.predict import annotation
 from twostream.predict.annotation import LabelAt
@@ -16,12 +16,17 @@ Result = Answer | LongAnswer | Failure
 OPTION = "--annotate"
 
 
-def targets(out: Path | None, paths: Sequence[Path]) -> list[Path]:
-    """Return where to write each of the videos at `paths`, none without `out`; InputError where that cannot be."""
+def targets(out: Path | None, paths: Sequence[Path], force: bool) -> list[Path]:
+    """Return where to write each of the videos at `paths`, none without `out`; InputError where that cannot be.
+
+    Without `force` too where another file would be lost.
+    """
     if out is None:
         return []
     files = annotation.targets(out, paths)
-    _scores.check_folder(files[0].parent, OPTION)
+    for file in files:
+        _outputs.check_pictures(f"{OPTION} {file}", file, paths, force)
+    _outputs.check_folder(files[0].parent, OPTION)
     return files
 
 

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from twostream.commands import _outputs
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.fusion import alignment
@@ -30,41 +30,9 @@ def add_split_arguments(parser: argparse.ArgumentParser, without: str = "") -> N
     parser.add_argument("--splits", type=Path, required=not without, help=files + without)
 
 
-def add_force(parser: argparse.ArgumentParser) -> None:
-    """Add the leave to write over a file that is none of scores."""
-    parser.add_argument("--force", action="store_true", help="write --out even over a file of another kind")
-
-
 def check_out(path: Path, force: bool) -> None:
     """Raise InputError where `path` is a folder or, without `force`, a link to nothing or a file but scores of ours."""
-    check_file(f"--out {path}", path, force, logits_file.is_ours, "something else than scores of ours")
-
-
-def check_file(option: str, path: Path, force: bool, is_ours: Callable[[Path], bool], other: str) -> None:
-    """Raise InputError where `option` names a folder or a device or, without `force`, what would be lost.
-
-    That is a link to nothing, or a file for which not `is_ours`: one that holds `other`.
-    """
-    if path.is_dir():
-        raise InputError(option, "is a folder", "give the name of a file in it")
-    if path.exists() and not path.is_file():
-        raise InputError(option, "is a device, a pipe or a socket", "give the name of a file")
-    if path.is_symlink() and not path.exists() and not force:
-        problem = f"is a link to {path.readlink()}, which is not there"
-        raise InputError(option, problem, "choose another name, or give --force to write over the link")
-    if path.exists() and not force and not is_ours(path):
-        raise InputError(option, f"is there and holds {other}", "choose another name, or give --force to write over it")
-
-
-def check_folder(path: Path, option: str = "--out") -> None:
-    """Raise InputError where the folder `path` of `option`, which need not exist, cannot be written to."""
-    there = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            return
-    except OSError as error:
-        problem = f"{there} cannot be written to ({error.strerror})"
-        raise InputError(f"{option} {path}", problem, "choose a folder that can be") from error
+    _outputs.check_file(f"--out {path}", path, force, logits_file.is_ours, "something else than scores of ours")
 
 
 def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from twostream import plan, selected_on
 from twostream.cache import keys, provenance, usage
 from twostream.cache.heal import heal
 from twostream.cache.stages import DUMP_LOGITS
-from twostream.commands import _checkpoint, _scores
+from twostream.commands import _checkpoint, _outputs, _scores
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="copy the file of logits to here, too")
     anyway = "go on, and mark the result, where the checkpoint was trained on test videos, or on other frames or flow"
     parser.add_argument("--anyway", action="store_true", help=anyway)
-    _scores.add_force(parser)
+    _outputs.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:

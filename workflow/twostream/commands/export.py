@@ -2,10 +2,9 @@
 
 import argparse
 import shutil
-import zipfile
 from pathlib import Path
 
-from twostream.commands import _extras, _project, _scores
+from twostream.commands import _extras, _outputs, _project
 from twostream.files import atomic
 from twostream.predict import container, model
 from twostream.text import size
@@ -41,16 +40,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _check(out: Path, onnx: Path | None, force: bool) -> None:
     """Raise InputError where a file could not be written or, without `force`, another one would be lost."""
-    _scores.check_file(str(out), out, force, _is_model, "no model")
-    _scores.check_folder(out.parent, "OUT")
+    _outputs.check_file(str(out), out, force, _outputs.zip_with(container.HEAD), "no model")
+    _outputs.check_folder(out.parent, "OUT")
     if onnx:
-        _scores.check_folder(onnx, "--onnx")
+        _outputs.check_folder(onnx, "--onnx")
         _extras.check("--onnx", "onnxscript", "onnx")
-
-
-def _is_model(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return container.HEAD in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return False

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream.commands import _scores
+from twostream.commands import _outputs, _scores
 from twostream.config import check, section
 from twostream.config.schema import Settings
 from twostream.errors import InputError
@@ -73,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     numbers = "the split's number; of several, the mean is reported too"
     parser.add_argument("--split", type=int, nargs="+", default=[1], help=numbers)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    _outputs.add_force(parser)
     parser.add_argument("--config", type=Path, help="a YAML file whose section `fusion` says what is tried")
     parser.add_argument("--threads", type=int, default=64, help="at most so many")
 
@@ -90,19 +91,25 @@ def _fuse_splits(arguments: argparse.Namespace) -> None:
     split_numbers = list(dict.fromkeys(arguments.split))
     _check_files(files, split_numbers)
     options = _options(arguments, list(files))
-    _scores.check_folder(options.out)
+    folders = {number: _folder(options.out, number, len(split_numbers)) for number in split_numbers}
+    for folder in {options.out, *folders.values()}:
+        _outputs.check_report(folder, arguments.force)
     reports = []
     for number in split_numbers:
         paths = {name: Path(file.replace("{split}", str(number))) for name, file in files.items()}
         reports.append(_fuse(paths, number, options))
-        is_one = len(split_numbers) == 1
-        _write(reports[-1], arguments.out if is_one else arguments.out / _split_folder(number), page.render)
+        _write(reports[-1], folders[number], page.render)
         if parts.is_interrupted(reports[-1].get("left_out", [])):
             raise KeyboardInterrupt
     if len(reports) > 1:
         pages = {f"split {number}": f"{_split_folder(number)}/report.html" for number in split_numbers}
         mean = average.mean(reports, list(pages))
         _write(mean, arguments.out, partial(page.render_mean, pages=pages))
+
+
+def _folder(out: Path, number: int, count: int) -> Path:
+    """Return the folder of the split with this `number`, of so many."""
+    return out if count == 1 else out / _split_folder(number)
 
 
 def _split_folder(number: int) -> str:

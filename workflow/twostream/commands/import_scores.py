@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twostream import selected_on
 from twostream.cache import keys
-from twostream.commands import _scores
+from twostream.commands import _outputs, _scores
 from twostream.config import check
 from twostream.errors import InputError
 from twostream.logits import logits_file
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     modality = "what the network sees, where the file does not say"
     parser.add_argument("--modality", choices=logits_file.MODALITIES, help=modality)
     parser.add_argument("--out", type=Path, required=True, help="the file to write, .h5")
-    _scores.add_force(parser)
+    _outputs.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twostream import console, text
-from twostream.commands import _dataset, _estimate, _own_settings, _scores
+from twostream.commands import _dataset, _estimate, _outputs, _own_settings
 from twostream.commands._dataset import DataSet
 from twostream.compute import workers
 from twostream.config import check
@@ -53,7 +53,7 @@ def _check_out(out: Path, force: bool) -> None:
         raise InputError(out, "is there already, and stays as it is", "add --force to write it anew, or choose --out")
     if not out.parent.is_dir():
         raise InputError(out.parent, "is no folder", "choose another --out")
-    _scores.check_folder(out.parent)
+    _outputs.check_folder(out.parent)
 
 
 def _settings(folder: Path, dataset: DataSet) -> Settings:

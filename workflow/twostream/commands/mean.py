@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from twostream.commands import _outputs
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.report import average, derive, likeness, page
@@ -26,10 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write report.html and report.json to")
     anyway = "average runs that differ in more than seed or split, too; the page says in what"
     parser.add_argument("--anyway", action="store_true", help=anyway)
+    _outputs.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the mean as a page and as JSON."""
+    _outputs.check_report(arguments.out, arguments.force, arguments.reports)
     names = [str(file) for file in arguments.reports]
     report = average.mean([_read(file) for file in arguments.reports], names, arguments.anyway)
     atomic.write_json(arguments.out / "report.json", report)

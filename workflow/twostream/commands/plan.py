@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from twostream import preflight, text
-from twostream.commands import _plan_data, _scores
+from twostream.commands import _outputs, _plan_data
 from twostream.compute import workers
 from twostream.config import check
 from twostream.config.schema import Settings
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--features", action="store_true", help="with `snakemake features`")
     parser.add_argument("--seconds", type=int, default=MINUTE, help="to measure, about; default: 60")
     parser.add_argument("--json", type=Path, help="a file for the same numbers in full")
+    _outputs.add_force(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -43,7 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
     settings = check.load(arguments.configfile)
     cluster = _cluster(arguments, settings)
     settings = _on_cpu(settings) if cluster.gpus == 0 else settings
-    _check_json(arguments.json)
+    _check_json(arguments.json, arguments.force)
     with _scratch() as scratch:
         folder = settings["dataset"]["folder"]
         hints = (settings["dataset"]["format"], folder, arguments.configfile.stem)
@@ -79,13 +80,15 @@ def _on_cpu(settings: Settings) -> Settings:
     return changed | {"compute": settings["compute"] | {"device": "cpu"}}
 
 
-def _check_json(file: Path | None) -> None:
-    """Raise InputError where `file` cannot be written, before a minute is spent."""
+def _check_json(file: Path | None, force: bool) -> None:
+    """Raise InputError where `file` cannot be written or, without `force`, is no plan, before a minute is spent."""
     if file is None:
         return
     if not file.absolute().parent.is_dir() or (file.exists() and not file.is_file()):
         raise InputError(file, "is a folder or a device, or lies in no folder", "choose another --json")
-    _scores.check_folder(file.parent, "--json")
+    is_plan = _outputs.json_with(*outlay_table.NAMES)
+    _outputs.check_file(f"--json {file}", file, force, is_plan, "something else than a plan")
+    _outputs.check_folder(file.parent, "--json")
 
 
 @contextmanager

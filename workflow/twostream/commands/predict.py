@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twostream import console
-from twostream.commands import _annotate, _extras, _project, _scores, _videos, _windows
+from twostream.commands import _annotate, _extras, _outputs, _project, _videos, _windows
 from twostream.compute.failures import explain_failures
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _videos.add_videos(parser)
     parser.add_argument("--out", type=Path, default=Path("predictions"), help="folder to write the answers to")
     parser.add_argument("--report", type=Path, help="a page to write too, HTML: a film of each video, and bars")
+    _outputs.add_force(parser)
     _videos.add_compute(parser, "videos, or windows, that the networks score together")
     _windows.add_arguments(parser)
     parser.add_argument(
@@ -41,9 +42,9 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the answers and write them; InputError at the end where a video has none."""
     windows = _windows.parse(arguments)
     paths = inputs.find(arguments.videos)
-    _scores.check_folder(arguments.out)
-    annotated = _annotate.targets(arguments.annotate, paths)
-    _check_report(arguments.report)
+    _check_tables(arguments.out, arguments.force)
+    annotated = _annotate.targets(arguments.annotate, paths, arguments.force)
+    _check_report(arguments.report, arguments.force)
     file = arguments.model or _project.model_of(_project.find(arguments.configfile))
     loaded = model.load(file)
     if arguments.model and arguments.configfile:
@@ -59,14 +60,24 @@ def main(arguments: argparse.Namespace) -> None:
     _check_all(results, unwritten)
 
 
-def _check_report(report: Path | None) -> None:
-    """Raise InputError where the page could not be written, before any work."""
+def _check_tables(folder: Path, force: bool) -> None:
+    """Raise InputError where the answers could not be written or, without `force`, would replace other files."""
+    kinds = (_outputs.starts_with("video,", ",class_1,"), _outputs.json_with("model", "class_names", "videos"))
+    for name, is_ours in zip(tables.NAMES, kinds, strict=True):
+        path = folder / name
+        _outputs.check_file(f"--out {path}", path, force, is_ours, "something else than answers")
+    _outputs.check_folder(folder)
+
+
+def _check_report(report: Path | None, force: bool) -> None:
+    """Raise InputError where the page could not be written or, without `force`, would replace another file."""
     if report and report.is_dir():
         raise InputError(f"--report {report}", "is a folder", "give the name of a file in it")
     if report and report.suffix.lower() not in PAGES:  # It may be a video that was meant to be answered.
         raise InputError(f"--report {report}", "is no name of a page", f"give one that ends with {PAGES[0]}")
     if report:
-        _scores.check_folder(report.parent, "--report")
+        _outputs.check_page("--report", report, force)
+        _outputs.check_folder(report.parent, "--report")
         _extras.check("--report", "altair", "report")
 
 

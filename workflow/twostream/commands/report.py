@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from twostream.cache import store
-from twostream.commands import _cache
+from twostream.commands import _cache, _outputs
 from twostream.errors import InputError
 from twostream.files import atomic
 from twostream.report import comparison, derive, page
@@ -18,12 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("keys", nargs="+", help=keys)
     out = "the page to write; its numbers are written beside it"
     parser.add_argument("--out", type=Path, default=Path("comparison.html"), help=out)
+    _outputs.add_force(parser)
     _cache.add_arguments(parser)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the page and its numbers, and print a line for each result but the first."""
-    numbers = _numbers_file(arguments.out)
+    numbers = _numbers_file(arguments.out, arguments.force)
     root = _cache.cache_use(arguments).root
     entries = {entry.key: entry for entry in (store.find(root, key) for key in arguments.keys)}
     if len(entries) < 2:
@@ -50,11 +51,18 @@ def _line(row: ComparedFusion, first: ComparedFusion) -> str:
     return ", ".join([f"{row['key']}: top-1 {row['top1']:.3f}{derive.caveat(row)}, {change}", *tested])
 
 
-def _numbers_file(page: Path) -> Path:
-    """Return the file of the numbers beside the `page`; InputError where one of them cannot be written."""
+def _numbers_file(page: Path, force: bool) -> Path:
+    """Return the file of the numbers beside the `page`; InputError where one of them cannot be written.
+
+    Without `force` too where it would replace a file of another kind.
+    """
     if page.is_dir():
         raise InputError(f"--out {page}", "is a folder", "give the name of a file in it")
     numbers = page.with_suffix(".json")
     if numbers == page:
         raise InputError(f"--out {page}", "is where the page's numbers are written", "give the page another suffix")
+    _outputs.check_page("--out", page, force)
+    is_comparison = _outputs.json_with("keys", "results")
+    _outputs.check_file(f"--out {numbers}", numbers, force, is_comparison, "something else than a comparison")
+    _outputs.check_folder(page.parent)
     return numbers

@@ -11,6 +11,8 @@ from twostream.forecast.jobs import Measured
 from twostream.forecast.outlay import Outlay, Row
 
 HEAD = ("stage", "jobs", "core-hours", "GPU-hours", "writes", "memory", "wall time")
+NAMES = ("cluster", "stages", "together")
+"""What the JSON of every plan has."""
 SUMS = ("core_hours", "gpu_hours", "bytes")
 UNMEASURED = "not measured"
 

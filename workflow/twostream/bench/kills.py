@@ -113,9 +113,10 @@ class KillSeries:
 
 def _is_before_ours(text: str) -> bool:
     """Return whether Ctrl-C met Snakemake before it read the Snakefile: a stack without a line of ours."""
-    _, stack, lines = text.rpartition("Traceback (most recent call last):")
-    is_interrupt = bool(stack) and lines.rstrip().endswith("KeyboardInterrupt")
-    return is_interrupt and not any(part in lines for part in ("/workflow/twostream/", "/rules/", '/Snakefile"'))
+    _, _, lines = text.rpartition("Traceback (most recent call last):\n")
+    # A job that an earlier kill left behind may print more.
+    stack, interrupt, _ = lines.partition("\nKeyboardInterrupt\n")
+    return bool(interrupt) and not any(part in stack for part in ("/workflow/twostream/", "/rules/", '/Snakefile"'))
 
 
 def _all(run: "subprocess.Popen[str]", rng: random.Random) -> None:

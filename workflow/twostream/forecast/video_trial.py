@@ -18,6 +18,7 @@ import numpy as np
 from twostream.cache.clock import Clock, peak_memory, seconds_to_start
 from twostream.cache.rates import Rate
 from twostream.compute import workers
+from twostream.config import check
 from twostream.console import run
 from twostream.flow import backends
 from twostream.flow.compute import load
@@ -84,7 +85,8 @@ def measure(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _begin_as_a_shard() -> None:
-    """Do what the job of a shard does once, whatever its videos: identify the decoder, and load what spreads videos."""
+    """Do what a shard's job does once, whatever its videos: check settings, identify the decoder, load what spreads."""
+    check.check_stage("frames", {}, "trial")
     fingerprint.take()
     workers.map_videos(str, [""], "trial", 1)
 

@@ -13,6 +13,9 @@ from twostream.bench.kills import WAYS, KillSeries
 PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
 
 
+INTERRUPT = "Traceback (most recent call last):\n  File {file}, line 1\nKeyboardInterrupt\ntrain_stream | epoch 2"
+
+
 class FakeProject:
     """A project whose run never ends by itself when it is to be killed."""
 
@@ -68,6 +71,8 @@ def test_every_way_ends_the_run_and_what_it_started(tmp_path, way):
         ({}, {"equal numbers": 1}),
         ({"numbers": 2}, {"other numbers": 1}),
         ({"printed": "Traceback (most recent call last):"}, {"equal numbers": 1, "tracebacks": 1}),
+        ({"printed": INTERRUPT.format(file="snakemake/api.py")}, {"equal numbers": 1, "before the Snakefile": 1}),
+        ({"printed": INTERRUPT.format(file="/rules/fuse.smk")}, {"equal numbers": 1, "tracebacks": 1}),
         ({"status": 1}, {"equal numbers": 1, "blocked": 2}),
     ],
 )

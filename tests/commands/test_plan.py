@@ -144,6 +144,17 @@ def test_what_cannot_be_planned_is_refused_in_one_line(folder, invented, options
     assert "\n" not in str(error.value)
 
 
+def test_control_c_says_that_nothing_is_kept(folder, invented, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.Trials, "run", interrupt)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with pytest.raises(KeyboardInterrupt, match="the same command begins anew"):
+        plan("--dataset", "ucf101", "--json", "plan.json")
+    assert [path.name for path in folder.iterdir()] == ["my.yaml"], "nothing is left behind"
+
+
 def test_a_disk_without_room_for_temporary_files_is_refused(folder, invented, monkeypatch):
     def refuse(**_):
         raise OSError(28, "No space left on device")

@@ -17,6 +17,8 @@ EVERYTHING = "the extra `all` of twostream (README, Only a part of it)"
 """All that the package can need, of which a smaller installation lacks some."""
 INTERRUPTED = "twostream: interrupted; run the same command again to go on"
 """What is said of Ctrl-C, unless the exception has a message of its own."""
+BEGINS_ANEW = "twostream: interrupted; the same command begins anew"
+"""What is said of it where no part of the work is kept, as that of a fusion."""
 REMEDIES: tuple[tuple[type[OSError], str], ...] = (
     (PermissionError, "give the right to read and write it"),
     (IsADirectoryError, "rename that folder: a file belongs there"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from twostream import console
 from twostream.commands import _outputs, _scores
 from twostream.config import check, section
 from twostream.config.schema import Settings
@@ -26,9 +27,6 @@ from twostream.report.contents import Check, Report, ScoresRow, VideosSummary
 from twostream.report.made_by import made_by
 from twostream.videos import split_lists
 from twostream.videos.splits import Split
-
-INTERRUPTED = "twostream: interrupted; the same command begins anew"
-"""What is said of Ctrl-C: no part of a fusion is kept for another one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +81,7 @@ def main(arguments: argparse.Namespace) -> None:
     try:
         _fuse_splits(arguments)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(INTERRUPTED) from None
+        raise KeyboardInterrupt(console.BEGINS_ANEW) from None
 
 
 def _fuse_splits(arguments: argparse.Namespace) -> None:

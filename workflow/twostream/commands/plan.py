@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from twostream import preflight, text
+from twostream import console, preflight, text
 from twostream.commands import _outputs, _plan_data
 from twostream.compute import workers
 from twostream.config import check
@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     """Print the table."""
+    try:
+        _plan(arguments)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(console.BEGINS_ANEW) from None
+
+
+def _plan(arguments: argparse.Namespace) -> None:
     settings = check.load(arguments.configfile)
     cluster = _cluster(arguments, settings)
     settings = _on_cpu(settings) if cluster.gpus == 0 else settings

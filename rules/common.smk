@@ -60,7 +60,8 @@ def settings_of(stage):
 def job(command, part=""):
     """Return the shell command of a job: `command`, whose output is shown and written to the rule's log, below the settings.
 
-    In it `python` is the one of this process or, with conda, that of the rule's environment. On the terminal each line begins with the rule, which the step is called by, and `part`, which says which of its jobs it is.
+    In it `python` is the one of this process or, with conda, that of the rule's environment. On the terminal each line
+    begins with the rule's name, which is also the step's, and with `part`, which says which of the rule's jobs it is.
 
     Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
     job has made: so the copy is taken away.
@@ -92,6 +93,21 @@ def full(checkpoints):
     tell_what_runs()
     RUN_NOTE.plan()
     return PLAN.full
+
+
+def trained_stream(wildcards):
+    """Return the stream that is trained under the key of `wildcards`."""
+    return full(checkpoints).stream_by_train_key(wildcards.key)
+
+
+def scored_stream(wildcards):
+    """Return the stream whose scores have the key of `wildcards`."""
+    return full(checkpoints).stream_by_logits_key(wildcards.key)
+
+
+def stream_with_features(wildcards):
+    """Return the stream whose features have the key of `wildcards`."""
+    return full(checkpoints).stream_by_features_key(wildcards.key)
 
 
 def tell_what_runs():
@@ -142,7 +158,12 @@ def answers(wildcards):
     """Return the files of the answers of all shards."""
     if workflow.is_main_process and not PREDICTED:
         sys.exit("twostream: predict.folder: is null: set it, as by --config 'predict={folder: path/to/videos}'")
-    return cached(predict_shards.answers(ROOT, full(checkpoints).model, PREDICTED))
+    return from_cache(predict_shards.answers(ROOT, full(checkpoints).model, PREDICTED))
+
+
+def option(name, value):
+    """Return the option `name` of a step with its `value`, nothing where that is empty."""
+    return [name, value] if value else []
 
 
 def arguments_of(files):

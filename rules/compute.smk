@@ -32,3 +32,8 @@ def resources_of_network():
 def memory(megabytes):
     """Return the memory of a job, which has so much more each time that Snakemake tries it again."""
     return lambda wildcards, attempt: megabytes * attempt
+
+
+def memory_by_threads(megabytes):
+    """Return the memory of a job that needs so much for each of its threads; more each time that it is tried again."""
+    return lambda wildcards, threads, attempt: megabytes * threads * attempt

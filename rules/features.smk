@@ -1,15 +1,12 @@
 rule dump_features:
     input:
-        index=cached(PLAN.index),
-        stacks=lambda wildcards: cached(full(checkpoints).stream_by_features_key(wildcards.key).stacks),
-        model=lambda wildcards: cached(full(checkpoints).stream_by_features_key(wildcards.key).model),
-        staged=lambda wildcards: staged_stacks(
-            full(checkpoints).stream_by_features_key(wildcards.key),
-            full(checkpoints).stream_by_features_key(wildcards.key).model,
-        ),
+        index=from_cache(PLAN.index),
+        stacks=lambda wildcards: from_cache(stream_with_features(wildcards).stacks),
+        model=lambda wildcards: from_cache(stream_with_features(wildcards).model),
+        staged=lambda wildcards: staged_stacks(stream_with_features(wildcards), stream_with_features(wildcards).model),
     output:
         **receipt_of(stages.DUMP_FEATURES.pattern(ROOT)),
-        features=made(stages.DUMP_FEATURES.pattern(ROOT)),
+        features=to_cache(stages.DUMP_FEATURES.pattern(ROOT)),
     log:
         "logs/dump_features/{key}.log",
     benchmark:
@@ -22,7 +19,7 @@ rule dump_features:
         mem_mb=memory(8000),
         runtime=1440,
     params:
-        stream=lambda wildcards: full(checkpoints).stream_by_features_key(wildcards.key).name,
+        stream=lambda wildcards: stream_with_features(wildcards).name,
         settings=as_is(canonical(PLAN.features_settings)),
         compute=compute_of_network(),
     message:
@@ -38,7 +35,7 @@ rule dump_features:
 # It has no output, so that it always runs: what is linked is always what the settings ask for.
 rule features:
     input:
-        lambda wildcards: cached(list(full(checkpoints).features.values())),
+        lambda wildcards: from_cache(list(full(checkpoints).features.values())),
     log:
         "logs/features.log",
     localrule: True

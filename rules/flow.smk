@@ -1,11 +1,11 @@
 rule compute_flow:
     input:
-        index=cached(PLAN.index),
+        index=from_cache(PLAN.index),
         staged=staged(PLAN.index),
         videos=staged_videos(),
     output:
         **receipt_of(PLAN.shard_pattern(stages.COMPUTE_FLOW)),
-        shard=made(PLAN.shard_pattern(stages.COMPUTE_FLOW)),
+        shard=to_cache(PLAN.shard_pattern(stages.COMPUTE_FLOW)),
     log:
         "logs/compute_flow/{shard}.log",
     benchmark:
@@ -14,7 +14,7 @@ rule compute_flow:
         "../envs/torch.yaml" if PLAN.settings["flow"]["backend"] in backends.IN_TORCH else "../envs/video.yaml"
     threads: VIDEO_THREADS
     resources:
-        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
+        mem_mb=memory_by_threads(1000),
         runtime=1440,
         shard=1,
         gpu=int(IS_FLOW_ON_GPU),
@@ -24,8 +24,8 @@ rule compute_flow:
         folder=PLAN.folder,
         shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
-        decoder=["--decoder", PLAN.survey.decoder] if PLAN.survey.decoder else [],
-        rounding=["--rounding", PLAN.survey.rounding] if PLAN.survey.rounding else [],
+        decoder=option("--decoder", PLAN.survey.decoder),
+        rounding=option("--rounding", PLAN.survey.rounding),
         deinterlace=["--deinterlace"] if PLAN.is_deinterlaced else [],
         device=COMPUTE["device"],
         batch=COMPUTE["flow_batch"],

@@ -1,11 +1,11 @@
 rule extract_frames:
     input:
-        index=cached(PLAN.index),
+        index=from_cache(PLAN.index),
         staged=staged(PLAN.index),
         videos=staged_videos(),
     output:
         **receipt_of(PLAN.shard_pattern(stages.EXTRACT_FRAMES)),
-        shard=made(PLAN.shard_pattern(stages.EXTRACT_FRAMES)),
+        shard=to_cache(PLAN.shard_pattern(stages.EXTRACT_FRAMES)),
     log:
         "logs/extract_frames/{shard}.log",
     benchmark:
@@ -14,7 +14,7 @@ rule extract_frames:
         "../envs/video.yaml"
     threads: VIDEO_THREADS
     resources:
-        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
+        mem_mb=memory_by_threads(1000),
         runtime=1440,
         shard=1,
     params:
@@ -23,7 +23,7 @@ rule extract_frames:
         folder=PLAN.folder,
         shards=PLAN.settings["index"]["shards"],
         scheduler=COMPUTE["scheduler"],
-        decoder=["--decoder", PLAN.survey.decoder] if PLAN.survey.decoder else [],
+        decoder=option("--decoder", PLAN.survey.decoder),
     message:
         "Extracting the frames of the videos in shard {wildcards.shard}."
     shell:

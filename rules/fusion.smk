@@ -1,12 +1,12 @@
 rule fuse:
     input:
-        logits=lambda wildcards: cached(list(full(checkpoints).logits.values())),
+        logits=lambda wildcards: from_cache(list(full(checkpoints).logits.values())),
         staged=lambda wildcards: staged(PLAN.index, *full(checkpoints).logits.values()),
-        index=cached(PLAN.index),
+        index=from_cache(PLAN.index),
     output:
         **receipt_of(stages.FUSE.pattern(ROOT)),
         fusion=report(
-            made(stages.FUSE.pattern(ROOT)),
+            to_cache(stages.FUSE.pattern(ROOT)),
             caption="../workflow/report/captions/findings.rst",
             category="Result",
             labels={"what": "the findings of fusion", "form": "JSON"},

@@ -4,7 +4,7 @@ checkpoint index:
     output:
         **receipt_of(PLAN.index),
         index=report(
-            made(PLAN.index),
+            to_cache(PLAN.index),
             caption="../workflow/report/captions/index.rst",
             category="Videos",
             labels={"what": "index of the videos"},
@@ -24,9 +24,9 @@ checkpoint index:
         folder=PLAN.folder,
         form=as_is(f"--form={canonical(PLAN.form.to_json())}"),
         ledger=PLAN.ledger,
-        data=["--data", PLAN.survey.data] if PLAN.survey.data else [],
+        data=option("--data", PLAN.survey.data),
         scheduler=COMPUTE["scheduler"],
-        decoder=["--decoder", PLAN.survey.reads] if PLAN.survey.reads else [],
+        decoder=option("--decoder", PLAN.survey.reads),
     message:
         "Indexing the videos: what each holds, its class and whether it is for training or for testing."
     shell:

@@ -1,15 +1,12 @@
 rule dump_logits:
     input:
-        index=cached(PLAN.index),
-        stacks=lambda wildcards: cached(full(checkpoints).stream_by_logits_key(wildcards.key).stacks),
-        model=lambda wildcards: cached(full(checkpoints).stream_by_logits_key(wildcards.key).model),
-        staged=lambda wildcards: staged_stacks(
-            full(checkpoints).stream_by_logits_key(wildcards.key),
-            full(checkpoints).stream_by_logits_key(wildcards.key).model,
-        ),
+        index=from_cache(PLAN.index),
+        stacks=lambda wildcards: from_cache(scored_stream(wildcards).stacks),
+        model=lambda wildcards: from_cache(scored_stream(wildcards).model),
+        staged=lambda wildcards: staged_stacks(scored_stream(wildcards), scored_stream(wildcards).model),
     output:
         **receipt_of(stages.DUMP_LOGITS.pattern(ROOT)),
-        logits=made(stages.DUMP_LOGITS.pattern(ROOT)),
+        logits=to_cache(stages.DUMP_LOGITS.pattern(ROOT)),
     log:
         "logs/dump_logits/{key}.log",
     benchmark:
@@ -22,7 +19,7 @@ rule dump_logits:
         mem_mb=memory(8000),
         runtime=720,
     params:
-        stream=lambda wildcards: full(checkpoints).stream_by_logits_key(wildcards.key).name,
+        stream=lambda wildcards: scored_stream(wildcards).name,
         settings=settings_of(stages.DUMP_LOGITS),
         compute=compute_of_network(),
     message:

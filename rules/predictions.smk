@@ -1,13 +1,13 @@
 rule export_model:
     input:
-        index=cached(PLAN.index),
-        fusion=lambda wildcards: cached(full(checkpoints).fusion),
-        models=lambda wildcards: cached([stream.model for stream in full(checkpoints).streams]),
-        logits=lambda wildcards: cached(list(full(checkpoints).logits.values())),
+        index=from_cache(PLAN.index),
+        fusion=lambda wildcards: from_cache(full(checkpoints).fusion),
+        models=lambda wildcards: from_cache([stream.model for stream in full(checkpoints).streams]),
+        logits=lambda wildcards: from_cache(list(full(checkpoints).logits.values())),
         staged=lambda wildcards: staged_result(full(checkpoints)),
     output:
         **receipt_of(stages.EXPORT_MODEL.pattern(ROOT)),
-        model=made(stages.EXPORT_MODEL.pattern(ROOT)),
+        model=to_cache(stages.EXPORT_MODEL.pattern(ROOT)),
     log:
         "logs/export_model/{key}.log",
     benchmark:
@@ -33,11 +33,11 @@ rule export_model:
 
 rule predict_videos:
     input:
-        model=lambda wildcards: cached(full(checkpoints).model),
+        model=lambda wildcards: from_cache(full(checkpoints).model),
         staged=lambda wildcards: staged(full(checkpoints).model),
     output:
         **receipt_of(stages.PREDICT_VIDEOS.pattern(ROOT)),
-        answers=made(stages.PREDICT_VIDEOS.pattern(ROOT)),
+        answers=to_cache(stages.PREDICT_VIDEOS.pattern(ROOT)),
     log:
         "logs/predict_videos/{key}.{shard}.log",
     benchmark:

@@ -89,19 +89,19 @@ def once(make):
 
 
 def settings():
-    """Return the settings: a module's own, or those of the files and the command line."""
+    """Return the complete settings: a module's own, or those of the files and the command line."""
     if workflow.modifier.skip_configfile:
-        given = config
+        own = config
     elif IS_MODULE:
-        given = gather([HERE / "config.yaml"])
+        own = gather([HERE / "config.yaml"])
     else:
         # Read by ourselves: Snakemake takes `yes` for a truth, the last of two equal names, and --config without its
         # quotation marks.
-        given = gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ())
-    checked = check(given)
-    if checked["compute"]["storage"] is None:  # Else Snakemake's local copies of it are the cache.
-        checked["compute"]["cache_root"] = str(on_disk(checked["compute"]["cache_root"]))
-    return checked
+        own = gather(map(Path, workflow.configfiles), workflow.config_settings.config_args or ())
+    complete = check(own)
+    if complete["compute"]["storage"] is None:  # Else Snakemake's local copies of it are the cache.
+        complete["compute"]["cache_root"] = str(on_disk(complete["compute"]["cache_root"]))
+    return complete
 
 
 def lock():

@@ -5,9 +5,9 @@ SINCE = ["--since", time.time()] if workflow.is_main_process else []
 rule fusion_report:
     input:
         config=ancient(REPORT_CONFIG) if STORAGE else REPORT_CONFIG,
-        index=cached(PLAN.index),
-        fusion=lambda wildcards: cached(full(checkpoints).fusion) if STORAGE else full(checkpoints).fusion,
-        histories=lambda wildcards: cached(list(full(checkpoints).histories.values())),
+        index=from_cache(PLAN.index),
+        fusion=lambda wildcards: from_cache(full(checkpoints).fusion) if STORAGE else full(checkpoints).fusion,
+        histories=lambda wildcards: from_cache(list(full(checkpoints).histories.values())),
         staged=lambda wildcards: staged_result(full(checkpoints)),
     output:
         **page_of(KEPT_REPORT),

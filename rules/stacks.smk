@@ -1,11 +1,11 @@
 rule write_stacks:
     input:
-        index=cached(PLAN.index),
-        shards=lambda wildcards: cached(full(checkpoints).shard_files(wildcards.modality)),
+        index=from_cache(PLAN.index),
+        shards=lambda wildcards: from_cache(full(checkpoints).shard_files(wildcards.modality)),
         staged=lambda wildcards: staged(PLAN.index, *full(checkpoints).shard_files(wildcards.modality)),
     output:
         **receipt_of(stages.WRITE_STACKS.pattern(ROOT)),
-        stacks=made(stages.WRITE_STACKS.pattern(ROOT)),
+        stacks=to_cache(stages.WRITE_STACKS.pattern(ROOT)),
     log:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:

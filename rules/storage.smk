@@ -109,14 +109,14 @@ def open_storage():
     return opened
 
 
-def cached(files):
+def from_cache(files):
     """Return an input, or several, of the cache: that it was made before what is made of it follows from its key."""
     if STORAGE is None:
         return ancient(files)
     return ancient(list(map(STORAGE.at, files)) if isinstance(files, list) else STORAGE.at(files))
 
 
-def made(file):
+def to_cache(file):
     """Return an output in the cache.
 
     It is flagged `update`: another project that shares the cache may have made it since this run was planned, and
@@ -141,13 +141,13 @@ def page_of(report):
 
 def staged(*artefacts):
     """Return the receipts of `artefacts`."""
-    return cached([receipts.path(artefact) for artefact in artefacts]) if STORAGE else []
+    return from_cache([receipts.path(artefact) for artefact in artefacts]) if STORAGE else []
 
 
 def staged_stacks(stream, *artefacts):
     """Return the shards that the stacks of a stream lead to, and the receipts of `artefacts` and of its other inputs."""
     shards = PLAN.full.shard_files(stream.stacks.stem) if STORAGE else []
-    return [*(cached(shards) if STORAGE else []), *staged(PLAN.index, stream.stacks, *artefacts)]
+    return [*(from_cache(shards) if STORAGE else []), *staged(PLAN.index, stream.stacks, *artefacts)]
 
 
 def staged_result(full):

@@ -1,13 +1,13 @@
 rule train_stream:
     input:
-        index=cached(PLAN.index),
-        stacks=lambda wildcards: cached(full(checkpoints).stream_by_train_key(wildcards.key).stacks),
-        staged=lambda wildcards: staged_stacks(full(checkpoints).stream_by_train_key(wildcards.key)),
+        index=from_cache(PLAN.index),
+        stacks=lambda wildcards: from_cache(trained_stream(wildcards).stacks),
+        staged=lambda wildcards: staged_stacks(trained_stream(wildcards)),
     output:
         **receipt_of(stages.TRAIN_STREAM.pattern(ROOT)),
-        model=made(stages.TRAIN_STREAM.pattern(ROOT)),
+        model=to_cache(stages.TRAIN_STREAM.pattern(ROOT)),
         history=report(
-            made(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY)),
+            to_cache(stages.TRAIN_STREAM.pattern(ROOT, file=stages.HISTORY)),
             caption="../workflow/report/captions/history.rst",
             category="Training",
             labels=lambda wildcards: {
@@ -27,8 +27,8 @@ rule train_stream:
         mem_mb=memory(8000),
         runtime=2880,
     params:
-        stream=lambda wildcards: full(checkpoints).stream_by_train_key(wildcards.key).name,
-        settings=lambda wildcards: canonical(full(checkpoints).stream_by_train_key(wildcards.key).settings),
+        stream=lambda wildcards: trained_stream(wildcards).name,
+        settings=lambda wildcards: canonical(trained_stream(wildcards).settings),
         compute=compute_of_network(),
     message:
         "Training the stream {params.stream}, key {wildcards.key}."

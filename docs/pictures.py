@@ -16,6 +16,7 @@ from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import dequantise, quantise
 from twostream.streams import augmentation
 from twostream.videos import demo
+from twostream.videos.image import rgb_planes
 
 Image = NDArray[np.uint8]
 
@@ -42,7 +43,7 @@ def demo_frame() -> tuple[torch.Tensor, torch.Tensor]:
     )
     pair = list(islice(demo.clip_frames(settings, clip), 3, 5))
     (field,) = compute(iter(pair), TVL1.from_settings(check.check({})["flow"]["tvl1"]), opencv.solve)
-    rgb = np.ascontiguousarray(pair[0][..., ::-1].transpose(2, 0, 1))
+    rgb = np.ascontiguousarray(rgb_planes(pair[0]))
     return torch.from_numpy(rgb), torch.from_numpy(quantise(field, BOUND))
 
 
@@ -68,7 +69,8 @@ def mirror(frame: torch.Tensor, field: torch.Tensor) -> Image:
 
 def colour_jitter(frame: torch.Tensor) -> Image:
     """Draw the frame as it is, and four times with colour jitter of strength 0.4."""
-    jittered = [augmentation.jitter(frame, 0.4, np.random.default_rng(seed)) for seed in range(4)]
+    colours = [augmentation.draw_colours(0.4, np.random.default_rng(seed)) for seed in range(4)]
+    jittered = [augmentation.recolour(frame, each) for each in colours]
     return beside([bgr(picture) for picture in (frame, *jittered)])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from twostream.cache import heal, provenance, usage
+from twostream.cache import heal, provenance, receipts, usage
 from twostream.cache.stages import FUSE, INDEX, RENDER_DEMO, TRAIN_STREAM
 from twostream.files import atomic
 
@@ -62,7 +62,7 @@ def test_a_receipt_that_is_broken_is_made_again_without_its_seconds(tmp_path, ke
 
 def test_any_bit_of_a_receipt_may_flip_and_the_artefact_stays(tmp_path):
     artefact = make(tmp_path)
-    receipt = provenance.cost_file(artefact)
+    receipt = receipts.path(artefact)
     whole = receipt.read_bytes()
     for position in range(0, len(whole), 3):
         flipped = bytearray(whole)

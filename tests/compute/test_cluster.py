@@ -56,7 +56,7 @@ def empty(monkeypatch):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 60)
-    monkeypatch.delenv(cluster.SHOWN, raising=False)
+    monkeypatch.delenv(cluster.CLUSTER_VARIABLE, raising=False)
 
 
 def run(step, monkeypatch, *words) -> None:

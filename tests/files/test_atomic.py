@@ -98,7 +98,7 @@ def test_a_file_that_is_no_json_is_named(file, content):
 
 def test_a_part_of_another_machine_is_left_for_a_week(file):
     new, old = (file.with_name(f".{file.name}.other.{number}.x.part") for number in (1, 2))
-    for part, age in ((new, 3600), (old, atomic.LEFT + 3600)):
+    for part, age in ((new, 3600), (old, atomic.SECONDS_TO_ABANDON + 3600)):
         part.touch()
         os.utime(part, (file.parent.stat().st_mtime - age,) * 2)
     atomic.write_text(file, "whole")

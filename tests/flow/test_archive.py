@@ -172,7 +172,7 @@ def test_the_workflow_uses_what_was_imported(tmp_path, tree, monkeypatch, capsys
     assert jobs["extract_frames"] == len(project.files("compute_flow/*/*.h5"))
     with h5py.File(project.files("compute_flow/*/*.h5")[0]) as shard:
         group = next(iter(next(iter(shard.values())).values()))
-        assert (hdf5.read_text_attr(group, "backend"), group.attrs["bound"], len(codecs.open_frames(group))) == (
+        assert (hdf5.read_text_attr(group, "backend"), group.attrs["bound"], len(codecs.open_frames(group.id))) == (
             "imported",
             20,
             14,

@@ -3,15 +3,9 @@
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from support.scores import features
+from support.scores import features, labelled_scores
 from twostream.fusion import discriminant, family
 from twostream.fusion.discriminant import Discriminant
-
-
-def labelled_scores(videos=400, classes=4):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, classes, videos)
-    return rng.normal(size=(2, videos, classes)) + np.eye(classes)[labels], labels
 
 
 def test_it_is_the_likelihood_of_gaussians_with_one_covariance(monkeypatch):

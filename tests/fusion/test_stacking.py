@@ -3,15 +3,9 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from support.scores import features
+from support.scores import features, labelled_scores
 from twostream.fusion import stacking
 from twostream.fusion.stacking import Stacked
-
-
-def labelled_scores(videos=400, classes=4):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, classes, videos)
-    return rng.normal(size=(2, videos, classes)) + np.eye(classes)[labels], labels
 
 
 def test_it_learns_which_class_is_taken_for_which():

@@ -160,12 +160,12 @@ class TestFaults:
 
     def test_doubled(self, tmp_path, match, stored):
         stored["v_Jump_g02_c01.avi"] = stored["Jump_g02_c01"]
-        assert "1 videos of the list are doubled: v_Jump" in self.refused(match, dump(tmp_path / "a.pickle", stored))
+        assert "1 video of the list is doubled: v_Jump" in self.refused(match, dump(tmp_path / "a.pickle", stored))
 
     def test_not_finite(self, tmp_path, match, stored):
         stored["Jump_g02_c01"] = np.array([0, np.nan, 1], np.float32)
         message = self.refused(match, dump(tmp_path / "a.pickle", stored))
-        assert "1 videos of the list are not finite: Jump/v_Jump_g02_c01.avi" in message
+        assert "1 video of the list is not finite: Jump/v_Jump_g02_c01.avi" in message
 
     def test_videos_that_are_not_listed_are_reported_and_left_out(self, tmp_path, match, stored):
         stored |= {"Run_g25_c07": stored["Run_g01_c01"], "Run_g25_c08": stored["Run_g01_c01"]}

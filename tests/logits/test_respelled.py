@@ -70,7 +70,7 @@ class TestVideos:
 
     def test_a_listed_training_video_is_not_taken_for_another(self, match):
         names = ["brush_hair/UPDATED!!!!_1.avi", *VIDEOS[1:3], "eat/A_B.avi", "eat/more.avi"]
-        with pytest.raises(InputError, match=r"1 videos of the list are missing: eat/A&B\.avi \(near .* is eat/A_B"):
+        with pytest.raises(InputError, match=r"1 video of the list is missing: eat/A&B\.avi \(near .* is eat/A_B"):
             match(names, trained=("eat/A_B.avi",))
 
     def test_a_missing_video_is_named_with_the_nearest_name(self, match):
@@ -82,7 +82,7 @@ class TestVideos:
         )
 
     def test_a_video_of_another_class_is_not_taken(self, match):
-        with pytest.raises(InputError, match=r"1 videos of the list are missing: eat/A&B\.avi"):
+        with pytest.raises(InputError, match=r"1 video of the list is missing: eat/A&B\.avi"):
             match([*VIDEOS[:3], "climb/A_B.avi"])
 
 
@@ -116,7 +116,7 @@ class TestClasses:
         ("text", "words"),
         [
             ("eat\nclimb\n", r"classes\.txt: 2 classes are named"),
-            ("eat\nclimb\nrun\n", r"classes\.txt: 1 classes of the list are missing: brush_hair"),
+            ("eat\nclimb\nrun\n", r"classes\.txt: 1 class of the list is missing: brush_hair"),
             ("1 eat\n1 brush_hair\n2 climb\n", r"classes\.txt: 3 classes of the list are missing"),
         ],
     )

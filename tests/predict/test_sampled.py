@@ -37,7 +37,7 @@ def stored(video, checked, modality):
         extract_frames.write_frames(path.parent, checked["frames"], item, group)
     else:
         compute_flow.write_flow("cpu", 4, False, path.parent, checked["flow"], item, group)
-    return codecs.open_frames(group)[:]
+    return codecs.open_frames(group.id)[:]
 
 
 @pytest.mark.parametrize("codec", ["zstd", "jpeg"])

@@ -100,8 +100,8 @@ def test_rates_and_sizes_that_differ_are_counted():
     index = with_videos(entry("a/fast.avi", group="x", fps=50.0, width=128))
     found, reason, worst = verdict(index, "frame rate")
     assert found == "warn" and reason.startswith("another rate than 25 frames a second: 1 of 37 videos;")
-    assert worst == ["25 a second: 36 videos", "50 a second: 1 videos"]
-    assert verdict(index, "one size")[2] == ["64 x 48 pixels: 36 videos", "128 x 48 pixels: 1 videos"]
+    assert worst == ["25 a second: 36 videos", "50 a second: 1 video"]
+    assert verdict(index, "one size")[2] == ["64 x 48 pixels: 36 videos", "128 x 48 pixels: 1 video"]
     assert verdict(with_videos(entry("a/ntsc.avi", group="x", fps=25.01)), "frame rate")[0] == "pass"
 
 

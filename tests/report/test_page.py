@@ -10,7 +10,7 @@ from markupsafe import escape
 from support.reports import HOSTILE, made_up
 from support.scores import fusion_settings, stream_scores
 from support.videos import entry
-from twostream.cache import costs, provenance
+from twostream.cache import costs, provenance, receipts
 from twostream.cache.stages import FUSE, INDEX
 from twostream.files import atomic
 from twostream.fusion import findings
@@ -154,7 +154,7 @@ def test_every_stage_is_listed_with_its_settings_and_cost(collected):
 
 def test_an_artefact_older_than_the_run_came_from_the_cache(collected, tmp_path):
     fusion_file = tmp_path / "fuse" / "fusion.json"
-    now = provenance.cost_file(fusion_file).stat().st_mtime
+    now = receipts.path(fusion_file).stat().st_mtime
     stages = provenance.lineage(fusion_file)
     for since, cached in ((now - 1000, 0), (now + 1000, 1)):
         assert [one.artefacts for one in costs.reuse(stages, since).values()] == [cached, cached]

@@ -116,7 +116,7 @@ def test_a_chunk_that_was_stored_without_compression_is_left_to_hdf5(dataset):
     checksum = chunks.fletcher32(content, len(content)).to_bytes(4, "little")
     dataset.id.write_direct_chunk((1, 0, 0, 0), content + checksum, filter_mask=1)
     dataset.id.read_direct_chunk((0, 0, 0, 0))  # HDF5 remembers the old mask of the chunk that it worked on last.
-    assert np.array_equal(codecs.open_frames(dataset.parent)[1:2], frame[None])
+    assert np.array_equal(codecs.open_frames(dataset.parent.id)[1:2], frame[None])
 
 
 @given(st.binary(max_size=3000))
@@ -138,7 +138,7 @@ def test_hdf5_writes_where_no_library_can_be_called(tmp_path, codec, monkeypatch
     monkeypatch.setattr(chunks, "COMPRESSOR_MAKERS", {})
     with h5py.File(tmp_path / "a.h5", "w", libver="latest") as file:
         codecs.write(file.create_group("v"), iter(FRAMES), len(FRAMES), codec, 95)
-        assert np.array_equal(codecs.open_frames(file["v"])[:], FRAMES)
+        assert np.array_equal(codecs.open_frames(file["v"].id)[:], FRAMES)
 
 
 @pytest.mark.parametrize("dataset", KNOWN, indirect=True)
@@ -180,12 +180,12 @@ def test_python_is_not_locked_meanwhile(dataset, action):
 @pytest.mark.parametrize("dataset", KNOWN, indirect=True)
 def test_hdf5_reads_where_no_library_can_be_called(dataset, monkeypatch):
     monkeypatch.setattr(chunks, "MAKERS", {})
-    assert np.array_equal(codecs.open_frames(dataset.parent)[:], FRAMES)
+    assert np.array_equal(codecs.open_frames(dataset.parent.id)[:], FRAMES)
 
 
 @pytest.mark.parametrize("dataset", KNOWN, indirect=True)
 def test_threads_read_at_once(dataset):
-    frames, right = codecs.open_frames(dataset.parent), []
+    frames, right = codecs.open_frames(dataset.parent.id), []
 
     def read() -> None:
         right.append(all(np.array_equal(frames[:], FRAMES) for _ in range(20)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from support.stacks import flip, video, write
-from twostream.cache import provenance
+from twostream.cache import provenance, receipts
 from twostream.errors import InputError
 from twostream.files.quarantine import quarantine_path
 from twostream.stacks import links, shards
@@ -76,7 +76,7 @@ def test_no_flipped_byte_goes_unnoticed(linked):
 @pytest.mark.parametrize("content", ['{"seconds": 1}', "", "{", "\0" * 100])
 def test_a_shard_stays_in_use_where_its_receipt_is_damaged(linked, content, capsys):
     shard = linked.parents[1] / "flow" / "0001-x.h5"
-    provenance.cost_file(shard).write_text(content)
+    receipts.path(shard).write_text(content)
     links.write_links(linked, [shard], "flow")
     assert "0001-x.cost.json: is damaged" in capsys.readouterr().err
     assert provenance.is_made(shard)

@@ -44,14 +44,19 @@ def test_the_cache_can_be_moved(linked, tmp_path):
     assert StackReader(moved / "stacks" / "flow.h5").length("A/a.avi") == 6
 
 
+def link(folder, names):
+    """Return the file that links a shard of each of the videos `names`."""
+    files = [folder / "flow" / f"000{number}-x.h5" for number in range(len(names))]
+    for shard, name in zip(files, names, strict=True):
+        shards.fill(shard, [video(name)], write)
+    links.write_links(folder / "flow.h5", files, "flow")
+    return folder / "flow.h5"
+
+
 def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
     monkeypatch.setattr("twostream.stacks.reader.MAX_OPEN_SHARDS", 3)
     names = "abcdefg"
-    made = [tmp_path / "flow" / f"000{number}-x.h5" for number in range(len(names))]
-    for shard, name in zip(made, names, strict=True):
-        shards.fill(shard, [video(name)], write)
-    links.write_links(tmp_path / "flow.h5", made, "flow")
-    reader = StackReader(tmp_path / "flow.h5")
+    reader = StackReader(link(tmp_path, names))
     first = [reader.read(f"A/{name}.avi", 0, 6) for name in names]
     assert set(descriptors(tmp_path / "flow")) == {"0004-x.h5", "0005-x.h5", "0006-x.h5"}
     reader.read("A/e.avi", 0, 1)
@@ -62,15 +67,12 @@ def test_a_reader_keeps_so_many_shards_open_and_reads_on(tmp_path, monkeypatch):
 def test_videos_that_are_open_are_read_whatever_was_opened_after_them(tmp_path, monkeypatch):
     monkeypatch.setattr("twostream.stacks.reader.MAX_OPEN_SHARDS", 1)
     names = "abcd"
-    made = [tmp_path / "flow" / f"000{number}-x.h5" for number in range(len(names))]
-    for shard, name in zip(made, names, strict=True):
-        shards.fill(shard, [video(name)], write)
-    links.write_links(tmp_path / "flow.h5", made, "flow")
-    reader = StackReader(tmp_path / "flow.h5")
+    file = link(tmp_path, names)
+    reader = StackReader(file)
     for stored in [reader.open(f"A/{name}.avi") for name in names]:
         stack = np.empty((6, *stored.frames.shape), np.uint8)
         stored.read_into(0, stack)
-        assert np.array_equal(stack, StackReader(tmp_path / "flow.h5").read(stored.id, 0, 6))
+        assert np.array_equal(stack, StackReader(file).read(stored.id, 0, 6))
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

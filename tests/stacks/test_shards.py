@@ -99,7 +99,7 @@ def test_a_hole_in_a_shard_is_made_again(tmp_path, codec, value):
     entries, shard = [video("a"), video("b")], tmp_path / "0000-x.h5"
     fill_as_a_step(shard, entries, write_and_count)
     with h5py.File(shard) as file:
-        truth = codecs.open_frames(file["A/b.avi"])[:]
+        truth = codecs.open_frames(file["A/b.avi"].id)[:]
         chunk = file["A/b.avi"]["dense" if codec == "raw" else "jpeg"].id.get_chunk_info(0)
     spoil(shard, chunk.byte_offset, bytes([value]) * chunk.size)
     check_that_b_is_refused_and_made_again(shard, entries, written, write_and_count)

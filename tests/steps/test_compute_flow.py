@@ -51,7 +51,7 @@ def test_every_third_frame_gives_the_flow_from_each_of_them_to_the_next(tmp_path
     with h5py.File(stored(tmp_path, video, step=3)) as shard:
         group = shard[video.id]
         assert group.attrs["step"] == 3
-        assert np.array_equal(codecs.open_frames(group)[:], fields(frames[::3]))
+        assert np.array_equal(codecs.open_frames(group.id)[:], fields(frames[::3]))
     assert len(fields(frames[::3])) == 13
 
 
@@ -60,7 +60,7 @@ def test_a_video_of_fewer_frames_has_the_flow_from_its_first_to_its_last(tmp_pat
     short = replace(video, id=f"{video.id}#frame=10,13", frames=3, part=part)
     frames = list(islice(decode.decode(tmp_path / video.id, None), 10, 13))
     with h5py.File(stored(tmp_path, short, step=5)) as shard:
-        assert np.array_equal(codecs.open_frames(shard[short.id])[:], fields(frames[::2]))
+        assert np.array_equal(codecs.open_frames(shard[short.id].id)[:], fields(frames[::2]))
 
 
 def test_a_network_sees_the_fields_that_begin_at_a_frame(tmp_path, video):
@@ -68,7 +68,7 @@ def test_a_network_sees_the_fields_that_begin_at_a_frame(tmp_path, video):
     links.write_links(linked, [stored(tmp_path, video, step=3)], "flow")
     reader = StackReader(linked)
     design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0, pretrained="none")
-    clips = views.TestViews(reader, design, 48, "centre")[[(video.id, [0, 13, 38])]]
+    clips = views.EvaluationViews(reader, design, 48, "centre")[[(video.id, [0, 13, 38])]]
     whole = augmentation.test_views(torch.from_numpy(reader.read(video.id, 0, 13)), "centre", 48, "flow")[0]
     for clip, first in zip(clips, (0, 4, 9), strict=True):
         assert torch.equal(clip, whole[first : first + 4].flatten(0, 1))

@@ -17,6 +17,10 @@ def drawn(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def jitter(frames: torch.Tensor, strength: float, rng: np.random.Generator) -> torch.Tensor:
+    return augmentation.recolour(frames, augmentation.draw_colours(strength, rng))
+
+
 def moved(dx: float, dy: float, height: int = 48, width: int = 64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A smooth frame, the frame after, and the flow from one to the other, which is far from the same everywhere."""
     first = cv2.GaussianBlur(drawn(0).uniform(0, 255, (height, width)).astype(np.float32), (0, 0), 3)
@@ -152,14 +156,14 @@ class TestColour:
     RGB = torch.from_numpy(drawn(1).integers(40, 200, (2, 3, 3, 16, 16), np.uint8))
 
     def test_no_strength_changes_nothing(self):
-        assert (augmentation.jitter(self.RGB, 0, drawn(0)).int() - self.RGB.int()).abs().max() <= 1
+        assert (jitter(self.RGB, 0, drawn(0)).int() - self.RGB.int()).abs().max() <= 1
 
     def test_all_frames_are_coloured_alike_and_otherwise_the_next_time(self):
         same = self.RGB[:1, :1].expand(2, 3, 3, 16, 16)
-        coloured = augmentation.jitter(same, 0.4, drawn(0))
+        coloured = jitter(same, 0.4, drawn(0))
         assert (coloured == coloured[0, 0]).all()
         assert not torch.equal(coloured, same)
-        assert not torch.equal(coloured, augmentation.jitter(same, 0.4, drawn(1)))
+        assert not torch.equal(coloured, jitter(same, 0.4, drawn(1)))
 
     @given(seeds)
     @settings(max_examples=20, deadline=None)
@@ -167,7 +171,7 @@ class TestColour:
         frames = torch.from_numpy(drawn(2).integers(0, 256, (2, 3, 3, 16, 16), np.uint8))
         frames[1, 2] //= 8
         frames[..., 5, 7] = torch.tensor([100, 60, 200], dtype=torch.uint8)
-        coloured = augmentation.jitter(frames, 0.4, drawn(seed))[..., 5, 7]
+        coloured = jitter(frames, 0.4, drawn(seed))[..., 5, 7]
         assert (coloured == coloured[0, 0]).all()
 
     @given(seeds)
@@ -177,14 +181,14 @@ class TestColour:
         brightness, contrast, saturation = rng.uniform(0.6, 1.4, size=3)
         expected = transform.adjust_contrast(transform.adjust_brightness(self.RGB[0, :1], brightness), contrast)
         expected = transform.adjust_hue(transform.adjust_saturation(expected, saturation), rng.uniform(-0.4, 0.4) / 4)
-        jittered = augmentation.jitter(self.RGB[0, :1], 0.4, drawn(seed))
+        jittered = jitter(self.RGB[0, :1], 0.4, drawn(seed))
         assert (jittered.int() - expected.int()).abs().max() <= 4
 
     @given(seeds)
     @settings(max_examples=20, deadline=None)
     def test_grey_keeps_to_grey_and_brightness_to_its_bounds(self, seed):
         grey = torch.full((1, 3, 4, 4), 100, dtype=torch.uint8)
-        coloured = augmentation.jitter(grey, 0.3, drawn(seed))
+        coloured = jitter(grey, 0.3, drawn(seed))
         assert int(coloured.max()) - int(coloured.min()) <= 1
         assert 69 <= int(coloured.min()) <= 131
 

@@ -41,28 +41,25 @@ def test_a_checkpoint_of_ours_comes_back(tmp_path):
         load_any(tmp_path / "model.pt", NAMES[::-1])
 
 
-def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp_path):
+def save_without(path, name):
+    """Save a checkpoint of ours to `path`, and take `name` out of it."""
     design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
     save_checkpoint(
-        tmp_path / "model.pt",
-        Checkpoint(design=design, size=48, class_names=NAMES, network=build_network(design, 7), chosen_on="test"),
+        path, Checkpoint(design=design, size=48, class_names=NAMES, network=build_network(design, 7), chosen_on="test")
     )
-    stored = torch.load(tmp_path / "model.pt", weights_only=True)
-    del stored["chosen_on"]
-    torch.save(stored, tmp_path / "model.pt")
+    stored = torch.load(path, weights_only=True)
+    del stored[name]
+    torch.save(stored, path)
+
+
+def test_a_checkpoint_that_does_not_say_what_its_epoch_was_chosen_on_is_read(tmp_path):
+    save_without(tmp_path / "model.pt", "chosen_on")
     assert load_any(tmp_path / "model.pt", NAMES).chosen_on == "unknown"
 
 
 @pytest.mark.parametrize("lost", ["size", "validation", "design"])
 def test_a_checkpoint_of_ours_that_lacks_something_is_refused(tmp_path, lost):
-    design = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
-    save_checkpoint(
-        tmp_path / "model.pt",
-        Checkpoint(design=design, size=48, class_names=NAMES, network=build_network(design, 7), chosen_on="test"),
-    )
-    stored = torch.load(tmp_path / "model.pt", weights_only=True)
-    del stored[lost]
-    torch.save(stored, tmp_path / "model.pt")
+    save_without(tmp_path / "model.pt", lost)
     with pytest.raises(InputError, match=r"model\.pt: not a checkpoint of ours \(KeyError\)"):
         load_checkpoint(tmp_path / "model.pt")
 

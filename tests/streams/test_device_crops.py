@@ -20,7 +20,7 @@ from twostream.streams.design import Design
 from twostream.streams.epoch_order import SampleIndex
 from twostream.streams.network import build_network
 from twostream.streams.scoring import Scorer, score
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 
 SIZES = {"a": (48, 64), "b": (48, 64), "c": (40, 90), "d": (200, 300)}
 """Those of d are more than eight times as large as the network's input."""
@@ -98,7 +98,7 @@ def test_clips_are_those_of_the_loader(stored, crop):
         )
         assert far(clips, seen) <= 1
         assert torch.equal(labels, same_labels)
-        mirrored += int(there[batch].seen[:, 1, -1].sum())
+        mirrored += int(there[batch].trapezoids[:, 1, -1].sum())
     assert 0 < mirrored < 8
 
 
@@ -127,7 +127,7 @@ def test_views_are_those_of_the_loader(stored, crops):
     runtime = Runtime(device=CPU)
     views, seen = (
         some.prepare(some[requests], runtime)[0]
-        for some in (TestViews(reader, design, 32, crops, device) for device in (False, True))
+        for some in (EvaluationViews(reader, design, 32, crops, device) for device in (False, True))
     )
     assert len(views) == 7 * sampling.CROPS[crops]
     assert far(views, seen) <= 1
@@ -160,7 +160,12 @@ def test_scores_of_full_batches_are_those_of_videos_one_by_one(stored, crops):
     starts = {entry: np.arange(3) % (1 if design.sees.is_difference else 3) for entry in VIDEOS}
     one_by_one, full = (
         list(
-            score(network, TestViews(reader, design, 32, crops, there), starts, Runtime(device=CPU, device_crops=there))
+            score(
+                network,
+                EvaluationViews(reader, design, 32, crops, there),
+                starts,
+                Runtime(device=CPU, device_crops=there),
+            )
         )
         for there in (False, True)
     )
@@ -173,7 +178,7 @@ def test_scores_of_full_batches_are_those_of_videos_one_by_one(stored, crops):
 def test_one_scorer_scores_one_network_after_another(stored):
     design, reader = stored
     networks = [build_network(design, 2).eval() for _ in range(2)]
-    views = TestViews(reader, design, 32, "squash")
+    views = EvaluationViews(reader, design, 32, "squash")
     starts = {entry: np.array([0, 1]) for entry in VIDEOS}
     scorer = Scorer(views, starts, Runtime(device=CPU, loader_workers=1))
     for network in networks:

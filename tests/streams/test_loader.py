@@ -22,7 +22,7 @@ from twostream.streams.clips import TrainingClips
 from twostream.streams.design import Design
 from twostream.streams.epoch_order import EpochOrder, SampleIndex
 from twostream.streams.raw import RawClips
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 
 DESIGN = Design(architecture="resnet18", modality="flow", stack=4, dropout=0.0, pretrained="none")
 SMALL_CROPS = replace(CLIP_SAMPLING, smallest_crop=0.5, seed=3)
@@ -228,7 +228,7 @@ def test_an_epoch_sees_every_video_once_in_batches_of_nearly_equal_size():
 
 def test_test_views_are_those_of_the_stack(linked):
     reader = StackReader(linked)
-    views = TestViews(reader, DESIGN, 8, "squash")[[("A/a.avi", [0, 2])]]
+    views = EvaluationViews(reader, DESIGN, 8, "squash")[[("A/a.avi", [0, 2])]]
     assert views.shape == (2, 8, 8, 8)
     assert np.array_equal(
         views[1, 2, :, 4], augmentation.resize(torch.from_numpy(reader.read("A/a.avi", 3, 1)), 8)[0, 0, :, 4]

@@ -9,6 +9,7 @@ from twostream.fusion.features import Features
 from twostream.fusion.folds import Folds
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
+from twostream.metrics import Labels, Scores
 from twostream.selected_on import Selection
 
 CHEAP = {"resamples": 100, "step": 0.25, "normalisations": ["none", "temperature"], "poolings": ["mean"]}
@@ -17,6 +18,13 @@ CHEAP = {"resamples": 100, "step": 0.25, "normalisations": ["none", "temperature
 def fusion_settings(**changed: Any) -> FusionSettings:
     """Return the default settings of the section `fusion`, some of them `changed`."""
     return section.pick(FusionSettings, check.check({"fusion": changed})["fusion"])
+
+
+def labelled_scores(videos: int = 400, classes: int = 4) -> tuple[Scores, Labels]:
+    """Return scores (streams, videos, classes) of two streams, on average highest for the right class, and labels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, videos)
+    return rng.normal(size=(2, videos, classes)) + np.eye(classes)[labels], labels
 
 
 def stream_scores(scores, labels, **parts) -> StreamScores:

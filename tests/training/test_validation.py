@@ -11,7 +11,7 @@ from twostream.compute.distributed import ProcessGroup
 from twostream.compute.hardware import Runtime
 from twostream.errors import InputError
 from twostream.streams import inputs, sampling
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 
 
 @pytest.mark.parametrize(("size", "samples"), [(1, 2), (3, 4)])
@@ -23,7 +23,7 @@ def test_validation_videos_are_measured_by_their_scores(flows, tmp_path, size, s
     scores = []
     for video in videos:
         starts = sampling.test_starts(sampling.protocol("center25", samples), video.frames - 1, 4)
-        views = TestViews(reader, DESIGN, 32, "centre")[[(video.id, starts.tolist())]]
+        views = EvaluationViews(reader, DESIGN, 32, "centre")[[(video.id, starts.tolist())]]
         with torch.no_grad():
             scores.append(network(inputs.normalise(views, DESIGN)).mean(dim=0))
     every, labels = torch.stack(scores), torch.tensor([v.label for v in videos])

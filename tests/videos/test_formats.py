@@ -243,7 +243,7 @@ class TestSomething:
             ({"train": [{"id": "../1", "template": "Holding [something]"}]}, "`../1` is no id"),
             ({"train": {"id": "1"}}, "is no list of videos"),
             ({"labels": ["Holding something"]}, "is no mapping of classes"),
-            ({"labels": {"Holding something": "7"}}, "does not number its 1 classes from 0"),
+            ({"labels": {"Holding something": "7"}}, "does not number its 1 class from 0"),
             ({"labels": {"Holding something": 0.7}}, "gives the class `Holding something` the number `0.7`: set it to"),
             ({"labels": {"Holding something": False}}, "gives the class `Holding something` the number `False`"),
             ({"train": [{"id": True, "template": "Holding [something]"}]}, "video 1: has no id"),

@@ -156,7 +156,7 @@ def _shard(path: Path) -> Output:
         video = next(iter(file[name]))
         group = file[name][video]
         attributes = {key: str(value) for key, value in sorted(group.attrs.items()) if key != "digest"}
-        whole = codecs.open_frames(group)[:]
+        whole = codecs.open_frames(group.id)[:]
         return {"video": f"{name}/{video}", "parts": " ".join(group)} | attributes | _numbers("frames", whole)
 
 

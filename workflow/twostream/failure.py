@@ -79,8 +79,8 @@ class Failure:
 def to_tell(failures: Iterable[Failure]) -> list[Failure]:
     """Return the `failures` without those jobs of a group that have succeeded or not begun, if others have run."""
     every = list(failures)
-    told = [failure for failure in every if failure.has_run or not failure.is_of_group]
-    return told or list({failure.rule: failure for failure in reversed(every)}.values())
+    with_cause = [failure for failure in every if failure.has_run or not failure.is_of_group]
+    return with_cause or list({failure.rule: failure for failure in reversed(every)}.values())
 
 
 def reason(log: Path) -> str:

@@ -52,8 +52,8 @@ class JobLog:
 
     def _take(self, lines: Sequence[bytes]) -> None:
         readable = [_readable(line) for line in lines]
-        shown = (f"{self._label} | {line.removeprefix(OURS)}\n" for line in readable if line)
-        _show("".join(shown).encode())
+        labelled_lines = (f"{self._label} | {line.removeprefix(OURS)}\n" for line in readable if line)
+        _show("".join(labelled_lines).encode())
         self._write(readable)
 
     def _write(self, lines: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from twostream.config.schema import Settings
 from twostream.stream_plan import Stacks, Stream, plan_stream
 from twostream.streams.design import MODALITIES
 from twostream.survey import Survey
-from twostream.videos import index, ledger, membership, selection, sharding
+from twostream.videos import index, ledger, selection, sharding
 from twostream.videos.formats.form import Form
 from twostream.videos.index import Index, Video
 
@@ -261,7 +261,7 @@ class FullPlan:
     def evaluation(self, digest: str, modality: str) -> Path:
         """Return the logits of a network from elsewhere, whose file has `digest`."""
         # Its held-out videos, which are scored too, may be of either subset.
-        members = [membership.digest(self.index, subset) for subset in ("train", "test")]
+        members = [self.index.members_digest(subset) for subset in ("train", "test")]
         upstream = (digest, self._stacks_key(MODALITIES[modality].stored), *members)
         return stages.DUMP_LOGITS.path(self.plan.root, stages.DUMP_LOGITS.key(self.plan.settings["test"], *upstream))
 

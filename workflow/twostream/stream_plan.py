@@ -6,7 +6,6 @@ from pathlib import Path
 from twostream.cache import stages
 from twostream.config import neutral
 from twostream.config.schema import Settings
-from twostream.videos import membership
 from twostream.videos.index import Index
 
 
@@ -43,7 +42,7 @@ def plan_stream(name: str, settings: Settings, weights: str | None, index: Index
     own = settings["streams"][name] | {"validation": settings["validation"]}
     own |= {"pretrained_digest": weights} if weights is not None else {}
     train_key = _train_key(own, index, stacks.key)
-    tested = membership.digest(index, "test")
+    tested = index.members_digest("test")
     logits_key = stages.DUMP_LOGITS.key(settings["test"], train_key, tested)
     features_key = stages.DUMP_FEATURES.key(features_settings(settings), train_key, tested)
     model = stages.TRAIN_STREAM.path(root, train_key)
@@ -73,4 +72,4 @@ def _train_key(own: Settings, index: Index, stacks_key: str) -> str:
     # Selecting the epoch on test videos makes the model depend on them.
     subsets = ("train", "test") if own["validation"]["by"] == "test" else ("train",)
     own = neutral.for_key("streams", own)
-    return stages.TRAIN_STREAM.key(own, stacks_key, *[membership.digest(index, subset) for subset in subsets])
+    return stages.TRAIN_STREAM.key(own, stacks_key, *[index.members_digest(subset) for subset in subsets])

@@ -170,8 +170,8 @@ def _data(folder: Path, form: Form, settings: Settings, remember: bool) -> tuple
     number = settings["dataset"]["split"]
     cache_root = Path(settings["compute"]["cache_root"])
     files = listing.scan_all(folder, cache_root, form.depth, reading.files(form, number), form.pictures)
-    chosen = settings["index"] | settings["dataset"]
-    split = selection.of_data(folder, [file.id for file in files.files], form, chosen).split
+    sections = settings["index"] | settings["dataset"]
+    split = selection.of_data(folder, [file.id for file in files.files], form, sections).split
     ledger_file = ledger.path(cache_root, folder)
     old = ledger.read(ledger_file)
     new = ledger.recognise(folder, files.files, old)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-KEPT = "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+SHAPING = "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 """Letters that shape a text of several lines, and of which some scripts and pictures are made."""
 
 
@@ -36,8 +36,8 @@ def roughly(seconds: float) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return `number` of what `noun` names, with an s where it is not one: `1 pair`, `1,200 pairs`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    """Return `number` of what `noun` names: `1 pair`, `1,200 pairs`, `2 classes`, `3 copies`."""
+    return f"{number:,} {noun if number == 1 else _plural(noun)}"
 
 
 def are(number: int) -> str:
@@ -77,5 +77,14 @@ def lines(text: str) -> str:
     return "".join(letter if _stays(letter) else printable(letter) for letter in text)
 
 
+def _plural(noun: str) -> str:
+    """Return the regular plural of an English noun."""
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and not noun.endswith(("ay", "ey", "oy", "uy")):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
 def _stays(letter: str) -> bool:
-    return letter in KEPT or unicodedata.category(letter) == "Zs"
+    return letter in SHAPING or unicodedata.category(letter) == "Zs"

@@ -21,14 +21,14 @@ def measure(streams: int, threads: int) -> dict[str, Any]:
     settings = section.pick(FusionSettings, check.check({})["fusion"])
     scores = made_up(streams, VIDEOS, CLASSES)
     began, began_cores = time.perf_counter(), time.process_time()
-    found = findings.find(scores, settings, threads)
+    outcome = findings.find(scores, settings, threads)
     return {
         "streams": streams,
         "seconds": round(time.perf_counter() - began, 1),
         "core_seconds": round(time.process_time() - began_cores, 1),
         "gigabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2),
-        "combinations": found["combinations"],
-        "left_out": " ".join(part["what"] for part in found.get("left_out", [])),
+        "combinations": outcome["combinations"],
+        "left_out": " ".join(part["what"] for part in outcome.get("left_out", [])),
     }
 
 

@@ -18,6 +18,7 @@ from twostream.flow.parameters import TVL1
 from twostream.flow.quantise import quantise
 from twostream.stacks import codecs, links, shards
 from twostream.stacks.reader import StackReader
+from twostream.text import counted
 from twostream.videos.image import rgb_planes
 from twostream.videos.index import Video
 from twostream.videos.names import is_video
@@ -68,7 +69,9 @@ def _check_length(clips: Mapping[str, Sequence[Frames]]) -> None:
     """Raise InputError where a video gives no flow, or all of them not a stack."""
     for name, clip in clips.items():
         if len(clip) < 2:
-            raise InputError(name, f"{len(clip)} frames can be decoded, at least 2 are needed", "delete the file")
+            raise InputError(
+                name, f"{counted(len(clip), 'frame')} can be decoded, at least 2 are needed", "delete the file"
+            )
     pairs = sum(len(clip) - 1 for clip in clips.values())
     if pairs < STACK:
         raise InputError(", ".join(clips), f"{pairs} flow pairs, at least {STACK} are needed", "add longer videos")

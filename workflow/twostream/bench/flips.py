@@ -109,18 +109,18 @@ class Trials:
     def _count(self, files: Sequence[Path], printed: str, is_finished: bool) -> None:
         """Count what was found of the flips in `files`, and show what was printed where that is a fault."""
         is_equal = is_finished and self.project.numbers() == self.expected
-        found = {
+        outcomes = {
             "flips": len(files),
             "trials": 1,
             "tracebacks": "Traceback" in printed,
             "blocked": not (is_finished and self.project.is_finished()),
             "equal numbers" if is_equal else "other numbers": 1,
         }
-        self.counts.update({name: int(count) for name, count in found.items()})
+        self.counts.update({name: int(count) for name, count in outcomes.items()})
         for file in files:
             self.kinds[kind(file)]["flips"] += 1
             self.kinds[kind(file)]["named"] += file.name in printed
-        if found["tracebacks"] or found["blocked"] or not is_equal:
+        if outcomes["tracebacks"] or outcomes["blocked"] or not is_equal:
             print(f"--- flipped: {', '.join(map(str, files))}\n{printed}", file=sys.stderr)
 
 

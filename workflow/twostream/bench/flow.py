@@ -54,8 +54,8 @@ def main() -> None:
 
 def compare(options: argparse.Namespace, parameters: TVL1) -> None:
     """Print how fast every way to compute flow is on the same pairs, and how far from OpenCV's TV-L1."""
-    taken = options.clips, options.frames
-    clips = list(from_folder(options.videos, *taken) if options.videos else rendered(*taken))
+    amounts = options.clips, options.frames
+    clips = list(from_folder(options.videos, *amounts) if options.videos else rendered(*amounts))
     ways = cpu_ways(parameters)
     fields(ways["fused"], [[np.zeros((HEIGHT, WIDTH), np.uint8)] * 2])  # Compiles.
     if options.store:

@@ -75,7 +75,7 @@ def compare(stage: str, planned: Mapping[str, Any], jobs: Sequence[Job], folder:
     rows = [row for row in planned["stages"] if row["stage"] == stage]
     started = sum(row["jobs"] * row["threads"] for row in rows) * SCHEDULING  # No process has these seconds.
     core_seconds = 3600 * sum(row["core_hours"] or 0.0 for row in rows) - started
-    taken = sum(job.core_seconds for job in jobs)
+    measured_seconds = sum(job.core_seconds for job in jobs)
     files = [
         file for file in (folder / "results" / stage).rglob("*") if file.suffix == Path(STAGES[stage].artefact).suffix
     ]
@@ -83,8 +83,8 @@ def compare(stage: str, planned: Mapping[str, Any], jobs: Sequence[Job], folder:
         "stage": stage,
         "jobs": len(jobs),
         "planned core-s": core_seconds,
-        "core-s": taken,
-        "ratio": core_seconds / taken if taken else 0.0,
+        "core-s": measured_seconds,
+        "ratio": core_seconds / measured_seconds if measured_seconds else 0.0,
         "cpu-s": sum(job.cpu for job in jobs),
         "planned MB": sum(row["bytes"] or 0.0 for row in rows) / 1e6,
         "MB": sum(file.stat().st_size for file in files) / 1e6,

@@ -30,7 +30,7 @@ from twostream.streams.design import Design
 from twostream.streams.epoch_order import EpochOrder
 from twostream.streams.network import build_network
 from twostream.streams.sampling import CROPS
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.training.optimiser import make_optimiser
 from twostream.training.recipe import AUTOCAST, TrainingFiles, TrainingSetup
 from twostream.training.train import train
@@ -128,7 +128,7 @@ def score(reader: StackReader, videos: list[Video], settings: schema.Settings, r
     network = runtime.prepare(build_network(design, 2)).eval()
     protocol = sampling.protocol("ref19")
     starts = {video: sampling.test_starts(protocol, _videos.PAIRS, design.stack) for video in videos}
-    views = TestViews(reader, design, settings["size"], protocol.crops, runtime.device_crops)
+    views = EvaluationViews(reader, design, settings["size"], protocol.crops, runtime.device_crops)
     at_once = max(1, scoring.VIEWS_AT_ONCE // CROPS[protocol.crops]) if runtime.device_crops else protocol.samples
     images = len(videos) * protocol.samples
     ready = torch.rand(at_once, design.channels, settings["size"], settings["size"], device=runtime.device)

@@ -50,9 +50,9 @@ def reuse(records: Iterable[StageRecord], since: float) -> dict[str, Reuse]:
 
 def spent(artefacts: Iterable[Path], since: float) -> tuple[float, float]:
     """Return the seconds that those of `artefacts` took which were made from `since` on, and those made before."""
-    made = [path for path in artefacts if receipts.path(path).is_file()]
-    new = [path for path in made if _time_made(path) >= since]
-    return sum(map(_seconds, new)), sum(map(_seconds, set(made) - set(new)))
+    paths = [path for path in artefacts if receipts.path(path).is_file()]
+    new = [path for path in paths if _time_made(path) >= since]
+    return sum(map(_seconds, new)), sum(map(_seconds, set(paths) - set(new)))
 
 
 def size_of(files: Iterable[Path]) -> int:

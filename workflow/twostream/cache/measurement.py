@@ -39,15 +39,15 @@ def find(
     where that is empty, it is not. With `remember` a new measurement is noted in the file. `build` raises an error of
     `records.OTHER_FORM` where JSON is none of its measurements. `words` are said before a new measurement is made.
     """
-    known = records.read(file, partial(_checked, build), "it is measured again") or {}
-    if depends_on in known:
-        return build(known[depends_on])
+    measurements = records.read(file, partial(_checked, build), "it is measured again") or {}
+    if depends_on in measurements:
+        return build(measurements[depends_on])
     if words:
         console.inform(words)
     measured = _run(module, arguments)
     if remember and depends_on and measured is not None:
         with suppress(OSError):  # Where the cache may not be written to, the next survey measures again.
-            records.write(file, known | {depends_on: measured})
+            records.write(file, measurements | {depends_on: measured})
     return None if measured is None else build(measured)
 
 
@@ -79,7 +79,7 @@ def _run(module: str, arguments: Sequence[str]) -> Any:
     return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
 
 
-def _checked(build: Callable[[Any], Any], known: dict[str, Any]) -> dict[str, Any]:
-    for measured in known.values():
+def _checked(build: Callable[[Any], Any], measurements: dict[str, Any]) -> dict[str, Any]:
+    for measured in measurements.values():
         build(measured)
-    return known
+    return measurements

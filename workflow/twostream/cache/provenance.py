@@ -124,9 +124,9 @@ def check_whole(*paths: Path) -> None:
 
 def lineage(output: Path) -> list[StageRecord]:
     """Return the record of every stage that `output` rests on, in the order of the pipeline."""
-    records: dict[Path, StageRecord] = {}
-    _walk(output.resolve(), records, set())
-    return sorted(records.values(), key=lambda record: stages.order(record.stage))
+    record_of: dict[Path, StageRecord] = {}
+    _walk(output.resolve(), record_of, set())
+    return sorted(record_of.values(), key=lambda record: stages.order(record.stage))
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -145,11 +145,6 @@ def read(folder: Path) -> dict[str, Any]:
         if again:
             records.write(file, again)
     return again
-
-
-def cost_file(output: Path) -> Path:
-    """Return where the cost and the checksum of the artefact `output` stand."""
-    return receipts.path(output)
 
 
 def _finish(output: Path, files: Sequence[Path], record: Callable[[], dict[str, Any]], seconds: float) -> None:
@@ -199,7 +194,8 @@ def _is_confirmed(path: Path) -> bool:
     return True
 
 
-def _walk(output: Path, rows: dict[Path, StageRecord], visited: set[Path]) -> None:
+def _walk(output: Path, record_of: dict[Path, StageRecord], visited: set[Path]) -> None:
+    """Add the record of `output`, and those of all that it rests on, by their folders; `visited` are counted."""
     folder = output.parent
     receipt = receipts.read(output) if output not in visited else None
     if receipt is None:
@@ -211,8 +207,8 @@ def _walk(output: Path, rows: dict[Path, StageRecord], visited: set[Path]) -> No
         stored = dict(zip(receipts.PROVENANCE, (folder.parent.name, 0, folder.name, {}, [], {}), strict=True))
     inputs = [(folder / path).resolve() for path in stored["inputs"]]
     for path in inputs:
-        _walk(path, rows, visited)
-    _count(rows.setdefault(folder, _stage_record(stored, inputs)), output, receipt)
+        _walk(path, record_of, visited)
+    _count(record_of.setdefault(folder, _stage_record(stored, inputs)), output, receipt)
 
 
 def _count(record: StageRecord, output: Path, receipt: Receipt) -> None:

@@ -78,10 +78,10 @@ def correct(output: Path, sha256: str, provenance: Mapping[str, Any]) -> None:
     A receipt that is gone is written anew, with the `provenance` that its folder's record has.
     """
     size = output.stat().st_size
-    known = read(output) or Receipt(seconds=None, bytes=size, sha256="", provenance=provenance)
+    receipt = read(output) or Receipt(seconds=None, bytes=size, sha256="", provenance=provenance)
     with suppress(OSError, InputError):
-        if known.sha256 != sha256:
-            records.write(path(output), asdict(replace(known, sha256=sha256)))
+        if receipt.sha256 != sha256:
+            records.write(path(output), asdict(replace(receipt, sha256=sha256)))
 
 
 def in_folder(folder: Path) -> dict[Path, Receipt]:

@@ -55,9 +55,9 @@ def entries(root: Path) -> list[Entry]:
     )
 
 
-def removals(root: Path, kept: Iterable[Path]) -> Iterator[Removal]:
-    """Yield what is not needed for the artefacts in `kept`."""
-    needed = {_stem(path) for path in kept}
+def removals(root: Path, artefacts: Iterable[Path]) -> Iterator[Removal]:
+    """Yield what is not needed for the `artefacts` in use."""
+    needed = {_stem(path) for path in artefacts}
     folders = {path.parent for path in needed}
     for entry in entries(root):
         if _is_kept_evaluation(entry, root, needed):

@@ -17,7 +17,7 @@ OK, NOTE, WRONG = "ok", "note", "WRONG"
 """What is said of a check; a note is no fault."""
 OFFICIAL = {UCF101: (101, 13320), HMDB51: (51, 6766)}
 """Classes and videos of the published data sets, by the form that their lists give them."""
-SHOWN = 3
+EXAMPLES = 3
 """Videos that a line names."""
 
 
@@ -118,4 +118,4 @@ def _equal(sets: Iterable[tuple[str, ...]]) -> str:
 
 def _some(items: Iterable[str]) -> str:
     every = list(items)
-    return ", ".join(every[:SHOWN]) + (f" and {len(every) - SHOWN} more" if len(every) > SHOWN else "")
+    return ", ".join(every[:EXAMPLES]) + (f" and {len(every) - EXAMPLES} more" if len(every) > EXAMPLES else "")

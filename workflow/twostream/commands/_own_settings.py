@@ -11,7 +11,7 @@ import yaml
 
 from twostream.config import check
 from twostream.config.schema import Settings
-from twostream.text import counted, printable
+from twostream.text import are, counted, printable
 from twostream.videos.index import Index
 
 WIDTH = 110
@@ -87,7 +87,7 @@ def _index(catalogue: Index, dataset: Settings, cores: int) -> Section:
         words += f" The recordings are told by {catalogue.account.grouping.rule}, and none is in both subsets."
     if bad > 0.05 * (videos + bad):
         settings["max_bad"] = math.ceil(100 * bad / (videos + bad)) / 100
-        words += f" {bad} of {videos + bad} videos are bad, more than the usual share: max_bad admits them."
+        words += f" {bad} of {videos + bad} videos {are(bad)} bad, more than the usual share: max_bad admits them."
     return Section("index", settings, words)
 
 

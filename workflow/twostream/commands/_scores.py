@@ -57,16 +57,14 @@ def class_lists(texts: Sequence[str], streams: Sequence[str]) -> dict[str, Path]
     """Return the lists that --classes gives to `streams`; raise InputError where it names others."""
     options = pairs("--classes", texts, "motion=classes.txt")
     for name, file in options.items():
-        if name not in streams:
-            raise InputError(f"--classes {name}={file}", "is no stream", f"choose one of {', '.join(streams)}")
+        _check_stream(f"--classes {name}={file}", name, streams)
     return {name: Path(file) for name, file in options.items()}
 
 
 def trusted(streams_named: Sequence[str], streams: Sequence[str]) -> list[str]:
     """Return the streams that --trust names; raise InputError where it names others than `streams`."""
     for name in streams_named:
-        if name not in streams:
-            raise InputError(f"--trust {name}", "is no stream", f"choose one of {', '.join(streams)}")
+        _check_stream(f"--trust {name}", name, streams)
     return list(streams_named)
 
 
@@ -74,12 +72,17 @@ def modalities(texts: Sequence[str], streams: Sequence[str]) -> dict[str, str]:
     """Return the modalities that --modality gives to `streams`; raise InputError where it names others."""
     options = pairs("--modality", texts, "motion=flow")
     for name, modality in options.items():
-        if name not in streams:
-            raise InputError(f"--modality {name}={modality}", "is no stream", f"choose one of {', '.join(streams)}")
+        _check_stream(f"--modality {name}={modality}", name, streams)
         if modality not in MODALITIES:
             problem = "is no modality"
             raise InputError(f"--modality {name}={modality}", problem, f"choose one of {', '.join(MODALITIES)}")
     return options
+
+
+def _check_stream(option: str, name: str, streams: Sequence[str]) -> None:
+    """Raise InputError where the `name` that `option` gives is none of `streams`."""
+    if name not in streams:
+        raise InputError(option, "is no stream", f"choose one of {', '.join(streams)}")
 
 
 def with_modality(scores: Logits, stream: str, options: Mapping[str, str]) -> Logits:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from twostream import console
+from twostream import console, text
 from twostream.commands import _outputs, _scores
 from twostream.config import check, section
 from twostream.config.schema import Settings
@@ -230,8 +230,7 @@ def _write(report: Any, folder: Path, render: Callable[[Any], str]) -> None:
     print(f"{folder / 'report.html'}: {best['strategy']}: {numbers}")
     if "ci95" in best:
         low, high = best["ci95"]
-        print(
-            f"95 % interval {low:.1f} to {high:.1f}, of {best['videos']:,} videos of {best['recordings']:,} recordings"
-        )
+        counts = f"{text.counted(best['videos'], 'video')} of {text.counted(best['recordings'], 'recording')}"
+        print(f"95 % interval {low:.1f} to {high:.1f}, of {counts}")
     for line in (*report.get("notes", []), *gains.lines(report)):
         print(line)

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from twostream import selected_on
+from twostream import selected_on, text
 from twostream.cache import keys
 from twostream.commands import _outputs, _scores
 from twostream.config import check
@@ -48,4 +48,5 @@ def main(arguments: argparse.Namespace) -> None:
     chosen_on = arguments.chosen_on if scores.chosen_on == selected_on.UNKNOWN else scores.chosen_on
     modality = arguments.modality or scores.modality
     logits_file.write(arguments.out, replace(scores, logits=logits, chosen_on=chosen_on, modality=modality), provenance)
-    print(f"{arguments.out}: {logits.shape[0]} videos, {logits.shape[1]} samples, {logits.shape[2]} classes")
+    counts = map(text.counted, logits.shape, ("video", "sample", "class"))
+    print(f"{arguments.out}: {', '.join(counts)}")

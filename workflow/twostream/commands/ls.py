@@ -41,8 +41,8 @@ def main(arguments: argparse.Namespace) -> None:
     settings = {entry.folder: _settings(entry, entries) for entry in entries if entry.has_artefacts}
     rows = [_row(entry, users, _distinctive(entry, entries, settings)) for entry in entries]
     print(text.table([HEADING, *rows]))
-    total = sum(entry.bytes for entry in entries)
-    print(f"\n{len(entries)} keys, {text.size(total)}, {text.duration(sum(entry.seconds for entry in entries))}")
+    total, seconds = sum(entry.bytes for entry in entries), sum(entry.seconds for entry in entries)
+    print(f"\n{text.counted(len(entries), 'key')}, {text.size(total)}, {text.duration(seconds)}")
 
 
 def _describe(entry: Entry) -> None:

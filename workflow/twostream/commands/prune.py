@@ -58,14 +58,14 @@ def main(arguments: argparse.Namespace) -> None:
             return
         total = text.size(sum(removal.bytes for removal in removals))
         if not arguments.yes:
-            unused = "" if arguments.key else " are used by nothing"
-            print(f"\n{total} in {len(removals)} keys{unused}: --yes removes them")
+            unused = "" if arguments.key else f" {text.are(len(removals))} used by nothing"
+            print(f"\n{total} in {text.counted(len(removals), 'key')}{unused}: --yes removes them")
             return
         for removal in removals:
             store.remove(removal)
         for project in gone:
             usage.forget(use.root, project)
-        print(f"\n{total} in {len(removals)} keys removed")
+        print(f"\n{total} in {text.counted(len(removals), 'key')} removed")
 
 
 def _unused(use: CacheUse, others: Sequence[Use]) -> list[Removal]:
@@ -99,17 +99,19 @@ def _others(use: CacheUse, gone: Sequence[Path]) -> list[Use]:
             project not in {other.project for other in use.others}
             and usage.but_for(use.unknown, [project]) == use.unknown
         ):
-            known = ", ".join(str(other.project) for other in use.others) or "there is none"
-            raise InputError(f"--forget {project}", "no such project uses the cache", f"choose one of them: {known}")
-    left = [other for other in use.others if other.project not in gone]
-    for other in left:
+            names = ", ".join(str(other.project) for other in use.others) or "there is none"
+            raise InputError(f"--forget {project}", "no such project uses the cache", f"choose one of them: {names}")
+    others = [other for other in use.others if other.project not in gone]
+    for other in others:
         if not other.is_there:
-            kept = f"is not there now; what it used is kept, unless you give --forget {other.project}"
-            print(text.printable(f"{other.project}: {kept}"))
-    return left
+            problem = f"is not there now; what it used is kept, unless you give --forget {other.project}"
+            print(text.printable(f"{other.project}: {problem}"))
+    return others
 
 
 def _row(removal: Removal) -> list[str]:
     entry = removal.entry
-    what = ("all" if entry.has_artefacts else "unfinished") if removal.whole else f"{len(removal.paths)} files"
+    what = (
+        ("all" if entry.has_artefacts else "unfinished") if removal.whole else text.counted(len(removal.paths), "file")
+    )
     return [entry.stage, entry.key, what, text.size(removal.bytes), text.duration(entry.seconds)]

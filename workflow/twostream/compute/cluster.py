@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-SHOWN = "TWOSTREAM_SHOWN_CLUSTER"
+CLUSTER_VARIABLE = "TWOSTREAM_SHOWN_CLUSTER"
 """The variable by which the processes that this one starts learn which cluster the user has been told of."""
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_WORKERS = 300
@@ -184,8 +184,8 @@ def _check_versions(client: "Client", address: str) -> None:
 
 def _tell(client: "Client", address: str) -> None:
     """Say, once for all processes of a run, what is at `address` and where it can be watched."""
-    if os.environ.get(SHOWN) != address:
-        os.environ[SHOWN] = address
+    if os.environ.get(CLUSTER_VARIABLE) != address:
+        os.environ[CLUSTER_VARIABLE] = address
         threads = client.nthreads()
         counts = f"{text.counted(len(threads), 'worker')} with {text.counted(sum(threads.values()), 'thread')}"
         console.inform(f"videos are computed at {address}, by {counts}; dashboard: {client.dashboard_link}")

@@ -84,6 +84,6 @@ class _Lines(Progress[Item]):
         self._more = s
 
     def _line(self, total: int, seconds: float) -> str:
-        left = text.roughly(seconds * (total - self._done) / max(1, self._done))
+        rest = text.roughly(seconds * (total - self._done) / max(1, self._done))
         counts = f"{self._label}: {self._done:,} of {text.counted(total, self._unit)}"
-        return ", ".join(filter(None, (counts, self._more, f"{left} left")))
+        return ", ".join(filter(None, (counts, self._more, f"{rest} left")))

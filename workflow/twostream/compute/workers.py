@@ -46,12 +46,12 @@ def map_videos(
 ) -> list[Result]:
     """Return `function` of every item, in order, by dask's `threads` or `processes`, or at the address of a cluster."""
     if cluster.is_address(scheduler):
-        with progress(items, label, "video") as shown:
-            return cluster.compute(function, items, label, scheduler, shown.update)
+        with progress(items, label, "video") as bar:
+            return cluster.compute(function, items, label, scheduler, bar.update)
     from dask.base import compute
     from dask.callbacks import Callback
     from dask.delayed import delayed
 
     tasks = [delayed(function, pure=False)(item) for item in items]
-    with progress(tasks, label, "video") as shown, Callback(posttask=lambda *_: shown.update()):
+    with progress(tasks, label, "video") as bar, Callback(posttask=lambda *_: bar.update()):
         return list(compute(*tasks, scheduler=scheduler, num_workers=workers))

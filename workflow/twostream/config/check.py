@@ -42,8 +42,8 @@ def check_stage(section: str | None, settings: Any, source: str) -> Settings:
 
 def check_some(section: str, settings: Settings, source: str) -> None:
     """Raise InputError where some of the settings of a stage's `section`, alone, are not as its schema has them."""
-    rules = schema.of_stage(section)
-    properties = {name: rules["properties"][name] for name in settings}
+    described = schema.of_stage(section)
+    properties = {name: described["properties"][name] for name in settings}
     _complete(settings, {"type": "object", "properties": properties}, source)
 
 
@@ -52,8 +52,8 @@ def unknown(section: str, settings: Any) -> str:
     return _unknown(settings, schema.of_stage(section))
 
 
-def _unknown(settings: Any, rules: Settings) -> str:
-    properties = rules.get("properties", {})
+def _unknown(settings: Any, described: Settings) -> str:
+    properties = described.get("properties", {})
     if not isinstance(settings, dict) or not properties:
         return ""
     for name, value in settings.items():

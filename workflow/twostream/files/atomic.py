@@ -18,7 +18,7 @@ from twostream.errors import DISK_FULL, FREE_SPACE, FULL, RERUN, InputError
 
 TOO_LITTLE = 1 << 16
 """Bytes left on a disk that is full."""
-LEFT = 7 * 24 * 3600
+SECONDS_TO_ABANDON = 7 * 24 * 3600
 """Seconds after which a part of another machine has been left by its process."""
 UNSYNCED = frozenset((errno.EINVAL, errno.ENOSYS, errno.ENOTSUP))
 """The system's errors that say that a file system does not tell when something is on its disk."""
@@ -103,7 +103,7 @@ def _sweep(path: Path) -> None:
             if machine == _machine() and process.isdecimal():
                 is_left = not _is_running(int(process))
             else:
-                is_left = path.parent.stat().st_mtime - part.stat().st_mtime > LEFT
+                is_left = path.parent.stat().st_mtime - part.stat().st_mtime > SECONDS_TO_ABANDON
             if is_left:
                 _remove(part)
 

@@ -33,15 +33,15 @@ class Content:
 def read(cache_root: Path, root: Path, images: Mapping[str, VideoImages], workers: int) -> dict[str, Content]:
     """Return the content of each video's `images` in the archive `root`, and note it in the cache."""
     file = memory_file(cache_root, root)
-    known = records.read(file, _from_record, "the images are read again") or {}
+    before = records.read(file, _from_record, "the images are read again") or {}
     states = {id: _state(of_video) for id, of_video in images.items()}
-    changed = [id for id, state in states.items() if id not in known or known[id].state != state]
+    changed = [id for id, state in states.items() if id not in before or before[id].state != state]
     if not changed:
-        return {id: known[id] for id in images}
+        return {id: before[id] for id in images}
     work = [(states[id], images[id]) for id in changed]
     with ThreadPoolExecutor(workers) as pool:
         fresh = progress(pool.map(_read, work), "archive", "video", len(work))
-        contents = known | dict(zip(changed, fresh, strict=True))
+        contents = before | dict(zip(changed, fresh, strict=True))
     records.write(file, {id: asdict(content) for id, content in contents.items()})
     return {id: contents[id] for id in images}
 

@@ -33,7 +33,7 @@ def memory_file(cache_root: Path) -> Path:
     return stages.COMPUTE_FLOW.parent(cache_root) / "rounding.json"
 
 
-def _build(taken: Any) -> str:
-    if not isinstance(taken, str):
+def _build(value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError("it is no text")
-    return taken
+    return value

@@ -110,9 +110,9 @@ class SharedSolver:
     def _leave(self, video: _Video) -> None:
         """Forget what a video has handed in; what is in work is dropped when it is done."""
         with self._changed:
-            kept = deque(entry for entry in self._waiting if entry[0] is not video)
-            self._held -= len(self._waiting) - len(kept) + len(video.flow)
-            self._waiting = kept
+            rest = deque(entry for entry in self._waiting if entry[0] is not video)
+            self._held -= len(self._waiting) - len(rest) + len(video.flow)
+            self._waiting = rest
             video.flow.clear()
             video.is_left = True
             self._videos -= 1

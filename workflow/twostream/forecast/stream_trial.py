@@ -33,7 +33,7 @@ from twostream.streams.epoch_order import EpochOrder
 from twostream.streams.network import without_classifier
 from twostream.streams.sampling import CROPS, Protocol
 from twostream.streams.scoring import Scorer
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.training.learner import Learner, begin
 from twostream.training.recipe import TrainingSetup
 from twostream.training.train import load_batches, train_step
@@ -147,14 +147,16 @@ class _StreamTrial:
         network = learner.network.eval()
         protocol = sampling.protocol(self.test["protocol"], self.test["samples"], self.test["crops"])
         size, is_raw = self.stream["size"], self.runtime.device_crops
-        views = TestViews(self.reader, setup.design, size, protocol.crops, is_raw)
+        views = EvaluationViews(self.reader, setup.design, size, protocol.crops, is_raw)
         crops = CROPS[protocol.crops]
         of_start = [self._rounds(network, views, protocol, 1, 0.0) for _ in range(2)][-1]
         fits = int(self.seconds / 4 * self.threads / (of_start * len(self.videos)))
         samples = max(1, min(protocol.samples, fits))
         return self._rounds(network, views, protocol, samples, self.seconds / 4) / crops
 
-    def _rounds(self, network: nn.Module, views: TestViews, protocol: Protocol, samples: int, least: float) -> float:
+    def _rounds(
+        self, network: nn.Module, views: EvaluationViews, protocol: Protocol, samples: int, least: float
+    ) -> float:
         """Return the core-seconds of a start of a video: the videos are scored for at `least` so many seconds."""
         stack = views.design.stack
         starts = {video: sampling.test_starts(protocol, video.frames - 1, stack)[:samples] for video in self.videos}

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from twostream.fusion import evidence, learned_rules
+from twostream.fusion import learned_rules, nested
 from twostream.fusion.contract import Params
 from twostream.fusion.family import Logits
 from twostream.fusion.folds import Folds
@@ -46,9 +46,8 @@ class Blend:
     def fit(self, outer: int) -> FittedMethod:
         """Fit the weights on the inner videos, and fuse those of `outer`; equal weights where there is one fold."""
         fitted = np.stack([member.fit(outer).scores for member in self._members])
-        weights, inner_evidence = self._weights(outer), None
-        if len(self._folds.others(outer)) > 1:
-            inner_evidence = evidence.of_scores(self.inner_scores(outer), self._labels[self._folds.train(outer)])
+        weights = self._weights(outer)
+        inner_evidence = nested.inner_evidence(self, outer, self._labels, self._folds)
         names = [member.name for member in self._members]
         params: Params = {"weights": {name: float(f"{w:.4g}") for name, w in zip(names, weights, strict=True)}}
         scores: Scores = np.tensordot(weights, fitted.astype(np.float64), axes=1)

@@ -105,16 +105,16 @@ def _grid(size: Size, settings: FusionSettings) -> float:
 
 def within(size: Size, settings: FusionSettings) -> tuple[list[str], list[LeftOut]]:
     """Return the parts that fit into `settings.seconds`, and what is left out, with the reason."""
-    kept: list[str] = []
+    in_time: list[str] = []
     left_out: list[LeftOut] = []
     rest = float(settings.seconds)
     for part, seconds in reckon(size, settings).items():
         if part not in (GRID, *settings.strategies):
             continue
         if seconds <= rest:
-            kept.append(part)
+            in_time.append(part)
             rest -= seconds
         else:
             why = f"reckoned {seconds:.0f} s on two cores, {rest:.0f} of fusion.seconds = {settings.seconds} are left"
             left_out.append({"what": part, "why": why})
-    return kept, left_out
+    return in_time, left_out

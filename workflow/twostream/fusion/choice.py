@@ -42,7 +42,7 @@ def choose(candidates: Mapping[str, Evidence], clusters: Labels) -> str:
     Without the first step, candidates that are as good as the average take turns with it over the folds, and lose: what
     a fold is left out of looks better where that fold is the one in which it is worse.
     """
-    right = {name: known.is_right.astype(np.float64) for name, known in candidates.items()}
+    right = {name: evidence.is_right.astype(np.float64) for name, evidence in candidates.items()}
     better = {name for name in right if not _is_as_good(right[AVERAGE], right[name], clusters)}
     names = [name for name in SIMPLEST_FIRST if name in better | {AVERAGE}]
     logs = {name: candidates[name].log_likelihood for name in names}

@@ -215,8 +215,7 @@ class Findings(TypedDict):
     `calibration` is; it follows from `predictions`, and is empty where there are more than 256 classes. `guesses` has
     the most probable classes of the fusion and each stream for the first videos of `examples`, by video and name.
     `warnings` are sentences on what makes the numbers other than they look; `left_out` is what there was no time for. A
-    file from before these were written lacks
-    them.
+    file from before these were written lacks them.
     """
 
     streams: list[StreamRow]

@@ -50,11 +50,6 @@ def calibrated(scores: Scores | NDArray[np.float32], labels: Labels) -> NDArray[
     return lowered
 
 
-def inverse_temperature(scores: Scores | NDArray[np.float32], labels: Labels) -> float:
-    """Return the factor of scores (videos, classes) under which the right classes are most likely."""
-    return _inverse_temperature(_lowered(scores), labels)
-
-
 def paired_error(ours: NDArray[np.float64], theirs: NDArray[np.float64], clusters: Labels) -> float:
     """Return the standard error of the mean of `ours - theirs`, (videos,), where whole clusters are drawn.
 
@@ -74,9 +69,9 @@ def _lowered(scores: Scores | NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _inverse_temperature(lowered: NDArray[np.float32], labels: Labels) -> float:
-    """Find the factor by Newton's method, on some videos, then on all; the log-likelihood is concave in it.
+    """Return the factor of the scores under which the right classes are most likely; the largest of a video is 0.
 
-    The largest score of a video is 0.
+    By Newton's method, on some videos, then on all: the log-likelihood is concave in the factor.
     """
     unit = float(lowered.std(dtype=np.float64))
     if unit == 0:

@@ -66,8 +66,8 @@ def _warnings(test: StreamScores, proposed: Candidates) -> list[str]:
     return notices.warnings(test) + of_selection
 
 
-def _predicted(streams: StreamScores, test: StreamScores, fused: Scores, folds: Folds | None) -> PredictedClasses:
-    fold_of_video = folds.fold_of_video[streams.is_test] if folds else None
+def _predicted(streams: StreamScores, test: StreamScores, fused: Scores, divided: Folds | None) -> PredictedClasses:
+    fold_of_video = divided.fold_of_video[streams.is_test] if divided else None
     return PredictedClasses.from_scores(test, fused, fold_of_video)
 
 

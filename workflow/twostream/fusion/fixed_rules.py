@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twostream.fusion import evidence, rules
+from twostream.fusion import nested, rules
 from twostream.fusion.contract import Params
 from twostream.fusion.folds import Folds
 from twostream.fusion.model import RuleModel
@@ -52,11 +52,9 @@ class FixedMethod:
 
     def fit(self, outer: int) -> FittedMethod:
         """Return the rule's scores of the videos of `outer`, and how good it is on all others."""
-        rule, inner = self._rule, self._folds.train(outer)
-        known = None
-        if len(self._folds.others(outer)) > 1:
-            known = evidence.of_scores(rule.scores[inner], self._labels[inner])
-        return FittedMethod(rule.name, rule.params, rule.scores[self._folds.videos(outer)], known)
+        rule = self._rule
+        inner_evidence = nested.inner_evidence(self, outer, self._labels, self._folds)
+        return FittedMethod(rule.name, rule.params, rule.scores[self._folds.videos(outer)], inner_evidence)
 
     def inner_scores(self, outer: int) -> Scores:
         """Return the rule's scores of the inner videos."""

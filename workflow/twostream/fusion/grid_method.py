@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twostream.fusion import evidence
+from twostream.fusion import nested
 from twostream.fusion.model import RuleModel
 from twostream.fusion.nested import FittedMethod
 from twostream.fusion.search import GridSearch
@@ -26,10 +26,8 @@ class GridMethod:
         """
         search, folds = self.search, self.search.folds
         best = search.select(self.name, outer, folds.others(outer))
-        known = None
-        if self.is_candidate and len(folds.others(outer)) > 1:
-            known = evidence.of_scores(self.inner_scores(outer), search.labels[folds.train(outer)])
-        return FittedMethod(self.name, search.params(best), search.score_fold(best, outer), known)
+        inner_evidence = nested.inner_evidence(self, outer, search.labels, folds) if self.is_candidate else None
+        return FittedMethod(self.name, search.params(best), search.score_fold(best, outer), inner_evidence)
 
     def inner_scores(self, outer: int) -> Scores:
         """Return the scores of the inner videos, each fused by what is best without its fold and `outer`."""

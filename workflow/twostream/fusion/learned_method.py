@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.compute.workers import map_threads
-from twostream.fusion import evidence, learned_rules
+from twostream.fusion import evidence, learned_rules, nested
 from twostream.fusion.contract import Params
 from twostream.fusion.evidence import Evidence
 from twostream.fusion.family import LearnedFamily, Logits, Variant
@@ -141,9 +141,7 @@ class ScalesMethod:
         features = self._fits.features
         weights = zip(self._fits.names, self._fits.weights(outer), strict=True)
         params: Params = {"weights": {name: float(f"{weight:.4g}") for name, weight in weights}}
-        inner_evidence = None
-        if len(features.folds.others(outer)) > 1:
-            inner_evidence = evidence.of_scores(self.inner_scores(outer), features.labels[features.folds.train(outer)])
+        inner_evidence = nested.inner_evidence(self, outer, features.labels, features.folds)
         return FittedMethod(self.name, params, self._fits.scores((outer,)), inner_evidence)
 
     def inner_scores(self, outer: int) -> Logits:

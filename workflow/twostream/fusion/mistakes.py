@@ -128,8 +128,8 @@ def examples(predicted: PredictedClasses) -> Examples:
 def _outcome(predicted: PredictedClasses, is_in: NDArray[np.bool_]) -> Outcome:
     videos = np.flatnonzero(is_in)
     surest = videos[np.argsort(-np.abs(predicted.margins[videos]), kind="stable")]
-    shown = [_example(predicted, v) for v in _classes_in_turn(surest, predicted.test.labels)]
-    return {"videos": len(shown), "shown": shown}
+    rows = [_example(predicted, v) for v in _classes_in_turn(surest, predicted.test.labels)]
+    return {"videos": len(rows), "shown": rows}
 
 
 def _classes_in_turn(videos: NDArray[np.int64], labels: Labels) -> list[int]:

@@ -10,14 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from twostream import text
-from twostream.fusion import budget, fixed_rules, nested, parts
+from twostream.fusion import budget, fixed_rules, nested, normalisation, parts
 from twostream.fusion.fixed_rules import FixedMethod, FixedRule
 from twostream.fusion.folds import Folds, Mask, divide
 from twostream.fusion.model import FusionModel, Rule
-from twostream.fusion.normalisation import COLDEST, HOTTEST, log_softmax
+from twostream.fusion.normalisation import log_softmax
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 from twostream.metrics import Labels, Scores
@@ -52,8 +51,7 @@ def smoothed_temperature(scores: Scores | NDArray[np.float32], labels: Labels) -
     def loss(log_temperature: float) -> float:
         return -float((targets * log_softmax(np.asarray(scores, np.float64) / np.exp(log_temperature))).sum())
 
-    bounds = (np.log(COLDEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+    return normalisation.best_temperature(loss)
 
 
 def _is_right(rule: FixedRule, streams: StreamScores) -> Mask:
@@ -103,7 +101,7 @@ def _with_unknown(streams: StreamScores, folds: Folds, labelled: Mask) -> tuple[
     """Return the `labelled` videos and one more in a fold of its own, which nothing is fitted on, and the folds."""
     rows = np.append(np.flatnonzero(labelled), np.flatnonzero(labelled)[0])
     fold_of_video = np.append(folds.fold_of_video[labelled], folds.fold_of_video[labelled].max() + 1)
-    chosen = replace(
+    with_unknown = replace(
         streams,
         samples=tuple(samples[rows] for samples in streams.samples),
         labels=streams.labels[rows],
@@ -112,14 +110,14 @@ def _with_unknown(streams: StreamScores, folds: Folds, labelled: Mask) -> tuple[
         video_id=tuple(streams.video_id[row] for row in rows),
         training=(),
     )
-    return chosen, Folds(fold_of_video, (int(fold_of_video[-1]),), Selection(VALIDATION))
+    return with_unknown, Folds(fold_of_video, (int(fold_of_video[-1]),), Selection(VALIDATION))
 
 
 def _within_budget(streams: StreamScores, folds: Folds, settings: FusionSettings) -> FusionSettings:
     """Return the settings without what the reported fusion had no time for: it was not compared."""
-    kept, left_out = budget.within(budget.size_of(streams, folds), settings)
+    in_time, left_out = budget.within(budget.size_of(streams, folds), settings)
     missing = {part["what"] for part in left_out}
     strategies: Sequence[str] = [name for name in settings.strategies if name not in missing]
-    if budget.GRID in kept:
+    if budget.GRID in in_time:
         return replace(settings, strategies=strategies)
     return replace(settings, strategies=strategies, normalisations=["none"], poolings=["mean"], mixed=False)

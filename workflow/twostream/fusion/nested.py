@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twostream.compute.workers import map_threads
-from twostream.fusion import choice
+from twostream.fusion import choice, evidence
 from twostream.fusion.contract import Choice, Params
 from twostream.fusion.evidence import Evidence
 from twostream.fusion.folds import Folds, Groups
 from twostream.fusion.model import Rule
-from twostream.metrics import Scores
+from twostream.metrics import Labels, Scores
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,13 @@ Nested = Mapping[int, FittedMethod]
 """The fitted method of each test fold."""
 
 
+def inner_evidence(method: Method, outer: int, labels: Labels, folds: Folds) -> Evidence | None:
+    """Return how good `method` is on the inner videos of fold `outer`; None where there is one inner fold only."""
+    if len(folds.others(outer)) < 2:
+        return None
+    return evidence.of_scores(method.inner_scores(outer), labels[folds.train(outer)])
+
+
 def select(method: Method, folds: Folds, workers: int = 1) -> Nested:
     """Return what `method` selects and fits for each test fold; several folds at once in `workers` threads."""
     fitted = map_threads(method.fit, folds.test_folds, "selection", "fold", workers)
@@ -89,8 +96,8 @@ def choices(nested: Nested) -> list[Choice]:
 
 
 def _choose(fitted: Sequence[FittedMethod], recordings: Groups) -> FittedMethod:
-    known = {each.name: each.evidence for each in fitted if each.evidence is not None}
-    if choice.AVERAGE not in known:
+    candidates = {each.name: each.evidence for each in fitted if each.evidence is not None}
+    if choice.AVERAGE not in candidates:
         return fitted[0]
-    best = choice.choose(known, np.unique(recordings, return_inverse=True)[1])
+    best = choice.choose(candidates, np.unique(recordings, return_inverse=True)[1])
     return next(each for each in fitted if each.name == best)

@@ -91,5 +91,10 @@ def temperature(scores: Scores, labels: Labels) -> float:
         factor = np.exp(-log_temperature)
         return float(np.log(np.exp(lowered * factor).sum(axis=1)).mean() - own * factor)
 
+    return best_temperature(loss)
+
+
+def best_temperature(loss: Callable[[float], float]) -> float:
+    """Return the temperature, from `COLDEST` to `HOTTEST`, at whose logarithm `loss` is least."""
     bounds = (np.log(COLDEST), np.log(HOTTEST))
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))

@@ -69,8 +69,8 @@ def lines(findings: Findings) -> list[str]:
     """Return what a log says of `findings`: by which rule recordings were told, and the warnings."""
     grouping = findings["grouping"]
     recordings, groups = counted(grouping["recordings"], "recording"), counted(grouping["groups"], "group")
-    told = f"{recordings} in {groups}, told by {grouping['rule']}"
-    return [told, *(f"warning: {printable(sentence)}" for sentence in findings["warnings"])]
+    rule = f"{recordings} in {groups}, told by {grouping['rule']}"
+    return [rule, *(f"warning: {printable(sentence)}" for sentence in findings["warnings"])]
 
 
 def settle(rows: Sequence[Candidate], test: StreamScores) -> list[Candidate]:

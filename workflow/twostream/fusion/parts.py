@@ -57,26 +57,26 @@ def select(
 
     On Ctrl-C, with `keep_on_interrupt`, the rest is left out; without, KeyboardInterrupt goes on.
     """
-    kept, left_out = budget.within(budget.size_of(streams, folds), settings)
+    in_time, left_out = budget.within(budget.size_of(streams, folds), settings)
     parts = _Parts(streams, folds, settings, workers)
-    if GRID not in kept:
+    if GRID not in in_time:
         parts.settings = replace(settings, normalisations=["none"], poolings=["mean"], mixed=False)
     with threadpool_limits(1):
-        return _select_each(parts, kept, left_out, keep_on_interrupt)
+        return _select_each(parts, in_time, left_out, keep_on_interrupt)
 
 
-def _select_each(parts: "_Parts", kept: Sequence[str], left_out: list[LeftOut], keep_on_interrupt: bool) -> Selected:
+def _select_each(parts: "_Parts", in_time: Sequence[str], left_out: list[LeftOut], keep_on_interrupt: bool) -> Selected:
     """Select part by part; the threads run several fits at once, so that linear algebra gets one thread in each."""
     selected = Selected(left_out=left_out)
-    names = [part for part in budget.PARTS if part in kept or part == GRID]
-    for done, name in enumerate(names):
-        parts.say(name, names[done:])
+    names = [part for part in budget.PARTS if part in in_time or part == GRID]
+    for position, name in enumerate(names):
+        parts.say(name, names[position:])
         try:
             selected.by_name |= parts.select(name)
         except KeyboardInterrupt:
             if not keep_on_interrupt:
                 raise
-            selected.left_out += [{"what": rest, "why": INTERRUPTED} for rest in names[done:]]
+            selected.left_out += [{"what": rest, "why": INTERRUPTED} for rest in names[position:]]
             break
     selected.grid, selected.methods = parts.grid, parts.methods
     grid = [name for name in selected.by_name if name not in ROWS]

@@ -38,7 +38,7 @@ def coarse_weights(streams: int, step: float) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Found:
+class CountedWeights:
     """Weights in steps, and how many videos of the folds to select on they get right."""
 
     parts: Parts
@@ -71,7 +71,7 @@ class FineWeights:
         """Return `weights` in steps."""
         return tuple(round(float(weight) * self._total) for weight in weights)
 
-    def climb(self, starts: Sequence[Parts], farthest: int, folds: Sequence[int]) -> Found:
+    def climb(self, starts: Sequence[Parts], farthest: int, folds: Sequence[int]) -> CountedWeights:
         """Return the best weights on `folds` that moves between two streams lead to from the best of `starts`.
 
         A move takes `farthest` steps at most, then half of that where it helps no more, until it is one step.
@@ -85,13 +85,13 @@ class FineWeights:
             beam, move = wider, move if is_better else move // 2
         return beam[0]
 
-    def _best(self, candidates: Sequence[Parts], folds: Sequence[int]) -> list[Found]:
+    def _best(self, candidates: Sequence[Parts], folds: Sequence[int]) -> list[CountedWeights]:
         """Return the `BEAM` best of `candidates`, the best first."""
         distinct = list(dict.fromkeys(candidates))
         self._count([parts for parts in distinct if parts not in self._hits])
         hits = np.array([self._hits[parts] for parts in distinct])[:, list(folds)].sum(axis=1)
-        found = [Found(parts, int(number)) for parts, number in zip(distinct, hits, strict=True)]
-        return sorted(found, key=lambda each: each.preference, reverse=True)[:BEAM]
+        weights = [CountedWeights(parts, int(number)) for parts, number in zip(distinct, hits, strict=True)]
+        return sorted(weights, key=lambda each: each.preference, reverse=True)[:BEAM]
 
     def _count(self, new: Sequence[Parts]) -> None:
         if not new:
@@ -105,11 +105,11 @@ class FineWeights:
 def _moves(parts: Parts, move: int) -> list[Parts]:
     """Return what comes of moving `move` steps, or what there is, from one stream to another."""
     moved = []
-    for giver, given in enumerate(parts):
+    for giver, stock in enumerate(parts):
         for taker in range(len(parts)):
-            if taker != giver and given:
+            if taker != giver and stock:
                 new = list(parts)
-                new[giver] -= min(move, given)
-                new[taker] += min(move, given)
+                new[giver] -= min(move, stock)
+                new[taker] += min(move, stock)
                 moved.append(tuple(new))
     return moved

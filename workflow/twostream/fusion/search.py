@@ -106,7 +106,7 @@ class GridSearch:
         `hits` (blocks, ways) are negative where not allowed.
         """
         first = len(self._plain.strategies)
-        best: tuple[refinement.Found, Combination] | None = None
+        best: tuple[refinement.CountedWeights, Combination] | None = None
         order = np.argsort(-hits[:, first:], axis=None, kind="stable")[: refinement.BEAM]
         blocks, rows = np.unravel_index(order, hits[:, first:].shape)
         for block in dict.fromkeys(int(b) for b in blocks if hits[b, first:].max() >= 0):

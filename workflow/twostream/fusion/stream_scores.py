@@ -70,14 +70,14 @@ class StreamScores:
 
     def without(self, names: Collection[str]) -> "StreamScores":
         """Return the scores of the streams that are none of `names`."""
-        kept = [stream for stream, name in enumerate(self.names) if name not in names]
+        rest = [stream for stream, name in enumerate(self.names) if name not in names]
         return replace(
             self,
-            names=tuple(self.names[stream] for stream in kept),
-            modalities=tuple(self.modalities[stream] for stream in kept),
-            samples=tuple(self.samples[stream] for stream in kept),
-            chosen_on=tuple(self.chosen_on[stream] for stream in kept),
-            training=tuple(self.training[stream] for stream in kept if self.training),
+            names=tuple(self.names[stream] for stream in rest),
+            modalities=tuple(self.modalities[stream] for stream in rest),
+            samples=tuple(self.samples[stream] for stream in rest),
+            chosen_on=tuple(self.chosen_on[stream] for stream in rest),
+            training=tuple(self.training[stream] for stream in rest if self.training),
         )
 
     def select(self, videos: Mask) -> "StreamScores":
@@ -110,7 +110,7 @@ def gather(
         _check_alike(first, streams[name], files[names[0]], files[name])
     if "test" not in first.split:
         raise InputError(files[names[0]], "has no test video", "give split lists that name some")
-    scores = _combine(streams, first, train_counts, _told(grouping, first))
+    scores = _combine(streams, first, train_counts, _grouping_of(grouping, first))
     is_used = np.isin(first.split, ("test", *VALIDATION_SUBSETS))
     return _with_copies_merged(scores if is_used.all() else scores.select(is_used))
 
@@ -135,14 +135,14 @@ def _combine(
     )
 
 
-def _told(grouping: Grouping, scores: Logits) -> Grouping:
+def _grouping_of(grouping: Grouping, scores: Logits) -> Grouping:
     """Return the grouping; where nobody says it and the file has a group for each video, recordings are unknown.
 
     But a file of the workflow's names the video as its own group where its recording is unknown: another name is told.
     """
     is_alone = grouping == FROM_FILE and len(set(scores.group)) == len(scores.group)
-    is_told = scores.training is not None and not set(scores.group) & set(scores.video_id)
-    return replace(grouping, is_known=False) if is_alone and not is_told else grouping
+    is_named = scores.training is not None and not set(scores.group) & set(scores.video_id)
+    return replace(grouping, is_known=False) if is_alone and not is_named else grouping
 
 
 def _with_copies_merged(streams: StreamScores) -> StreamScores:

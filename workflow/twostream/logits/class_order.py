@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twostream.errors import InputError
 from twostream.files import user_text
 from twostream.logits import video_rows
+from twostream.text import are, counted
 from twostream.videos import list_lines, names
 
 GIVE_LISTS = "give the split lists that the scores were made with"
@@ -38,16 +39,18 @@ def by_name(path: Path, class_names: Sequence[str], theirs: Sequence[str]) -> li
     Small and capital letters, and punctuation, change nothing, unless classes differ in them alone.
     """
     if len(theirs) != len(class_names):
-        problem = f"{len(theirs)} classes are named, and the lists have {len(class_names)}"
+        problem = f"{counted(len(theirs), 'class')} {are(len(theirs))} named, and the lists have {len(class_names)}"
         raise InputError(path, problem, GIVE_LISTS)
     for form in (names.composed, _folded, video_rows.letters):
         columns = {form(name): column for column, name in enumerate(theirs)}
         ours = [form(name) for name in class_names]
         if len(columns) == len(set(ours)) == len(class_names) and set(ours) <= set(columns):
             return [columns[name] for name in ours]
-    known = set(map(_folded, theirs))
-    missing = [name for name in class_names if _folded(name) not in known] or class_names
-    problem = f"{len(missing)} classes of the list are missing: {video_rows.first_few(missing)}"
+    folded = set(map(_folded, theirs))
+    missing = [name for name in class_names if _folded(name) not in folded] or class_names
+    problem = (
+        f"{counted(len(missing), 'class')} of the list {are(len(missing))} missing: {video_rows.first_few(missing)}"
+    )
     raise InputError(path, problem, "mend the file or the list")
 
 
@@ -68,10 +71,10 @@ def by_labels(theirs: NDArray[np.int64], ours: NDArray[np.int64], classes: int) 
     for (label, column), _ in Counter(zip(ours.tolist(), theirs.tolist(), strict=True)).most_common():
         if columns[label] < 0 and column not in columns:
             columns[label] = column
-    left = sorted(set(range(classes)) - set(columns))
-    if len(left) > 1:
+    unnamed = sorted(set(range(classes)) - set(columns))
+    if len(unnamed) > 1:
         return None
-    return [column if column >= 0 else left[0] for column in columns]
+    return [column if column >= 0 else unnamed[0] for column in columns]
 
 
 def _folded(name: str) -> str:

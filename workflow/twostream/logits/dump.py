@@ -24,7 +24,7 @@ from twostream.stacks.reader import StackReader
 from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Protocol, Starts
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.videos.index import Index, Video
 
 
@@ -71,8 +71,8 @@ def dump(path: Path, job: ScoringJob, index: Index, group: ProcessGroup) -> int:
         provenance = {"settings": keys.canonical(dict(job.settings)), "model": job.model}
         scores = collect(parts, job, videos)
         logits_file.write(path, scores, provenance)
-        count, samples, classes = scores.logits.shape
-        console.inform(f"{text.counted(count, 'video')}, {samples} samples of each, {classes} classes: all are scored")
+        count, samples, classes = map(text.counted, scores.logits.shape, ("video", "sample", "class"))
+        console.inform(f"{count}, {samples} of each, {classes}: all are scored")
         shutil.rmtree(path.with_name("parts"))
     return scored
 
@@ -93,7 +93,7 @@ def score_into(parts: Path, job: ScoringJob, videos: Sequence[Video]) -> int:
     checkpoint = job.checkpoint
     missing = {video: job.starts(video) for video in videos if _read(_part(parts, video)) is None}
     crops = job.protocol.crops
-    views = TestViews(job.reader, checkpoint.design, checkpoint.size, crops, job.runtime.device_crops)
+    views = EvaluationViews(job.reader, checkpoint.design, checkpoint.size, crops, job.runtime.device_crops)
     network = job.runtime.prepare(checkpoint.network)
     with workers.progress(range(len(missing)), "scored", "video") as bar:
         for video, scores in scoring.score(network, views, missing, job.runtime, job.settings["keep_crops"]):

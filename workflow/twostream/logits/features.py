@@ -33,7 +33,8 @@ def dump_features(path: Path, job: ScoringJob, index: Index, settings: Mapping[s
         weights = (classifier.weight.detach().numpy(), classifier.bias.detach().numpy())
         rows = dump.stored(parts, videos)
         dims = classifier.in_features
-        console.inform(f"{text.counted(len(videos), 'video')}, {samples} samples of each: all have {dims} features")
+        counts = f"{text.counted(len(videos), 'video')}, {text.counted(samples, 'sample')} of each"
+        console.inform(f"{counts}: all have {text.counted(dims, 'feature')}")
         features_file.write(path, dump.describe(job, videos, samples), rows, weights, settings["precision"])
         shutil.rmtree(path.with_name("parts"))
     return scored

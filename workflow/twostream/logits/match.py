@@ -121,7 +121,7 @@ def _columns(
     """
     classes = len(split.class_names)
     if scores.scores.shape[2] != classes:
-        problem = f"scores of {scores.scores.shape[2]} classes, and the lists have {classes}"
+        problem = f"scores of {counted(scores.scores.shape[2], 'class')}, and the lists have {classes}"
         raise InputError(path, problem, GIVE_LISTS)
     in_order = list(range(classes))
     if scores.class_name is not None:
@@ -134,8 +134,10 @@ def _columns(
         return in_order, []
     moved = sum(column != label for label, column in enumerate(columns))
     first = split.class_names[columns.index(0)]
-    told = f"{moved} of {classes} classes have other numbers than in the lists (0 is {first}); they are matched by name"
-    return columns, [told]
+    remark = (
+        f"{moved} of {classes} classes have other numbers than in the lists (0 is {first}); they are matched by name"
+    )
+    return columns, [remark]
 
 
 def _check_labels(

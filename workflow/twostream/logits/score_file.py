@@ -20,6 +20,7 @@ from twostream.errors import InputError
 from twostream.files import memory
 from twostream.logits import logits_file, pickles, tables
 from twostream.logits.training import Training
+from twostream.text import counted
 
 VIDEO_KEYS = ("frame_dir", "filename", "video_id", "video", "name", "vid_name", "path")
 """The keys under which an entry of a result dump may name its video."""
@@ -68,9 +69,13 @@ def read(path: Path) -> Scores:
 def _check(scores: Scores, path: Path) -> None:
     """Raise InputError where a video lacks a name or a label that others have."""
     videos = len(scores.scores)
-    for kind, values in (("names", scores.names), ("labels", scores.labels)):
+    for noun, values in (("name", scores.names), ("label", scores.labels)):
         if values is not None and len(values) != videos:
-            raise InputError(path, f"it has scores of {videos} videos, and {len(values)} {kind}", "give one for each")
+            raise InputError(
+                path,
+                f"it has scores of {counted(videos, 'video')}, and {counted(len(values), noun)}",
+                "give one for each",
+            )
 
 
 def _read_pickle(path: Path) -> Scores:

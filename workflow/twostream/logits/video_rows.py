@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from twostream.errors import InputError
-from twostream.text import printable
+from twostream.text import are, counted, printable
 from twostream.videos import names as file_names
 
 NAMES_IN_MESSAGES = 5
@@ -60,10 +60,10 @@ def forms(name: str) -> set[str]:
     return {form(name) for form in FORMS}
 
 
-def refuse(path: Path, fault: str, names: Sequence[str], kind: str = "videos", hint: str = "") -> None:
+def refuse(path: Path, fault: str, names: Sequence[str], hint: str = "") -> None:
     """Raise InputError, with the first of `names`, where there are any."""
     if names:
-        problem = f"{len(names)} {kind} of the list are {fault}: {first_few(names)}{hint}"
+        problem = f"{counted(len(names), 'video')} of the list {are(len(names))} {fault}: {first_few(names)}{hint}"
         raise InputError(path, problem, "mend the file or the list")
 
 

@@ -166,5 +166,5 @@ def draw(picture: Image, guess: Guess | None) -> Image:
 def plain(name: str) -> str:
     """Return `name` in letters that OpenCV's font has: without accents, and ? for what has no such letter."""
     letters = unicodedata.normalize("NFKD", printable(name))
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return kept.encode("ascii", "replace").decode()
+    base_letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return base_letters.encode("ascii", "replace").decode()

@@ -27,8 +27,8 @@ class Films:
     def look(self, ready: Prepared) -> None:
         """Draw the strips of a video, of frames at which there is flow too."""
         stored = {name: (video.frames.pictures, video.step) for name, video in ready.stored.items()}
-        seen = [{number * step for number in pictures} for pictures, step in stored.values()]
-        common = sorted(set.intersection(*seen))
+        by_modality = [{number * step for number in pictures} for pictures, step in stored.values()]
+        common = sorted(set.intersection(*by_modality))
         if not common:
             return
         places = np.linspace(0, len(common) - 1, min(strips.FRAMES, len(common))).round().astype(int)

@@ -21,7 +21,7 @@ from twostream.predict.sampled import Decoding, ReaderInMemory, VideoInMemory, r
 from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Starts
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.text import writable
 from twostream.videos import flow_step, parts, probe
 from twostream.videos.index import Video
@@ -72,7 +72,7 @@ class Networks:
     def _score(self, stream: Checkpoint, network: nn.Module, ready: Sequence[Prepared]) -> Samples:
         reader = ReaderInMemory({each.video.id: each.stored[stream.design.sees.stored] for each in ready})
         crops = protocol(self._model).crops
-        views = TestViews(reader, stream.design, stream.size, crops, self._runtime.device_crops)
+        views = EvaluationViews(reader, stream.design, stream.size, crops, self._runtime.device_crops)
         starts = {each.video: each.starts for each in ready}
         keep_crops = self._model.settings["test"]["keep_crops"]
         scored = scoring.score(network, views, starts, self._runtime, keep_crops)

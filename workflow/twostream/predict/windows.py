@@ -69,14 +69,14 @@ def frame_seconds(video: ProbedVideo) -> Times | None:
 
     Frames at another rate than their file's are shown at that rate.
     """
-    known = video.probe
+    probe = video.probe
     if video.part and video.part.rate:
-        return np.arange(known.frames + 1) / video.part.rate
-    times = frame_times.decode(known.times)
-    if times is None or len(times.stamps) != known.frames:
-        return np.arange(known.frames + 1) / known.fps if known.fps else None
+        return np.arange(probe.frames + 1) / video.part.rate
+    times = frame_times.decode(probe.times)
+    if times is None or len(times.stamps) != probe.frames:
+        return np.arange(probe.frames + 1) / probe.fps if probe.fps else None
     seconds = (np.asarray(times.stamps) - times.stamps[0]) * float(times.tick)
-    return np.append(seconds, seconds[-1] + (1 / known.fps if known.fps else 0.0))
+    return np.append(seconds, seconds[-1] + (1 / probe.fps if probe.fps else 0.0))
 
 
 def of_video(windowing: Windowing, times: Times) -> list[Window]:
@@ -97,13 +97,13 @@ def of_video(windowing: Windowing, times: Times) -> list[Window]:
 
 def _windows(windowing: Windowing, times: Times, total: float) -> Iterator[Window]:
     length, in_frames = windowing.length.amount, windowing.length.unit == FRAMES
-    shown = times[:-1]
+    starts = times[:-1]
     usual = times[-1] - times[-2]
     for begin in _starts(length, windowing.step.amount, total):
         bounds = begin, min(begin + length, total)
-        first, last = (round(bound) if in_frames else _frame_at(shown, bound) for bound in bounds)
+        first, last = (round(bound) if in_frames else _frame_at(starts, bound) for bound in bounds)
         if bounds[1] >= total:
-            last = len(shown)
+            last = len(starts)
         if first < last:
             # A frame is shown until the next one comes, which after lost frames may be long after the window.
             is_late = not in_frames and times[last] > bounds[1] + usual
@@ -120,9 +120,9 @@ def _starts(length: float, step: float, total: float) -> Iterator[float]:
         yield total - length
 
 
-def _frame_at(shown: Times, seconds: float) -> int:
+def _frame_at(starts: Times, seconds: float) -> int:
     """Return the number of the first frame that is shown at or after `seconds`."""
-    return int(np.searchsorted(shown, seconds - frame_times.NEAR))
+    return int(np.searchsorted(starts, seconds - frame_times.NEAR))
 
 
 def _span(option: str, text: str) -> Span:

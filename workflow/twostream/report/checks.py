@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from twostream.report.contents import Check
+from twostream.text import counted
 from twostream.videos import recordings as grouping_rules
 from twostream.videos.copies import Copies
 from twostream.videos.index import Index, Video
@@ -73,7 +74,7 @@ def _recordings(recordings: Mapping[str, set[Recording]], class_names: Sequence[
     both = sorted(recordings["train"] & recordings["test"])
     words = [f"{class_names[label]}: {group}" for label, group in both]
     if both:
-        return check(name, FAIL, f"in both: {_count(both, 'recording')}; test accuracies are too high", words)
+        return check(name, FAIL, f"in both: {counted(len(both), 'recording')}; test accuracies are too high", words)
     total = len(recordings["train"]) + len(recordings["test"])
     return check(name, PASS, f"none of {total} recordings; told by {grouping.rule}")
 
@@ -96,7 +97,7 @@ def _copies_across_classes(index: Index) -> Check:
 
 def _copies(name: str, verdict: str, rows: Sequence[Copies], consequence: str) -> Check:
     """Return the check called `name` where there are copies, and what follows from them."""
-    reason = f"equal to the byte: {_count(rows, 'file')}; {consequence}"
+    reason = f"equal to the byte: {counted(len(rows), 'file')}; {consequence}"
     return check(name, verdict, reason, (" = ".join(row.ids) for row in rows))
 
 
@@ -104,10 +105,10 @@ def _test_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:
     name = "Every class has test videos"
     without = [class_name for label, class_name in enumerate(class_names) if not videos[label]]
     if without:
-        return check(name, WARN, f"none in {_count(without, 'class', 'classes')}: nothing is known of it", without)
+        return check(name, WARN, f"none in {counted(len(without), 'class')}: nothing is known of it", without)
     few = sorted((count, class_names[label]) for label, count in videos.items() if count < FEW_TEST_VIDEOS)
     if few:
-        reason = f"fewer than {FEW_TEST_VIDEOS} in {_count(few, 'class', 'classes')}: its accuracy is hardly known"
+        reason = f"fewer than {FEW_TEST_VIDEOS} in {counted(len(few), 'class')}: its accuracy is hardly known"
         return check(name, WARN, reason, (f"{class_name}: {count}" for count, class_name in few))
     return check(name, PASS, f"at least {min(videos.values())} a class")
 
@@ -116,7 +117,7 @@ def _training_videos(videos: Counter[int], class_names: Sequence[str]) -> Check:
     name = "Every class has training videos"
     without = [class_name for label, class_name in enumerate(class_names) if not videos[label]]
     if without:
-        return check(name, FAIL, f"none in {_count(without, 'class', 'classes')}: no network can know it", without)
+        return check(name, FAIL, f"none in {counted(len(without), 'class')}: no network can know it", without)
     return check(name, PASS, f"at least {min(videos.values())} a class")
 
 
@@ -132,7 +133,7 @@ def _few_recordings(recordings: Mapping[str, set[Recording]], class_names: Seque
         fewest = min(count[label] for count in counts.values() for label in range(len(class_names)))
         return check(FEW_RECORDINGS, PASS, f"at least {fewest} a class in each subset")
     reason = (
-        f"fewer than {ENOUGH_RECORDINGS} to train or to test on: {_count(few, 'class', 'classes')} of "
+        f"fewer than {ENOUGH_RECORDINGS} to train or to test on: {counted(len(few), 'class')} of "
         f"{len(class_names)}; what one film has is easily taken for the class"
     )
     words = [
@@ -160,7 +161,7 @@ def _damaged(videos: Sequence[Video]) -> Check:
     damaged = sorted((video for video in videos if video.damaged), key=lambda video: -video.damaged / video.frames)
     if damaged:
         words = (f"{video.id}: {video.damaged} of {video.frames} frames" for video in damaged)
-        return check(name, WARN, f"in use with corrupt or lost frames: {_count(damaged, 'video')}", words)
+        return check(name, WARN, f"in use with corrupt or lost frames: {counted(len(damaged), 'video')}", words)
     return check(name, PASS, f"none of the {len(videos)} videos in use")
 
 
@@ -175,18 +176,13 @@ def _rates(videos: Sequence[Video]) -> Check:
         return check(name, PASS, f"{usual:g} frames a second")
     other = f"another rate than {usual:g} frames a second: {others} of {len(videos)} videos; a varying rate: {varying}"
     reason = f"{other}; flow is in pixels a frame, not a second"
-    return check(name, WARN, reason, (f"{rate:g} a second: {count} videos" for rate, count in rates))
+    return check(name, WARN, reason, (f"{rate:g} a second: {counted(count, 'video')}" for rate, count in rates))
 
 
 def _sizes(videos: Sequence[Video]) -> Check:
     name = "All videos have one size"
     sizes = Counter((video.width, video.height) for video in videos).most_common()
-    words = [f"{width} x {height} pixels: {count} videos" for (width, height), count in sizes]
+    words = [f"{width} x {height} pixels: {counted(count, 'video')}" for (width, height), count in sizes]
     if len(sizes) == 1:
         return check(name, PASS, words[0])
     return check(name, WARN, f"there are {len(sizes)} sizes: frames and flow of some were scaled otherwise", words)
-
-
-def _count(cases: Sequence[object], one: str, several: str = "") -> str:
-    """Return how many `cases` there are, in words."""
-    return f"{len(cases)} {one if len(cases) == 1 else several or f'{one}s'}"

@@ -56,8 +56,8 @@ def in_words(strategy: str, params: Params) -> str:
     if len({choice["strategy"] for choice in choices}) > 1:
         return _by_fold(choices)
     if all("weights" in choice for choice in choices) and len(_settled(choices)) == 1:
-        chosen = choices[0]["strategy"] if choices[0]["strategy"] != strategy else ""
-        same = ", ".join(text for text in (chosen, *_settled(choices)) if text)
+        choice = choices[0]["strategy"] if choices[0]["strategy"] != strategy else ""
+        same = ", ".join(text for text in (choice, *_settled(choices)) if text)
         return f"{same + ', ' if same else ''}weights differ by fold: {_ranges(choices)}"
     total = sum(choice["folds"] for choice in choices)
     return f"{_words(strategy, choices[0])} in {choices[0]['folds']} of {total} folds, other parameters in the rest"

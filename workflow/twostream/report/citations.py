@@ -22,12 +22,12 @@ def bibtex(cited: Iterable[str]) -> str:
 
 def in_words(text: str) -> str:
     """Return `text` with authors and year in brackets in place of the keys."""
-    return CITED.sub(lambda found: f"({'; '.join(map(_authors, _keys_in(found[1])))})", text)
+    return CITED.sub(lambda match: f"({'; '.join(map(_authors, _keys_in(match[1])))})", text)
 
 
 def in_latex(text: str) -> str:
     r"""Return `text`, which is LaTeX but for its citations, with `\cite` in place of the keys."""
-    return CITED.sub(lambda found: f"\\cite{{{','.join(_keys_in(found[1]))}}}", text)
+    return CITED.sub(lambda match: f"\\cite{{{','.join(_keys_in(match[1]))}}}", text)
 
 
 def _keys_in(cited: str) -> list[str]:

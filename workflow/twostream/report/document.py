@@ -33,7 +33,7 @@ class Plot:
 
     def __post_init__(self) -> None:
         """Show the names in the plot as the page shows them."""
-        object.__setattr__(self, "spec", _shown_in(self.spec))
+        object.__setattr__(self, "spec", _printable_in(self.spec))
 
     @property
     def svg(self) -> Markup:
@@ -73,7 +73,7 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_printable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -83,7 +83,7 @@ def fill(template: str, content: Mapping[str, object]) -> str:
         "duration": text.duration,
         "yaml": _yaml,
         "signed": _signed,
-        "shown": _shown_in,
+        "printable": _printable_in,
     }
     return environment.get_template(template).render({**content, **_frame(content)})
 
@@ -108,16 +108,16 @@ def _has_plot(content: object) -> bool:
     return isinstance(content, Plot) or (isinstance(content, list | tuple) and any(map(_has_plot, content)))
 
 
-def _shown(value: object) -> object:
+def _printable(value: object) -> object:
     """Return `value` for the page: what no page shows of a text, such as a control character, by its code point."""
     return text.lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _shown_in(spec: Any) -> Any:
-    """Return the `spec` of a plot with its texts as `_shown`."""
+def _printable_in(spec: Any) -> Any:
+    """Return the `spec` of a plot with its texts as `_printable`."""
     if isinstance(spec, dict):
-        return {name: _shown_in(item) for name, item in spec.items()}
-    return [_shown_in(item) for item in spec] if isinstance(spec, list) else _shown(spec)
+        return {name: _printable_in(item) for name, item in spec.items()}
+    return [_printable_in(item) for item in spec] if isinstance(spec, list) else _printable(spec)
 
 
 def _digest(script: str) -> str:

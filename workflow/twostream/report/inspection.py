@@ -23,9 +23,9 @@ SAME = 0.25
 
 def measure(readers: Mapping[str, StackReader], videos: Sequence[str], bound: float) -> Quality:
     """Return the quality of an evenly spread sample of `videos`; flow is stored up to `bound` pixels a frame."""
-    chosen = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
+    positions = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
     counts = np.zeros(len(EDGES), np.int64)
-    rows = tuple(_measure_video(readers, videos[number], bound, counts) for number in chosen) if readers else ()
+    rows = tuple(_measure_video(readers, videos[number], bound, counts) for number in positions) if readers else ()
     total = max(1, int(counts.sum()))
     return Quality(rows, len(videos), tuple(float(count) / total for count in counts) if counts.any() else ())
 

@@ -8,6 +8,7 @@ from twostream.fusion.contract import FusionRow
 from twostream.report import choices, derive
 from twostream.report.contents import Report
 from twostream.selected_on import LEAVE_ONE_GROUP_OUT, NOTHING, TEST, UNKNOWN, VALIDATION, Selection
+from twostream.text import counted
 
 DATA_SETS = {
     frozenset({"ApplyEyeMakeup", "YoYo"}): "UCF101 [@soomro2012]",
@@ -20,7 +21,7 @@ FLOW = {
     "raft": "RAFT [@teed2020]",
 }
 TVL1 = "TV-L1 [@zach2007; @sanchez2013]"
-SEEN = {"rgb": "RGB frame", "flow": "flow field", "rgb_diff": "difference image"}
+INPUTS = {"rgb": "RGB frame", "flow": "flow field", "rgb_diff": "difference image"}
 PROTOCOLS = {
     "ref19": "19 positions of the video, of the whole frame",
     "tsn25x10": "25 positions of the video with ten crops each [@wang2016]",
@@ -58,14 +59,14 @@ def _network(name: str, stream: dict[str, Any]) -> str:
     """Return one stream's network and training."""
     architecture = stream["architecture"]
     cited = " [@he2016]" if architecture.startswith("resnet") else ""
-    seen = SEEN[stream["modality"]]
-    stack = f"{stream['stack']} {seen}s" if stream["stack"] > 1 else f"single {seen}s"
+    noun = INPUTS[stream["modality"]]
+    stack = counted(stream["stack"], noun) if stream["stack"] > 1 else f"single {noun}s"
     start = "from scratch" if stream["pretrained"] == "none" else "from ImageNet weights [@russakovsky2015]"
     segments = f", {stream['segments']} segments a video [@wang2016]" if stream["segments"] > 1 else ""
     optimiser = OPTIMISERS.get(stream["optimiser"], stream["optimiser"])
     return (
         f"{name}, a {architecture}{cited} of {stream['size']} x {stream['size']} pixels on {stack}, "
-        f"trained {start} for {stream['epochs']} epochs by {optimiser} (batch {stream['batch']}, "
+        f"trained {start} for {counted(stream['epochs'], 'epoch')} by {optimiser} (batch {stream['batch']}, "
         f"learning rate {stream['lr']:g}, weight decay {stream['weight_decay']:g}{segments})"
     )
 
@@ -87,7 +88,7 @@ def _data(report: Report) -> str:
     counts = derive.video_counts(report)
     validated = f", {counts['validation']:,} validation videos" if counts.get("validation") else ""
     trained = f"{counts['train']:,} training videos{validated} and " if "train" in counts else ""
-    tested = f"{row['videos']:,} test videos" + (f" of {recordings:,} recordings" if recordings else "")
+    tested = counted(row["videos"], "test video") + (f" of {counted(recordings, 'recording')}" if recordings else "")
     return f"The data{f' are {name},' if name else ' have'} {len(classes)} classes, {trained}{tested}."
 
 
@@ -112,10 +113,10 @@ def _epochs(chosen_on: Sequence[str]) -> Iterator[str]:
 
 def _strategies(best: FusionRow) -> list[str]:
     """Return the strategies that the folds of the reported row chose, and those that a blend of them is made of."""
-    chosen = best["params"].get("chosen", [])
-    blends = [each.get("weights", {}) for each in chosen if each["strategy"] == "blend"]
+    folds = best["params"].get("chosen", [])
+    blends = [each.get("weights", {}) for each in folds if each["strategy"] == "blend"]
     parts = [name for weights in blends for name, weight in weights.items() if weight]
-    return [best["strategy"], *(each["strategy"] for each in chosen), *parts]
+    return [best["strategy"], *(each["strategy"] for each in folds), *parts]
 
 
 def _named(best: FusionRow) -> str:

@@ -18,23 +18,23 @@ FOLDER = Path(__file__).with_name("__pycache__")
 def script() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script."""
     path = FOLDER / f"vega-{metadata.version('vl-convert-python')}.js"
-    kept = _read(path)
-    if kept is not None:
-        return kept
-    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    bundle = _read(path)
+    if bundle is not None:
+        return bundle
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # Where nothing can be written, as in another user's installation, it is put together each time.
     with suppress(OSError, InputError):
-        atomic.write_text(path, f"{_digest(made)}\n{made}")
-    return made
+        atomic.write_text(path, f"{_digest(bundle)}\n{bundle}")
+    return bundle
 
 
 def _read(path: Path) -> str | None:
     """Return the script in `path`; None where there is none, or a damaged one."""
     try:
-        digest, _, kept = path.read_bytes().decode().partition("\n")
+        digest, _, script = path.read_bytes().decode().partition("\n")
     except (OSError, UnicodeDecodeError):
         return None
-    return kept if digest == _digest(kept) else None
+    return script if digest == _digest(script) else None
 
 
 def _digest(script: str) -> str:

@@ -12,6 +12,7 @@ from twostream.flow.parameters import Flow
 from twostream.flow.quantise import dequantise
 from twostream.report.document import Strip, Strips
 from twostream.stacks.reader import StackReader
+from twostream.text import counted
 
 Image = NDArray[np.uint8]
 
@@ -65,7 +66,7 @@ def draw(
         pictures = [_scaled(image) for image in images]
         by_modality[modality] = Strip(
             uri=data_uri(np.concatenate(pictures, axis=1)),
-            alt=f"{len(numbers)} frames of {video}: {caption}",
+            alt=f"{counted(len(numbers), 'frame')} of {video}: {caption}",
             caption=caption,
             frames=len(numbers),
             width=pictures[0].shape[1],

@@ -82,13 +82,11 @@ def as_stored(frame: Image, codec: str, quality: int) -> Image:
     return out
 
 
-def open_frames(group: h5py.Group) -> Frames:
-    """Return the frames that `write` stored in `group`; they are read as they are sliced."""
-    return open_frames_by_id(group.id)
+def open_frames(group: h5py.h5g.GroupID) -> Frames:
+    """Return the frames that `write` stored in the group with this id; they are read as they are sliced.
 
-
-def open_frames_by_id(group: h5py.h5g.GroupID) -> Frames:
-    """Return the frames of the group that h5py's low-level functions have opened, which takes less time."""
+    h5py's low-level functions take less time to open a group.
+    """
     if b"dense" in group:
         dataset = h5py.h5d.open(group, b"dense")
         length, *shape = dataset.shape

@@ -55,7 +55,7 @@ class StackReader:
         with damage.quarantine_if_damaged(path, video, linked_from=self.path):
             file = self._open_shard(shard, path)
             opened = h5py.h5o.open(file.id, group)
-            frames = codecs.open_frames_by_id(opened)
+            frames = codecs.open_frames(opened)
             step = int(h5py.Group(opened).attrs["step"]) if h5py.h5a.exists(opened, b"step") else 1
         return StoredVideo(id=video, path=self.path, shard=path, file=file, frames=frames, step=step)
 

@@ -21,6 +21,7 @@ from twostream.compute.workers import map_videos
 from twostream.errors import InputError
 from twostream.files import atomic, hdf5, shared
 from twostream.files.quarantine import quarantine_path
+from twostream.text import are
 from twostream.videos import names
 from twostream.videos.index import Video
 
@@ -61,7 +62,7 @@ def fill(
         sources = _find(path, videos, outdated)
         missing = [video for video in videos if video.id not in sources]
         parts = map_videos(partial(_write_part, path.absolute(), write_video), missing, label, workers, scheduler)
-        sources |= _seen(path, missing, parts)
+        sources |= _await_parts(path, missing, parts)
         written += missing
         if _is_joined(path, {video.id: sources[video.id] for video in videos}, is_last=attempt == ATTEMPTS - 1):
             break
@@ -99,11 +100,13 @@ def _find(path: Path, videos: Sequence[Video], outdated: Sequence[Path]) -> dict
     sources = _finished(path, videos)
     renamed = _renamed(outdated, [video for video in videos if video.id not in sources])
     if renamed:
-        console.inform(f"{len(renamed)} of {len(videos)} videos are taken from shards where they have another name")
+        console.inform(
+            f"{len(renamed)} of {len(videos)} videos {are(len(renamed))} taken from shards where they have another name"
+        )
     return sources | renamed
 
 
-def _seen(path: Path, videos: Sequence[Video], parts: Sequence[Path]) -> dict[str, _Source]:
+def _await_parts(path: Path, videos: Sequence[Video], parts: Sequence[Path]) -> dict[str, _Source]:
     """Return the part of each video, once all are seen here, or the shard `path`, which another host made of them."""
     shared.wait_for(parts, path)
     return {video.id: _Source(part, video.id) for video, part in zip(videos, parts, strict=True)}

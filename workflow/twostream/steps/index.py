@@ -33,9 +33,9 @@ from twostream.videos.probe import Probe
 from twostream.videos.selection import Selection
 
 
-def main(given: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write the index of the data set, by the arguments `given` or, where they are None, those of this process."""
-    arguments = _parser().parse_args(given)
+    arguments = _parser().parse_args(argv)
     folder, form, settings = arguments.folder, _form(arguments), arguments.settings
     settings = settings | {"strict": settings["strict"] or arguments.strict}
 

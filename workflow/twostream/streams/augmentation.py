@@ -147,11 +147,6 @@ def recolour(frames: Tensor, colours: Colours) -> Tensor:
     return coloured
 
 
-def jitter(frames: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Return RGB frames (..., 3, height, width) in other colours, drawn by `draw_colours`."""
-    return recolour(frames, draw_colours(strength, rng))
-
-
 def _with_contrast(frames: Tensor, factor: float) -> Tensor:
     """Scale contrast about the mean grey of the whole stack; a mean for each frame would make still pixels flicker."""
     mean: Tensor = transform.rgb_to_grayscale(frames).float().mean()

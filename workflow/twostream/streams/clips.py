@@ -119,7 +119,7 @@ class TrainingClips(Dataset[tuple[Tensor, Tensor] | RawClips]):
         return RawClips(
             content=self.buffers.batch_to_send(),
             shapes=tuple(shapes),
-            seen=trapezoids(sights, self.clip_sampling.size),
+            trapezoids=trapezoids(sights, self.clip_sampling.size),
             colours=tuple(variant.colours for variant in variants if variant.colours),
             labels=labels,
         )

@@ -72,12 +72,12 @@ def _record_training(network: nn.Module, inputs: Tensor) -> Pass:
 
 
 def _record_forward(network: nn.Module, inputs: Tensor) -> Pass:
-    given, graph = inputs.clone(), torch.cuda.CUDAGraph()
+    static, graph = inputs.clone(), torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        scores: Tensor = network(given)
+        scores: Tensor = network(static)
 
     def run(others: Tensor) -> Tensor:
-        given.copy_(others)
+        static.copy_(others)
         graph.replay()
         return scores.clone()
 

@@ -34,18 +34,19 @@ class RawClips:
     """The frames of the videos of a batch to train on, and their labels (videos,).
 
     `content` has the bytes of one video after another, `shapes` the shape (n, channels, height, width) of each one's
-    frames; what is seen of them is in `seen`, a row a video, and `colours`, if these change.
+    frames; what is seen of them is in `trapezoids`, a row a video, and `colours`, if these change.
     """
 
     content: BatchBytes
     shapes: tuple[tuple[int, ...], ...]
-    seen: Trapezoids
+    trapezoids: Trapezoids
     colours: tuple[Colours, ...]
     labels: NDArray[np.int64]
 
     def see(self, modality: str, runtime: Runtime) -> Tensor:
         """Return what the network sees, on the device: (videos, n, channels, size, size) uint8."""
-        numbers, content = runtime.small_to_device(torch.from_numpy(self.seen)), runtime.to_device(self.content.tensor)
+        numbers = runtime.small_to_device(torch.from_numpy(self.trapezoids))
+        content = runtime.to_device(self.content.tensor)
         clips = self._resampled(content, numbers, runtime.resize_precision)
         if MODALITIES[modality].has_signed_x:
             augmentation.negate_x(clips, resampling.is_mirrored(numbers))
@@ -78,11 +79,11 @@ class RawStacks:
     """Stacks to score: the `shape` (n, channels, height, width) of some frames, and what is seen of each.
 
     `positions` (stacks, length) say which of the frames make each stack. Where the frames are resized already, `shape`
-    is (views, n, channels, size, size), and `seen` None.
+    is (views, n, channels, size, size), and `trapezoids` None.
     """
 
     shape: tuple[int, ...]
-    seen: Trapezoids | None
+    trapezoids: Trapezoids | None
     positions: NDArray[np.int64]
 
 
@@ -99,17 +100,17 @@ class RawViews:
         content = runtime.to_device(self.content.tensor).split(sizes)
         every = []
         for part, frames in zip(self.parts, content, strict=True):
-            views = _views(frames.view(part.shape), part.seen, modality, runtime)
+            views = _views(frames.view(part.shape), part.trapezoids, modality, runtime)
             stacks = views[:, runtime.small_to_device(torch.from_numpy(part.positions))]
             every.append(stacks.transpose(0, 1).flatten(0, 1).flatten(1, 2))
         return torch.cat(every) if len(every) > 1 else every[0]
 
 
-def _views(frames: Tensor, seen: Trapezoids | None, modality: str, runtime: Runtime) -> Tensor:
+def _views(frames: Tensor, trapezoids: Trapezoids | None, modality: str, runtime: Runtime) -> Tensor:
     """Return all that is seen of `frames` (n, channels, height, width): (views, n, channels, size, size)."""
-    if seen is None:
+    if trapezoids is None:
         return frames
-    numbers = runtime.small_to_device(torch.from_numpy(seen))
+    numbers = runtime.small_to_device(torch.from_numpy(trapezoids))
     flat = resample(frames.flatten(0, 1)[None], numbers, runtime.resize_precision)
     views: Tensor = flat.unflatten(1, frames.shape[:2])
     if MODALITIES[modality].has_signed_x:

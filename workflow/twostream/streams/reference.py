@@ -20,6 +20,7 @@ from twostream.streams.checkpoint import Checkpoint, load_checkpoint
 from twostream.streams.design import Design
 from twostream.streams.network import build_network
 from twostream.streams.weights import fill
+from twostream.text import counted
 
 REFERENCE_SIZE = 224
 """Side of the input, in pixels."""
@@ -92,7 +93,7 @@ def _from_reference(path: Path, stored: dict[str, Any], class_names: tuple[str, 
     if classes != len(class_names):
         raise InputError(
             path,
-            f"it has {classes} classes, and the data set has {len(class_names)}",
+            f"it has {counted(classes, 'class')}, and the data set has {len(class_names)}",
             "choose the data set that it was trained on",
         )
     network = build_network(design, classes)

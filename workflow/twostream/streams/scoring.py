@@ -16,7 +16,7 @@ from twostream.streams.design import Design
 from twostream.streams.device_batches import prepared
 from twostream.streams.graphs import Pass, Passes
 from twostream.streams.sampling import CROPS, Starts
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.videos.index import Video
 
 VIEWS_AT_ONCE = 64
@@ -30,12 +30,12 @@ class Scorer:
     """The videos that networks score, and the processes that load them, which stay for the next network."""
 
     def __init__(
-        self, views: TestViews, starts: Mapping[Video, Starts], runtime: Runtime, rounds: int | None = None
+        self, views: EvaluationViews, starts: Mapping[Video, Starts], runtime: Runtime, rounds: int | None = None
     ) -> None:
         """Prepare to score the videos at their `starts`, by as many networks as `rounds` says, or any number."""
         self.views = views
         self.runtime = runtime
-        self._left = {video: len(every) for video, every in starts.items()}
+        self._number_of_starts = {video: len(every) for video, every in starts.items()}
         self._batches = _batches(starts, CROPS[views.crops], runtime)
         requests = [[(video.id, part) for video, part in batch] for batch in self._batches]
         every = chain.from_iterable(repeat(requests) if rounds is None else repeat(requests, rounds))
@@ -55,7 +55,7 @@ class Scorer:
             by_video = by_view.split([len(starts) * crops for _, starts in batch])
             for (video, _), part in zip(batch, by_video, strict=True):
                 parts.append(part)
-                if sum(len(each) for each in parts) < self._left[video] * crops:
+                if sum(len(each) for each in parts) < self._number_of_starts[video] * crops:
                     continue
                 scores, parts = torch.cat(parts), []
                 yield video, (scores if keep_crops else scores.unflatten(0, (-1, crops)).mean(dim=1)).numpy()
@@ -77,7 +77,11 @@ class Scorer:
 
 
 def score(
-    network: nn.Module, views: TestViews, starts: Mapping[Video, Starts], runtime: Runtime, keep_crops: bool = False
+    network: nn.Module,
+    views: EvaluationViews,
+    starts: Mapping[Video, Starts],
+    runtime: Runtime,
+    keep_crops: bool = False,
 ) -> Iterator[tuple[Video, NDArray[np.float32]]]:
     """Yield each video and its scores, as `Scorer.scores` does, by one network."""
     return Scorer(views, starts, runtime, rounds=1).scores(network, keep_crops)

@@ -55,7 +55,7 @@ Request = tuple[str, Sequence[int]]
 """A video, by its id, and the starts of some stacks in it."""
 
 
-class TestViews(Dataset[Tensor | RawViews]):
+class EvaluationViews(Dataset[Tensor | RawViews]):
     """Views of videos at some starts, cropped or, if the device crops, raw."""
 
     def __init__(self, reader: Reader, design: Design, size: int, crops: str, device_crops: bool = False) -> None:
@@ -109,17 +109,17 @@ class TestViews(Dataset[Tensor | RawViews]):
         """Put the views of the frames `content`, resized, into the buffer."""
         views = augmentation.test_views(torch.from_numpy(content), self.crops, self.size, self.design.modality)
         self.buffers.append(*views.shape).copy_(views)
-        return RawStacks(shape=tuple(views.shape), seen=None, positions=stacks)
+        return RawStacks(shape=tuple(views.shape), trapezoids=None, positions=stacks)
 
     def _add(self, parts: list[RawStacks], shape: tuple[int, ...], stacks: NDArray[np.int64]) -> None:
         """Add frames that lie in the buffer to the last of the `parts` if they are of one size, else as a new one."""
-        if parts and parts[-1].seen is not None and parts[-1].shape[1:] == shape[1:]:
+        if parts and parts[-1].trapezoids is not None and parts[-1].shape[1:] == shape[1:]:
             last = parts.pop()
             positions = np.concatenate([last.positions, stacks + last.shape[0]])
             parts.append(replace(last, shape=(last.shape[0] + shape[0], *shape[1:]), positions=positions))
         else:
-            seen = trapezoids(augmentation.test_sights(shape[-2], shape[-1], self.crops), self.size)
-            parts.append(RawStacks(shape=shape, seen=seen, positions=stacks))
+            sights = augmentation.test_sights(shape[-2], shape[-1], self.crops)
+            parts.append(RawStacks(shape=shape, trapezoids=trapezoids(sights, self.size), positions=stacks))
 
     def _frames(self, starts: Sequence[int], stored: OpenVideo) -> tuple[NDArray[np.int64], Tensor]:
         """Return the frames that the stacks at `starts` are made of, in order, and where in them each stack's are.

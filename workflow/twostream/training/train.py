@@ -218,8 +218,8 @@ def _epoch_order(videos: Sequence[Video], recipe: Recipe, processes: ProcessGrou
     if smallest < recipe.accumulate * processes.size:
         raise InputError(
             "this stream",
-            f"a batch of {smallest} videos cannot be divided into {recipe.accumulate} parts (accumulate) for "
-            f"{processes.size} devices (compute.devices, of all nodes)",
+            f"a batch of {text.counted(smallest, 'video')} cannot be divided into {recipe.accumulate} parts "
+            f"(accumulate) for {text.counted(processes.size, 'device')} (compute.devices, of all nodes)",
             "lower one of them, or raise the stream's batch",
         )
     return order

@@ -17,7 +17,7 @@ from twostream.stacks.reader import StackReader
 from twostream.streams import consensus, sampling
 from twostream.streams.design import Design
 from twostream.streams.scoring import Scorer
-from twostream.streams.views import TestViews
+from twostream.streams.views import EvaluationViews
 from twostream.training.history import ValidationResult
 from twostream.videos.index import Video
 
@@ -66,7 +66,7 @@ class Validator:
 
         The processes that load the videos stay from one network to the next.
         """
-        views = TestViews(self.reader, self.design, self.size, self.protocol.crops, runtime.device_crops)
+        views = EvaluationViews(self.reader, self.design, self.size, self.protocol.crops, runtime.device_crops)
         mine = processes.own_part(self.videos)
         starts = {video: sampling.test_starts(self.protocol, video.frames - 1, self.stack) for video in mine}
         scorer = Scorer(views, starts, runtime)

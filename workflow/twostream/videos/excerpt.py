@@ -34,8 +34,7 @@ def frames(video: Source, part: Part) -> Iterator[VideoFrame]:
 def _from_first(video: Source, part: Part) -> Iterator[VideoFrame]:
     """Yield the frames from the part's first on."""
     if part.stamp is not None and part.first > NEAR and _seek(video, part.stamp):
-        shown = video.frames()
-        yield from (frame for frame in shown if frame.pts is not None and frame.pts >= part.stamp)
+        yield from (frame for frame in video.frames() if frame.pts is not None and frame.pts >= part.stamp)
         return
     yield from islice(video.frames(), part.first, None)
 

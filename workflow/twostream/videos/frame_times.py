@@ -72,17 +72,17 @@ def resample(frames: Iterable[tuple[int, Item]], tick: Fraction, rate: float, co
     upwards: the nearest one before the middle of the interval, as FFmpeg's filter `fps` has it.
     """
     latest: Item | None = None
-    start = shown = 0
+    start = next_slot = 0
     for number, (stamp, item) in enumerate(frames):
         start = stamp if not number else start
         slot = _round(max(stamp - start, 0) * tick * Fraction(rate))
         if latest is not None:
-            for _ in range(shown, min(slot, count)):
+            for _ in range(next_slot, min(slot, count)):
                 yield latest
-            shown = max(shown, slot)
+            next_slot = max(next_slot, slot)
         latest = item
     if latest is not None:
-        yield from repeat(latest, max(count - shown, 0))
+        yield from repeat(latest, max(count - next_slot, 0))
 
 
 def _round(value: Fraction) -> int:

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from twostream.cache import keys
 from twostream.errors import RERUN_WORKFLOW, InputError
 from twostream.files import atomic
 from twostream.text import are, printable
-from twostream.videos import copies, division, left_out, names, parts, recordings
+from twostream.videos import copies, division, interval, left_out, names, parts, recordings
 from twostream.videos.account import EMPTY, Account
 from twostream.videos.copies import Copies, CopySets
 from twostream.videos.interval import Part
@@ -56,8 +57,8 @@ class Video:
 
     @property
     def content(self) -> str:
-        """The digest of its file's bytes and, of a part of a file, its first frame and their number."""
-        return f"{self.digest} {self.part.first} {self.part.length}" if self.part else self.digest
+        """What videos of the same frames have in common."""
+        return interval.content(self.digest, self.part)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,14 @@ class Index:
     def recordings(self, subset: str) -> int:
         """Return of how many recordings the videos of `subset` are: a class's own, whatever they are called."""
         return len({(video.label, video.group) for video in self.subset(subset)})
+
+    def members_digest(self, subset: str) -> str:
+        """Return a digest of who is in `subset`: the videos' contents, labels and groups, and the classes' order.
+
+        What was trained or scored on other videos has another key by it.
+        """
+        lines = (f"{video.id} {video.digest} {video.label} {video.group}" for video in self.subset(subset))
+        return keys.digest("\n".join([*self.class_names, *lines]))
 
 
 def assemble(
@@ -136,9 +145,9 @@ def write(path: Path, index: Index) -> None:
         "unread_lists": index.account.unread_lists,
         "grouping": asdict(index.account.grouping),
     }
-    parts = [f'"{name}": {json.dumps(value)}' for name, value in heads.items()]
-    parts += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
-    atomic.write_text(path, "{" + ",\n".join(parts) + "}\n")
+    entries = [f'"{name}": {json.dumps(value)}' for name, value in heads.items()]
+    entries += [f'"{name}": [\n' + ",\n".join(lines) + "\n]" for name, lines in rows.items()]
+    atomic.write_text(path, "{" + ",\n".join(entries) + "}\n")
 
 
 def read(path: Path) -> Index:

@@ -48,3 +48,8 @@ class Part:
     frames: int
     stamp: int | None = None
     rate: float | None = None
+
+
+def content(digest: str, part: Part | None) -> str:
+    """Return a text that is equal for videos of the same frames: the file's `digest` and, of a part, which it is."""
+    return f"{digest} {part.first} {part.length}" if part else digest

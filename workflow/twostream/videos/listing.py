@@ -104,9 +104,9 @@ def scan_all(
     check_folder(folder)
     files: list[File] = []
     others: list[tuple[str, str]] = []
-    known = frozenset(str(_real(path)) for path in lists)
+    list_paths = frozenset(str(_real(path)) for path in lists)
     for id, entry, reason in _entries(folder, _own(cache_root), depth, pictures):
-        if known and str(_real(Path(entry.path))) in known:
+        if list_paths and str(_real(Path(entry.path))) in list_paths:
             continue
         if reason:
             others.append((reason, id))

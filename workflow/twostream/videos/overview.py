@@ -8,7 +8,7 @@ from twostream.text import counted, printable
 from twostream.videos import recordings
 from twostream.videos.index import Index, Video
 
-SHOWN = 3
+EXAMPLES = 3
 """Sizes, rates and classes that a sentence names."""
 
 
@@ -58,5 +58,5 @@ def _counts(videos: Iterable[Video], what: Callable[[Video], str]) -> str:
     counts = Counter(map(what, videos)).most_common()
     if len(counts) == 1:
         return counts[0][0]
-    more = f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
-    return ", ".join(f"{name} ({number})" for name, number in counts[:SHOWN]) + more
+    more = f" and {len(counts) - EXAMPLES} more" if len(counts) > EXAMPLES else ""
+    return ", ".join(f"{name} ({number})" for name, number in counts[:EXAMPLES]) + more

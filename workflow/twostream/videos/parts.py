@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from twostream.errors import InputError
 from twostream.text import counted, printable
-from twostream.videos import frame_times, probe
+from twostream.videos import frame_times, interval, probe
 from twostream.videos.frame_times import FrameTimes
 from twostream.videos.interval import SECONDS, Bounds, Part
 from twostream.videos.probe import Probe
@@ -27,8 +27,8 @@ class ProbedVideo:
 
     @property
     def content(self) -> str:
-        """A text that is equal for videos of the same frames: the file's digest, and which part of it."""
-        return f"{self.probe.digest} {self.part.first} {self.part.length}" if self.part else self.probe.digest
+        """What videos of the same frames have in common."""
+        return interval.content(self.probe.digest, self.part)
 
 
 def of_files(probes: Mapping[str, Probe], split: Split | None, rate: float | None) -> dict[str, ProbedVideo]:

@@ -52,12 +52,14 @@ def find(videos: Iterable[str], pattern: str | None) -> tuple[dict[str, str], Gr
     """
     videos = list(videos)
     if pattern == AUTO:
-        told = _by_known_names(videos)
-        told |= _by_stems([video for video in videos if video not in told])
+        recording_of = _by_known_names(videos)
+        recording_of |= _by_stems([video for video in videos if video not in recording_of])
     else:
-        told = _by_pattern(videos, pattern) if pattern else {}
-    groups = {video: told[video][0] if video in told else video for video in videos}
-    return groups, Grouping(_words(videos, told), bool(videos) and len(told) >= KNOWN_SHARE * len(videos))
+        recording_of = _by_pattern(videos, pattern) if pattern else {}
+    groups = {video: recording_of[video][0] if video in recording_of else video for video in videos}
+    return groups, Grouping(
+        _words(videos, recording_of), bool(videos) and len(recording_of) >= KNOWN_SHARE * len(videos)
+    )
 
 
 def stem(video: str) -> str:
@@ -68,34 +70,34 @@ def stem(video: str) -> str:
 
 def _by_pattern(videos: Sequence[str], pattern: str) -> dict[str, tuple[str, str]]:
     """Return the recording, and the rule in words, of each video in whose name `pattern` is."""
-    told: dict[str, tuple[str, str]] = {}
+    recording_of: dict[str, tuple[str, str]] = {}
     nameless = []
     for video in videos:
         match = re.search(pattern, PurePosixPath(video).stem)
         if match:
             name = next((group for group in match.groups() if group), "") if match.re.groups else match[0]
-            told[video] = f"g{name}" if match.re.groups else name, f"{pattern} in the names"
+            recording_of[video] = f"g{name}" if match.re.groups else name, f"{pattern} in the names"
             if not name:
                 nameless.append(video)
     if nameless:
         more = f" and in {len(nameless) - 1} more" if len(nameless) > 1 else ""
         problem = f"{pattern!r} matches in {min(nameless)}{more}, and its group is empty there"
         raise InputError("index.group_pattern", problem, "make a group in ( ) take part in every match")
-    return told
+    return recording_of
 
 
 def _by_known_names(videos: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the recording, and the rule in words, of each video that is named as a published data set's are."""
-    told: dict[str, tuple[str, str]] = {}
+    recording_of: dict[str, tuple[str, str]] = {}
     for video in videos:
         path = PurePosixPath(video)
         if film := HMDB51.fullmatch(path.stem):
-            told[video] = _film(film[1], path.parent.name), FILM_WORDS
+            recording_of[video] = _film(film[1], path.parent.name), FILM_WORDS
         elif group := UCF101.search(path.stem):
-            told[video] = group[1], GROUP_WORDS
+            recording_of[video] = group[1], GROUP_WORDS
         elif source := KINETICS.fullmatch(path.stem):
-            told[video] = source[1], SOURCE_WORDS
-    return told
+            recording_of[video] = source[1], SOURCE_WORDS
+    return recording_of
 
 
 def _film(name: str, class_name: str) -> str:
@@ -112,18 +114,18 @@ def _by_stems(videos: Sequence[str]) -> dict[str, tuple[str, str]]:
     by_class: dict[str, list[str]] = {}
     for video in videos:
         by_class.setdefault(video.rpartition("/")[0], []).append(video)
-    told: dict[str, tuple[str, str]] = {}
+    recording_of: dict[str, tuple[str, str]] = {}
     for members in by_class.values():
         sizes = Counter(map(stem, members))
         alone = sum(size == 1 for size in sizes.values())
         if 2 * max(sizes.values()) <= len(members) and 2 * alone <= len(members) and "" not in sizes:
-            told |= {video: (stem(video), STEM_WORDS) for video in members}
-    return told
+            recording_of |= {video: (stem(video), STEM_WORDS) for video in members}
+    return recording_of
 
 
-def _words(videos: Sequence[str], told: dict[str, tuple[str, str]]) -> str:
+def _words(videos: Sequence[str], recording_of: dict[str, tuple[str, str]]) -> str:
     """Return in words by which rules the recordings of the videos were told, and of how many where several apply."""
-    counts = Counter(told[video][1] if video in told else ALONE_WORDS for video in videos)
+    counts = Counter(recording_of[video][1] if video in recording_of else ALONE_WORDS for video in videos)
     if len(counts) == 1:
         return next(iter(counts))
     alone = counts.pop(ALONE_WORDS, 0)

@@ -26,7 +26,7 @@ def of_video(video: Video) -> str:
     """Return what is worth knowing of `video`, empty for most."""
     parts = []
     if video.interlaced:
-        parts.append(f"{video.interlaced} of {video.frames} frames are interlaced")
+        parts.append(f"{video.interlaced} of {video.frames} frames {are(video.interlaced)} interlaced")
     if video.damaged:
         share = video.damaged / max(video.frames, video.damaged)
         which = f"{counted(video.damaged, 'frame')} {are(video.damaged)} corrupt or lost"
@@ -34,7 +34,7 @@ def of_video(video: Video) -> str:
     if video.variable_rate:
         parts.append(f"the rate varies, {video.fps:g} frames a second on average")
     if video.promised:
-        parts.append(f"the container promises {video.promised} frames, {video.frames} can be decoded")
+        parts.append(f"the container promises {counted(video.promised, 'frame')}, {video.frames} can be decoded")
     return "; ".join(parts)
 
 

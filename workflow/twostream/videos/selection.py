@@ -90,7 +90,7 @@ def _named_classes(class_names: Sequence[str], wanted: Sequence[str] | None) -> 
 
 
 def _unknown(name: str, class_names: Sequence[str]) -> InputError:
-    by_small = {known.casefold(): known for known in class_names}
+    by_small = {each.casefold(): each for each in class_names}
     near = [by_small[small] for small in difflib.get_close_matches(name.casefold(), by_small, n=3)]
     offered = near or class_names[: left_out.FIRST]
     more = "" if near or len(class_names) <= left_out.FIRST else f" or {len(class_names) - left_out.FIRST} more"

@@ -52,9 +52,9 @@ def notes(catalogue: Index) -> list[str]:
     for subset, what in (("train", "training"), ("test", "test")):
         without = index.classes_without(catalogue, subset)
         if without:
-            sentences.append(f"without a {what} video: {_some(without, 'class', 'classes')}")
+            sentences.append(f"without a {what} video: {_some(without, 'class')}")
     if empty := _classes_of_bad_videos(catalogue):
-        sentences.append(f"all videos are bad: {_some(empty, 'class', 'classes')}")
+        sentences.append(f"all videos are bad: {_some(empty, 'class')}")
     return sentences
 
 
@@ -87,7 +87,7 @@ def _equal(ids: tuple[str, ...]) -> str:
     return " = ".join(printable(id) for id in ids[: left_out.FIRST]) + more
 
 
-def _some(items: list[str], one: str, several: str) -> str:
+def _some(items: list[str], noun: str) -> str:
     more = ", ..." if len(items) > left_out.FIRST else ""
     first = ", ".join(printable(item) for item in items[: left_out.FIRST])
-    return f"{len(items)} {one if len(items) == 1 else several} ({first}{more})"
+    return f"{counted(len(items), noun)} ({first}{more})"

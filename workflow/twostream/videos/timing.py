@@ -35,8 +35,8 @@ def measure(times: Sequence[float | None], tick: float, announced: float) -> Tim
     `announced` is the rate that the container names: it is kept where the frames come at it, since it is exact, and
     where they have no times.
     """
-    known = [time for time in times if time is not None]
-    gaps = [after - before for before, after in pairwise(known)]
+    stamps = [time for time in times if time is not None]
+    gaps = [after - before for before, after in pairwise(stamps)]
     gaps = [gap for gap in gaps if 0 < gap <= JUMP]
     if not gaps:
         return Timing(announced, False, None)
@@ -47,4 +47,4 @@ def measure(times: Sequence[float | None], tick: float, announced: float) -> Tim
     is_variable = max(abs(gap - usual) for gap in gaps) > max(rounding, UNEVEN * usual)
     missing = sum(round(gap / usual) - 1 for gap in gaps if gap > usual)
     is_as_announced = not is_variable and abs(mean - announced) <= 0.02 * announced
-    return Timing(announced if is_as_announced else mean, is_variable, known[-1] + 1 / mean, missing)
+    return Timing(announced if is_as_announced else mean, is_variable, stamps[-1] + 1 / mean, missing)

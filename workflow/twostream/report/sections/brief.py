@@ -10,7 +10,7 @@ from twostream.cache.costs import Reuse
 from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
 from twostream.report import derive
 from twostream.report.contents import Report
-from twostream.report.methods import SEEN
+from twostream.report.methods import INPUTS
 from twostream.report.sections import origin
 
 Fact = tuple[str, str]
@@ -60,7 +60,7 @@ def _data(report: Report) -> str:
         return ""
     numbers = f"{videos['classes']} classes, {counted_videos(report)}"
     if recordings := videos.get("recordings"):
-        numbers += f", {recordings['train']:,} recordings to train and {recordings['test']:,} to test on"
+        numbers += f", {text.counted(recordings['train'], 'recording')} to train and {recordings['test']:,} to test on"
     files = ", ".join(row["file"] for row in report.get("scores", {}).values())
     lists = f", {videos['split_by']}" if "split_by" in videos else ""
     return f"{files or _name(report)}: {numbers}{lists}"
@@ -85,9 +85,9 @@ def _networks(report: Report) -> Iterator[str]:
     for row in report["streams"]:
         stream = settings.get(row["stream"], {})
         samples = f"{text.counted(row['samples'], 'sample')} a video"
-        stack = text.counted(stream.get("stack", 1), SEEN[stream["modality"]]) if stream else ""
-        seen = f"{stream['architecture']} on {stack}, " if stream else ""
-        yield f"{row['stream']}: {seen}{samples}"
+        stack = text.counted(stream.get("stack", 1), INPUTS[stream["modality"]]) if stream else ""
+        network = f"{stream['architecture']} on {stack}, " if stream else ""
+        yield f"{row['stream']}: {network}{samples}"
 
 
 def _machine(report: Report) -> str:

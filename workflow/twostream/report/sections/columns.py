@@ -27,7 +27,7 @@ def figures(videos: int, gain: bool = True) -> list[Column]:
     return [first, INTERVAL, *([GAIN] if gain else []), *others]
 
 
-def shown(row: StreamRow | FusionRow) -> dict[str, object]:
+def cells(row: StreamRow | FusionRow) -> dict[str, object]:
     """Return a row of accuracies with the texts of its interval, its gain over the average, and its pills."""
     return {
         **row,

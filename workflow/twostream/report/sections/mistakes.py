@@ -9,6 +9,7 @@ from twostream.report.derive import ClassGain
 from twostream.report.document import Plot
 from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
+from twostream.text import counted
 
 MAX_BARS = 12
 """At either end of a plot of classes that has not room for all."""
@@ -31,7 +32,7 @@ def classes(report: Report) -> Content | None:
     better, worse = sum(row["gain"] > 0 for row in gains), sum(row["gain"] < 0 for row in gains)
     rows = [{**row, **{f"stream {name}": top1 for name, top1 in row["streams"].items()}} for row in gains]
     bars = _both_ends(gains)
-    alt = f"Gain of fusion over each class' own best stream: {better} classes better, {worse} worse."
+    alt = f"Gain of fusion over each class' own best stream: {counted(better, 'class')} better, {worse} worse."
     return {
         "better": better,
         "worse": worse,

@@ -35,13 +35,13 @@ def fusion(report: Report) -> Content:
     videos = best.get("videos", 0)
     figures = [*columns.figures(videos), *columns.epoch(report["streams"])]
     headings = [Column("way to fuse", "title"), *figures, *columns.LABELS]
-    rows = [(row, _shown(row, row is best)) for row in report["fusion"]]
-    streams = [{**columns.shown(row), "mark": derive.css_class(row)} for row in report["streams"]]
+    rows = [(row, _cells(row, row is best)) for row in report["fusion"]]
+    streams = [{**columns.cells(row), "mark": derive.css_class(row)} for row in report["streams"]]
     of_streams = [Column("stream", "stream"), *columns.figures(videos, gain=False), *columns.epoch(report["streams"])]
     return {
         "order": best["streams"],
         "parts": _parts(rows, best, headings),
-        "all": Table("fusion", "All ways to fuse", CSV, [_flat(row, shown) for row, shown in rows]),
+        "all": Table("fusion", "All ways to fuse", CSV, [_flat(row, cells) for row, cells in rows]),
         "formulas": _formulas(report["fusion"]),
         "streams": Table("streams", "The streams alone", of_streams, streams),
         "why": labels.without_validation(best, report.get("selection")),
@@ -67,7 +67,7 @@ def _parts(
     )
     parts = []
     for name, (heading, words), belongs in kinds:
-        own = [shown for row, shown in rows if belongs(row)]
+        own = [cells for row, cells in rows if belongs(row)]
         if own:
             parts.append(Part(heading, Table(name, words, headings, own)))
     return parts
@@ -83,15 +83,15 @@ def _limit(rows: Sequence[tuple[FusionRow, Mapping[str, object]]]) -> str:
     return f"{words} It is an upper limit of what a choice from the grid can reach here."
 
 
-def _shown(row: FusionRow, is_best: bool) -> dict[str, object]:
+def _cells(row: FusionRow, is_best: bool) -> dict[str, object]:
     """Return the row with the texts of its cells."""
     title = choices.title(row["strategy"], row["params"], row["selected_on"])
-    return {**columns.shown(row), "title": title, "how": columns.how(row), "mark": derive.css_class(row, is_best)}
+    return {**columns.cells(row), "title": title, "how": columns.how(row), "mark": derive.css_class(row, is_best)}
 
 
-def _flat(row: FusionRow, shown: Mapping[str, object]) -> dict[str, object]:
+def _flat(row: FusionRow, cells: Mapping[str, object]) -> dict[str, object]:
     """Return the row with the ends of its intervals and what it gains over the average as fields of their own."""
-    flat: dict[str, object] = {**shown, "ci_low": row["ci95"][0], "ci_high": row["ci95"][1], "gain": None}
+    flat: dict[str, object] = {**cells, "ci_low": row["ci95"][0], "ci_high": row["ci95"][1], "gain": None}
     if over := row.get("over_average"):
         flat |= {**over, "gain_low": over["gain_ci95"][0], "gain_high": over["gain_ci95"][1]}
     return flat

@@ -62,7 +62,7 @@ def _seconds(line: TableRow, name: str) -> float | None:
     if clock:
         return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
     if text and not NUMBER.fullmatch(number):
-        raise InputError(line.where, f"`{table.shown(text)}` in {name} is no time", "set it to seconds, or to 1:02.5")
+        raise InputError(line.where, f"`{table.quote(text)}` in {name} is no time", "set it to seconds, or to 1:02.5")
     return float(number) if text else None
 
 
@@ -71,6 +71,6 @@ def _frame(line: TableRow, name: str) -> float | None:
     if not text:
         return None
     if not NUMBER.fullmatch(text) or not math.isclose(float(text) % 1, 0):
-        problem = f"`{table.shown(text)}` in {name} is no number of a frame"
+        problem = f"`{table.quote(text)}` in {name} is no number of a frame"
         raise InputError(line.where, problem, "set it to a whole number, from 0")
     return float(int(float(text)))

@@ -51,8 +51,8 @@ def _name(line: TableRow) -> str:
     try:
         first, last = int(float(start)), int(float(end))
     except (ValueError, OverflowError) as error:
-        problem = f"time_start and time_end are `{table.shown(start)}` and `{table.shown(end)}`"
+        problem = f"time_start and time_end are `{table.quote(start)}` and `{table.quote(end)}`"
         raise InputError(line.where, problem, "set them to seconds") from error
     if not id or "/" in id or "\\" in id or id.startswith("."):
-        raise InputError(line.where, f"`{table.shown(id)}` is no id of a video", "mend the line")
+        raise InputError(line.where, f"`{table.quote(id)}` is no id of a video", "mend the line")
     return f"{id}_{first:06d}_{last:06d}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from twostream.errors import InputError
 from twostream.text import printable
 from twostream.videos import names
-from twostream.videos.formats.table import shown
+from twostream.videos.formats.table import quote
 from twostream.videos.interval import SECONDS, Bounds
 from twostream.videos.splits import Split
 from twostream.videos.video_names import VideoNames
@@ -55,8 +55,8 @@ class _Division:
         bounds = Bounds(file=file, start=row.start, end=row.end, unit=row.unit, where=row.where)
         label, subset = _label(row), _subset(row)
         if self.label_of.setdefault(bounds.id, label) != label:
-            before = shown(self.label_of[bounds.id])
-            problem = f"{printable(bounds.id)} has the label `{shown(label)}`, and `{before}` before"
+            before = quote(self.label_of[bounds.id])
+            problem = f"{printable(bounds.id)} has the label `{quote(label)}`, and `{before}` before"
             raise InputError(row.where, problem, "delete one of the lines: a video has one label")
         if self.subset_of.setdefault(bounds.id, subset) != subset:
             problem = f"{printable(bounds.id)} is of two subsets, {self.subset_of[bounds.id]} and {subset}"
@@ -116,7 +116,7 @@ def check_path(path: str, where: str) -> str:
     name = path if "/" in path else path.replace("\\", "/")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or not parts or re.match(r"[A-Za-z]:", name):
-        problem = f"`{shown(path)}` is no path within the data set's folder"
+        problem = f"`{quote(path)}` is no path within the data set's folder"
         raise InputError(where, problem, "set it to the path from that folder on")
     return "/".join(parts)
 
@@ -134,9 +134,9 @@ def _class_order(name: str) -> tuple[float, str]:
 def _label(row: Row) -> str:
     label = names.composed(row.label.strip())
     if not label:
-        raise InputError(row.where, f"{shown(row.path)} has no label", "add it")
+        raise InputError(row.where, f"{quote(row.path)} has no label", "add it")
     if SEVERAL.search(label):
-        problem = f"{shown(row.path)} has several labels, `{shown(label)}`"
+        problem = f"{quote(row.path)} has several labels, `{quote(label)}`"
         raise InputError(row.where, problem, "choose one: a video has one label here")
     return label
 
@@ -144,7 +144,7 @@ def _label(row: Row) -> str:
 def _subset(row: Row) -> str:
     name = row.subset.strip().casefold()
     if name and name not in SUBSETS:
-        problem = f"{shown(row.path)} is of the subset `{shown(row.subset)}`"
+        problem = f"{quote(row.path)} is of the subset `{quote(row.subset)}`"
         raise InputError(row.where, problem, "set it to train, validation or test")
     return SUBSETS[name] if name else ""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from twostream.errors import InputError
+from twostream.text import counted
 from twostream.videos import names
 from twostream.videos.formats import table
 from twostream.videos.formats.rows import TRAIN, VALIDATION, Row
@@ -38,41 +39,41 @@ def read_classes(file: Path) -> list[str]:
         raise InputError(file, "is no mapping of classes to numbers", 'make it one, as {"Holding something": "0"}')
     numbers = {names.composed(name): _number(file, name, number) for name, number in stored.items()}
     if sorted(numbers.values()) != list(range(len(stored))):
-        raise InputError(file, f"does not number its {len(stored)} classes from 0 on", "mend it")
+        raise InputError(file, f"does not number its {counted(len(stored), 'class')} from 0 on", "mend it")
     return sorted(numbers, key=lambda name: numbers[name])
 
 
 def _number(file: Path, name: str, number: Any) -> int:
     """Return the number of the class `name`; InputError where it is none, as 0.7 or true."""
     if isinstance(number, bool) or not re.fullmatch("[0-9]{1,9}", str(number)):
-        problem = f"gives the class `{table.shown(name)}` the number `{table.shown(str(number))}`"
+        problem = f"gives the class `{table.quote(name)}` the number `{table.quote(str(number))}`"
         raise InputError(file, problem, "set it to a whole number, from 0")
     return int(number)
 
 
 def read(parts: dict[str, Path], class_names: list[str]) -> Iterator[Row]:
     """Yield the videos of train.json and validation.json; `path` is the name of a file without its suffix."""
-    known = frozenset(class_names)
+    names_of_classes = frozenset(class_names)
     for subset, part in OF_SUBSET.items():
         stored = _json(parts[part])
         if not isinstance(stored, list):
             raise InputError(parts[part], "is no list of videos", "make it one")
         for number, video in enumerate(stored, 1):
-            yield _row(f"{parts[part]}, video {number}", video, subset, known)
+            yield _row(f"{parts[part]}, video {number}", video, subset, names_of_classes)
 
 
-def _row(where: str, video: Any, subset: str, known: frozenset[str]) -> Row:
+def _row(where: str, video: Any, subset: str, names_of_classes: frozenset[str]) -> Row:
     if not isinstance(video, dict) or type(video.get("id")) not in (str, int):
         raise InputError(where, "has no id", "add it")
     id = str(video["id"])
     if not re.fullmatch(r"[\w-]{1,100}", id):
-        raise InputError(where, f"`{table.shown(id)}` is no id of a video", "mend it")
+        raise InputError(where, f"`{table.quote(id)}` is no id of a video", "mend it")
     text = video.get("template", video.get("label"))
     if not isinstance(text, str):
         raise InputError(where, f"{id} has neither a template nor a label", "add one")
     label = names.composed(re.sub(r"[\[\]]", "", text))
-    if label not in known:
-        raise InputError(where, f"the class of {id}, `{table.shown(label)}`, is not in labels.json", "add it there")
+    if label not in names_of_classes:
+        raise InputError(where, f"the class of {id}, `{table.quote(label)}`, is not in labels.json", "add it there")
     return Row(where=where, path=id, label=label, subset=subset)
 
 
@@ -80,4 +81,4 @@ def _json(file: Path) -> Any:
     try:
         return json.loads(table.read_text(file))
     except (ValueError, RecursionError) as error:
-        raise InputError(file, f"is no JSON ({table.shown(str(error))})", "mend it") from error
+        raise InputError(file, f"is no JSON ({table.quote(str(error))})", "mend it") from error

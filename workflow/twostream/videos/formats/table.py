@@ -12,7 +12,7 @@ from twostream.files import user_text
 from twostream.text import printable
 
 DELIMITERS = ",\t;|"
-"""What may divide cells; of several the one that divides the heading into the most names that are known."""
+"""What may divide cells; of several the one that divides the heading into the most names of the vocabulary."""
 FIRST_BYTES = 4096
 """What is looked at to tell a table."""
 LONGEST_SHOWN = 60
@@ -33,30 +33,30 @@ class TableRow:
         return f"{self.file}, line {self.line}"
 
 
-def heading(text: str, known: Collection[str]) -> list[str]:
+def heading(text: str, vocabulary: Collection[str]) -> list[str]:
     """Return the names of the columns in the first line of `text`, in small letters."""
-    return next(_cells(text.split("\n", 1)[0], _delimiter(text, known)), (0, []))[1]
+    return next(_cells(text.split("\n", 1)[0], _delimiter(text, vocabulary)), (0, []))[1]
 
 
-def first_columns(file: Path, known: Collection[str]) -> list[str]:
+def first_columns(file: Path, vocabulary: Collection[str]) -> list[str]:
     """Return the names of the columns of the table that `file` may be; none where it cannot be read."""
     try:
         with file.open("rb") as stream:
-            return heading(user_text.decode(stream.read(FIRST_BYTES), "ignore"), known)
+            return heading(user_text.decode(stream.read(FIRST_BYTES), "ignore"), vocabulary)
     except (OSError, csv.Error):
         return []
 
 
-def read(file: Path, known: Collection[str], required: Collection[str]) -> Iterator[TableRow]:
-    """Yield the rows of the table in `file`, whose first line names columns: of the `known` ones, all `required`.
+def read(file: Path, vocabulary: Collection[str], required: Collection[str]) -> Iterator[TableRow]:
+    """Yield the rows of the table in `file`, whose first line names columns: those of the `vocabulary`, all `required`.
 
     InputError where it is no such table.
     """
     text = read_text(file)
-    rows = _cells(text, _delimiter(text, known))
+    rows = _cells(text, _delimiter(text, vocabulary))
     try:
-        columns = heading(text, known)
-        _check_columns(file, columns, known, required)
+        columns = heading(text, vocabulary)
+        _check_columns(file, columns, vocabulary, required)
         next(rows, None)
         for line, cells in rows:
             if any(cells):
@@ -79,41 +79,41 @@ def read_text(file: Path) -> str:
     return text
 
 
-def shown(cell: str) -> str:
+def quote(cell: str) -> str:
     """Return `cell` as messages show it: in one line, cut where it is long."""
     return printable(cell if len(cell) <= LONGEST_SHOWN else f"{cell[:LONGEST_SHOWN]}...")
 
 
 def _cells(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number of each line and its cells, those of the first line in small letters."""
-    quote = "'" if text.lstrip()[:1] == "'" else '"'
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
+    quotechar = "'" if text.lstrip()[:1] == "'" else '"'
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quotechar, skipinitialspace=True)
     for cells in reader:
         stripped = [cell.strip() for cell in cells]
         yield reader.line_num, [cell.casefold() for cell in stripped] if reader.line_num == 1 else stripped
 
 
-def _delimiter(text: str, known: Collection[str]) -> str:
+def _delimiter(text: str, vocabulary: Collection[str]) -> str:
     first = text.split("\n", 1)[0]
 
     def fit(delimiter: str) -> tuple[int, int]:
         names = [name.strip().strip("\"'").casefold() for name in first.split(delimiter)]
-        return sum(name in known for name in names), len(names)
+        return sum(name in vocabulary for name in names), len(names)
 
     return max(DELIMITERS, key=fit)
 
 
-def _check_columns(file: Path, columns: list[str], known: Collection[str], required: Collection[str]) -> None:
+def _check_columns(file: Path, columns: list[str], vocabulary: Collection[str], required: Collection[str]) -> None:
     """Raise InputError where a column is unknown, named twice or missing."""
     missing = [name for name in required if name not in columns]
     if missing:
-        problem = f"its first line, `{shown(','.join(columns))}`, names no column `{missing[0]}`"
-        raise InputError(file, problem, f"add a first line that names the columns: {', '.join(sorted(known))}")
+        problem = f"its first line, `{quote(','.join(columns))}`, names no column `{missing[0]}`"
+        raise InputError(file, problem, f"add a first line that names the columns: {', '.join(sorted(vocabulary))}")
     for number, name in enumerate(columns):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            remedy = f"rename it to {near[0]}" if near else f"delete it; there are {', '.join(sorted(known))}"
-            raise InputError(file, f"has an unknown column, `{shown(name)}`", remedy)
+        if name not in vocabulary:
+            near = difflib.get_close_matches(name, vocabulary, n=1)
+            remedy = f"rename it to {near[0]}" if near else f"delete it; there are {', '.join(sorted(vocabulary))}"
+            raise InputError(file, f"has an unknown column, `{quote(name)}`", remedy)
         if name in columns[:number]:
             raise InputError(file, f"has two columns `{name}`", "delete one of them")
 

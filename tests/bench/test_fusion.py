@@ -37,6 +37,8 @@ def printed(monkeypatch, capsys, *options):
     return capsys.readouterr().out.splitlines()
 
 
+# The benchmark is imported here already when the command runs it.
+@pytest.mark.filterwarnings("ignore:'twostream.bench.fusion' found in sys.modules")
 def test_rows_are_compared_with_the_average_and_with_scales(monkeypatch, capsys, data):
     *table, last = printed(monkeypatch, capsys, "--data", f"{data}:look,motion")
     assert list(json.loads(last)) == [f"{data.name}: look + motion"]

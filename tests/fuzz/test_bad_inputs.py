@@ -30,6 +30,7 @@ def input_of(row: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row["kind"] != "command"], ids=name_of)
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol", "ignore:Initializing zero-element tensors")
 def test_an_input_is_taken_or_answered_in_one_line(tmp_path, monkeypatch, capsys, row):
     monkeypatch.chdir(tmp_path)
     try:

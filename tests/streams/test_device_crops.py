@@ -134,6 +134,7 @@ def test_views_are_those_of_the_loader(stored, crops):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # More processes than cores are meant here.
 def test_raw_batches_are_the_same_with_any_number_of_loaders(stored, workers):
     design, reader = stored
     clips = TrainingClips(reader, VIDEOS, design, CLIP_SAMPLING, device_crops=True)

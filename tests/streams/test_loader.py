@@ -49,6 +49,7 @@ def are_equal(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("workers", [0, 1, 4])
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # More processes than cores are meant here.
 def test_batches_are_the_same_with_any_number_of_loaders(linked, start, workers):
     assert are_equal(batches(linked, workers, start), batches(linked, 0, None))
 

@@ -164,7 +164,7 @@ def test_a_video_under_another_name_is_taken_from_an_outdated_shard(tmp_path, ca
     renamed = [replace(video("a"), id="B/x.AVI", label=1), replace(video("b"), id="A/b.mp4"), video("c")]
     shards.fill(new, renamed, write_and_count, outdated=[old])
     assert written == ["A/b.mp4"], "of another suffix FFmpeg may make something else"
-    assert "1 of 3 videos are taken from shards where they have another name" in capsys.readouterr().err
+    assert "1 of 3 videos is taken from shards where they have another name" in capsys.readouterr().err
     with h5py.File(old) as before, h5py.File(new) as after:
         assert (before["A/a.avi/dense"][:] == after["B/x.AVI/dense"][:]).all()
         assert after["B/x.AVI"].attrs["digest"] == before["A/a.avi"].attrs["digest"]

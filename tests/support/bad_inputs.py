@@ -165,7 +165,7 @@ def index_file(folder: Path, changes: Any) -> None:
 
 
 def report_file(folder: Path, text: str) -> None:
-    mean.main(Namespace(reports=[write(folder / "report.json", text)] * 2, out=folder / "out"))
+    mean.main(Namespace(reports=[write(folder / "report.json", text)] * 2, out=folder / "out", force=False))
 
 
 def data_set(folder: Path, files: dict[str, str | None]) -> None:

@@ -69,7 +69,7 @@ def build(kind: Callable[..., T], fields: Mapping[str, Any]) -> T:
     """
     kinds_of = _kinds(kind)
     for name, value in fields.items():
-        kinds = kinds_of[name]
+        kinds = kinds_of.get(name, (object, bool))  # What is unknown, `kind` refuses.
         if not isinstance(value, kinds) or (value.__class__ is bool and bool not in kinds):
             raise TypeError(f"{name} is of another type")
     return kind(**fields)

@@ -7,6 +7,7 @@ from support.reports import HOSTILE, made_up
 from twostream.config import check
 from twostream.report import citations, methods, paper
 from twostream.report.sections.paper import for_paper
+from twostream.text import counted
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_the_paragraph_says_which_settings_were_used(report):
     settings = with_settings(report)["config"]
     temporal = settings["streams"]["temporal"]
     assert f"temporal, a {temporal['architecture']} [@he2016]" in text
-    assert "on 10 flow fields" in text and f"for {temporal['epochs']} epochs" in text
+    assert "on 10 flow fields" in text and f"for {counted(temporal['epochs'], 'epoch')} by" in text
     assert "TV-L1 [@zach2007; @sanchez2013]" in text and f"clipped at {settings['flow']['bound']:g} pixels" in text
     assert "120 test videos" in text
 

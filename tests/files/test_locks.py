@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import time
 
 import h5py
 import pytest
@@ -53,6 +54,15 @@ class TestWithoutLocks:
             locks.shared(tmp_path / "b", "it", "is read").close()
         locks.exclusive(tmp_path / "c", "it", "is written", owner=True).close()
         assert capsys.readouterr().err.count("its file system has no locks") == 1
+
+    def test_an_empty_file_of_a_host_that_died_is_waited_for_and_then_removed(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(locks, "LEASE", 0.1)
+        monkeypatch.setattr(locks, "SECONDS_BETWEEN_LOOKS", 0.01)
+        (tmp_path / "a.lease").touch()
+        began = time.monotonic()
+        with locks.serialised(tmp_path / "a"):
+            assert time.monotonic() - began > locks.LEASE
+        assert not (tmp_path / "a.lease").exists()
 
 
 def test_another_error_of_a_lock_is_raised(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -72,10 +72,23 @@ def _holder(path: Path) -> str:
     return holder.decode() if holder.isdigit() else "?"
 
 
-def _lease(path: Path) -> AbstractContextManager[object]:
-    from filelock import SoftFileLease
+@contextmanager
+def _lease(path: Path) -> Iterator[None]:
+    """Hold the file that takes the place of a lock; one that stays empty is of a host that died as it made it."""
+    from filelock import SoftFileLease, Timeout
 
-    return SoftFileLease(f"{path}.lease", lease_duration=LEASE, poll_interval=SECONDS_BETWEEN_LOOKS)
+    file = Path(f"{path}.lease")
+    lease = SoftFileLease(file, lease_duration=LEASE, poll_interval=SECONDS_BETWEEN_LOOKS)
+    while not lease.is_locked:
+        try:
+            lease.acquire(timeout=2 * LEASE)
+        except Timeout:
+            if file.exists() and not file.stat().st_size:
+                file.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        lease.release()
 
 
 def _flock(file: IO[str], kind: int) -> bool:

@@ -39,7 +39,14 @@ def test_one_of_a_thing_has_no_plural():
 
 @pytest.mark.parametrize(
     ("one", "several"),
-    [("class", "classes"), ("batch", "batches"), ("box", "boxes"), ("copy", "copies"), ("key", "keys")],
+    [
+        ("class", "classes"),
+        ("batch", "batches"),
+        ("box", "boxes"),
+        ("copy", "copies"),
+        ("key", "keys"),
+        ("epoch", "epochs"),
+    ],
 )
 def test_several_of_a_thing_have_its_plural(one, several):
     assert text.counted(2, one) == f"2 {several}"

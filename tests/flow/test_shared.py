@@ -38,7 +38,7 @@ def video(number: int, frames: int, width: int = 24) -> list[Grey]:
 def sums(pairs: Iterator[Pair | None], batches: list[list[Pair]]) -> Iterator[Stored]:
     """What stands for a solver: the sum of both frames. It notes its batches."""
     batch: list[Pair] = []
-    for pair in pairs:
+    for pair in chain(pairs, [None]):
         batch += [pair] if pair else []
         if batch and (pair is None or len(batch) == BATCH):
             batches.append(batch)

@@ -46,6 +46,7 @@ def test_one_of_a_thing_has_no_plural():
         ("copy", "copies"),
         ("key", "keys"),
         ("epoch", "epochs"),
+        ("more epoch", "more epochs"),
     ],
 )
 def test_several_of_a_thing_have_its_plural(one, several):

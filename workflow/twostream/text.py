@@ -79,7 +79,7 @@ def lines(text: str) -> str:
 
 def _plural(noun: str) -> str:
     """Return the regular plural of an English noun; the ch of `epoch` is spoken as k."""
-    if noun.endswith(("s", "x", "ch", "sh")) and noun != "epoch":
+    if noun.endswith(("s", "x", "ch", "sh")) and not noun.endswith("epoch"):
         return f"{noun}es"
     if noun.endswith("y") and not noun.endswith(("ay", "ey", "oy", "uy")):
         return f"{noun[:-1]}ies"

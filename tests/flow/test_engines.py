@@ -16,6 +16,7 @@ from torchvision.models import optical_flow
 from torchvision.models.optical_flow.raft import CorrBlock
 from torchvision.transforms._presets import OpticalFlow
 
+from support.raft import write_weights
 from support.videos import encode, entry
 from twostream import plan
 from twostream.cache.stages import COMPUTE_FLOW
@@ -51,10 +52,7 @@ def flow_of(pictures: list[Image], batch: int = 32, **flow: object) -> list[Flow
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory) -> Path:
     """A file of weights of raft_small, drawn at random."""
-    path = tmp_path_factory.mktemp("raft") / "small.pth"
-    torch.manual_seed(0)
-    torch.save(optical_flow.raft_small().state_dict(), path)
-    return path
+    return write_weights(tmp_path_factory.mktemp("raft"))
 
 
 @pytest.mark.parametrize("backend", ["dis", "farneback"])

@@ -12,6 +12,7 @@ import torch
 from torchvision.models import optical_flow
 
 from support.models import small_model
+from support.raft import write_weights
 from support.videos import encode, moving_dots
 from twostream.config import check
 from twostream.errors import InputError
@@ -24,10 +25,7 @@ from twostream.predict.model import Model
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory) -> Path:
     """A file of weights of raft_small, drawn at random."""
-    path = tmp_path_factory.mktemp("raft") / "small.pth"
-    torch.manual_seed(0)
-    torch.save(optical_flow.raft_small().state_dict(), path)
-    return path
+    return write_weights(tmp_path_factory.mktemp("raft"))
 
 
 def flow_settings(weights: Path) -> dict[str, Any]:

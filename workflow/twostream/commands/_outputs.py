@@ -44,7 +44,7 @@ def check_pictures(option: str, path: Path, inputs: Iterable[Path], force: bool)
 
     Whether such a file is ours cannot be told.
     """
-    if any(path.exists() and each.exists() and path.samefile(each) for each in inputs):
+    if _is_one_of(path, inputs):
         raise InputError(option, "is the video itself", "choose another name")
     check_file(option, path, force, lambda _: False, "what may be another video or picture")
 
@@ -55,7 +55,7 @@ def check_report(folder: Path, force: bool, inputs: Iterable[Path] = ()) -> None
     These may be the `inputs`, other reports.
     """
     numbers = folder / "report.json"
-    if any(numbers.exists() and each.exists() and numbers.samefile(each) for each in inputs):
+    if _is_one_of(numbers, inputs):
         raise InputError(f"--out {folder}", f"{numbers} is one of the reports to average", "choose another folder")
     check_file(f"--out {numbers}", numbers, force, json_with(*REPORT), "something else than such a report")
     check_page("--out", folder / "report.html", force)
@@ -117,6 +117,24 @@ def zip_with(name: str) -> Callable[[Path], bool]:
             return False
 
     return is_ours
+
+
+def read_by(read: Callable[[Path], object]) -> Callable[[Path], bool]:
+    """Return what tells whether `read` reads a file without InputError."""
+
+    def is_ours(path: Path) -> bool:
+        try:
+            read(path)
+        except InputError:
+            return False
+        return True
+
+    return is_ours
+
+
+def _is_one_of(path: Path, others: Iterable[Path]) -> bool:
+    """Return whether the file at `path` is that of one of `others`, by whichever name."""
+    return any(path.exists() and each.exists() and path.samefile(each) for each in others)
 
 
 def _beginning(path: Path) -> bytes:

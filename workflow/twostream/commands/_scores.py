@@ -32,7 +32,9 @@ def add_split_arguments(parser: argparse.ArgumentParser, without: str = "") -> N
 
 def check_out(path: Path, force: bool) -> None:
     """Raise InputError where `path` is a folder or, without `force`, a link to nothing or a file but scores of ours."""
-    _outputs.check_file(f"--out {path}", path, force, logits_file.is_ours, "something else than scores of ours")
+    _outputs.check_file(
+        f"--out {path}", path, force, _outputs.read_by(logits_file.read), "something else than scores of ours"
+    )
 
 
 def pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _check_files(folder: Path, loaded: Model, force: bool) -> None:
     """Raise InputError where, without `force`, other files would be lost that have the names of streams."""
-    kinds = {".h5": features_file.is_ours, ".npz": _outputs.zip_with("features.npy")}
+    kinds = {".h5": _outputs.read_by(features_file.read), ".npz": _outputs.zip_with("features.npy")}
     for name in loaded.streams:
         for suffix, is_ours in kinds.items():
             path = folder / f"{name}{suffix}"

@@ -78,15 +78,6 @@ def read(path: Path) -> Features:
         return _read(file)
 
 
-def is_ours(path: Path) -> bool:
-    """Return whether the file at `path` holds features in the form that `write` gives them."""
-    try:
-        read(path)
-    except InputError:
-        return False
-    return True
-
-
 def write_npz(path: Path, features: Features, source: str) -> None:
     """Write `features` to `path` as NumPy's .npz, with the text `source`, which `npz_source` reads."""
     with atomic.replacing(path) as beside, beside.open("wb") as file:

@@ -140,15 +140,6 @@ def _checksum(scores: Logits) -> str:
     return digest.hexdigest()
 
 
-def is_ours(path: Path) -> bool:
-    """Return whether the file at `path` holds scores in the form that `write` gives them."""
-    try:
-        read(path)
-    except InputError:
-        return False
-    return True
-
-
 def _word(item: h5py.File | h5py.Dataset, name: str, missing: str) -> str:
     """Return the attribute `name`, which files of other systems lack or hold as a text of any length."""
     word = item.attrs.get(name, missing)

@@ -62,6 +62,7 @@ def job(command, part=""):
 
     In it `python` is the one of this process or, with conda, that of the rule's environment. On the terminal each line
     begins with the rule's name, which is also the step's, and with `part`, which says which of the rule's jobs it is.
+    Ctrl-C is the step's to answer: what shows that answer ignores it from its first instant on.
 
     Before a job Snakemake copies an output that is there, and after one that failed it writes the copy over what the
     job has made: so the copy is taken away.
@@ -71,7 +72,8 @@ def job(command, part=""):
     what = settings if settings in command else ""
     step = command.split("twostream.steps.")[1].split()[0]
     label = f"'{step} {part}'" if part else step
-    return f"{forget}{INTERPRETER}{command} 2>&1 | python -m twostream.job_log {{log:q}} {label} {what}"
+    show = f"(trap '' INT; exec python -m twostream.job_log {{log:q}} {label} {what})"
+    return f"{forget}{INTERPRETER}{command} 2>&1 | {show}"
 
 
 def part_of_shard(wildcards):

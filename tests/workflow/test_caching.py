@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import h5py
@@ -95,10 +96,25 @@ class TestKilled:
 class TestInterrupted:
     def test_control_c_ends_without_a_traceback_and_the_next_run_finishes(self, tmp_path):
         project = Project(tmp_path / "project")
-        printed = project.stop_when(lambda: bool(project.files("compute_flow/*/parts/*.h5")), signal.SIGINT)
+        # One job at a time: a second one may be starting, and Python prints a stack until it has read its own modules.
+        with project.running("-j1", "fusion_report") as run:
+            wait_for(run, lambda: bool(project.files("compute_flow/*/parts/*.h5")))
+            os.killpg(run.pid, signal.SIGINT)
+            printed = run.communicate(timeout=300)[0]
         assert "Traceback" not in printed
         project.run()
         assert project.jobs() == {}
+
+    def test_what_shows_a_job_ignores_control_c_from_its_first_instant_on(self, tmp_path):
+        printed = Project(tmp_path / "project").snakemake("-n", "-p", "index").stdout
+        (show,) = set(re.findall(r"2>&1 \| (\(.*\bindex.*\))", printed))
+        python = tmp_path / "python"
+        python.write_text("#!/bin/sh\nkill -INT $$\necho it goes on\n")
+        python.chmod(0o700)
+        done = subprocess.run(
+            ["bash", "-c", show], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, stdout=subprocess.PIPE
+        )
+        assert done.stdout == b"it goes on\n"
 
     def test_a_second_run_in_the_same_folder_is_refused_in_one_line(self, tmp_path):
         project = Project(tmp_path / "project")

@@ -1,5 +1,7 @@
 """Show what a job prints, and write it to its log: `COMMAND 2>&1 | python -m twostream.job_log LOG LABEL [SETTINGS]`.
 
+The shell lets it ignore Ctrl-C, which is the job's to answer: that answer is to be shown.
+
 What is shown is whole lines that begin with the job's label, so that two jobs can share a terminal. The log is
 appended to, so that a job that goes on keeps what it said before. Of a bar of progress both have the last state alone.
 A log that cannot be written is a warning: what the job has made counts.
@@ -7,7 +9,6 @@ A log that cannot be written is a warning: what the job has made counts.
 
 import os
 import platform
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -71,8 +72,6 @@ class JobLog:
 
 def main(arguments: Sequence[str]) -> None:
     """Show standard input and write it to the log, between lines that say when, with what and for how long it ran."""
-    # Ctrl-C is the job's to answer, and that answer is to be shown.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     began = time.monotonic()
     path, label, *settings = arguments
     log = JobLog(Path(path), label)

@@ -5,11 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.material import shared
 from support.videos import encode, moving_dots
 
 pytest_plugins = ["support.browser", "support.models", "support.stacks", "support.training"]
+
+# Property tests try the same examples each time, on a busy machine too; `--hypothesis-profile default` tries others.
+settings.register_profile("twostream", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("twostream")
 
 SLOW = (
     *(

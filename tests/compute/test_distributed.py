@@ -152,7 +152,7 @@ def test_workers_end_soon_after_their_launcher_is_killed(command, folder, two):
     process = start(command("orphans", 2))
     wait_for_workers(process, folder / "orphans" / "state.pt")
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)  # Until every process has closed the pipe.
+    process.communicate(timeout=100)  # Until every process has closed the pipe.
     check_resumes(command("orphans", 2), folder / "orphans", losses(two))
 
 

@@ -95,7 +95,7 @@ def test_a_folder_in_its_place_ends_nothing(file, capsys):
     assert "cannot be read (Is a directory): it is left out" in capsys.readouterr().err
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_flipped_bit_is_found_or_changes_nothing(file, data):
     records.write(file, RECORD)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from twostream.files import sealed
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.data())
 def test_every_flipped_bit_and_every_cut_is_noticed(tmp_path, content, data):
     file = tmp_path / "a"

@@ -125,7 +125,7 @@ class TestRaft:
         videos = [frames(height, 96) for height in (128, 144)]
         flow = partial(flow_of, backend="raft", raft=self.settings(weights))
         expected = [flow(pictures) for pictures in videos]
-        build, both_built = CorrBlock.build_pyramid, Barrier(2, timeout=60)
+        build, both_built = CorrBlock.build_pyramid, Barrier(2, timeout=300)
 
         def build_and_wait(*arguments: torch.Tensor) -> None:
             build(*arguments)

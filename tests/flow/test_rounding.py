@@ -61,7 +61,6 @@ def bilinear(image: np.ndarray, axis: int, count: int, step: float) -> np.ndarra
     return np.apply_along_axis(lambda line: np.interp(at, old, line), axis, image)
 
 
-@settings(deadline=None)
 @given(sizes, sizes, st.floats(0.3, 0.95))
 def test_shrinking_is_bilinear(height, width, scale):
     image = noise(height, width)
@@ -70,7 +69,6 @@ def test_shrinking_is_bilinear(height, width, scale):
     assert ours == pytest.approx(expected, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(sizes, sizes, st.floats(1, 3))
 def test_enlarging_is_bilinear(height, width, factor):
     image, ours = noise(height, width), np.empty((round(height * factor), round(width * factor)), np.float32)
@@ -86,7 +84,7 @@ def cubic(distance: np.ndarray) -> np.ndarray:
     return np.where(d <= 1, near, np.where(d < 2, a * (d**3 - 5 * d**2 + 8 * d - 4), 0))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(4, 30), st.integers(4, 30), st.sampled_from([0.3, 3, 40, 1e12]))
 def test_a_warp_is_bicubic_at_steps_of_a_32nd_and_zero_outside(height, width, reach):
     images = np.stack([noise(height, width + i)[:, :width] for i in range(3)])

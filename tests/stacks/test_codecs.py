@@ -62,7 +62,7 @@ def test_jpeg_of_less_quality_is_smaller(file):
     assert len(file["30/jpeg"]) < len(file["95/jpeg"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([*codecs.LOSSLESS, "jpeg"]), st.sampled_from(sorted(VIDEOS)), st.data())
 def test_a_slice_is_a_slice_of_the_whole(tmp_path_factory, codec, modality, data):
     start = data.draw(st.integers(0, 6))

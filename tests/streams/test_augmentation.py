@@ -40,7 +40,7 @@ def warp_error(first: np.ndarray, second: np.ndarray, field: np.ndarray) -> floa
 
 
 class TestMirror:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.floats(-4, 4), st.floats(-3, 3))
     def test_a_flipped_flow_warps_the_flipped_frame(self, dx, dy):
         first, second, field = moved(dx, dy)
@@ -146,7 +146,7 @@ class TestResize:
         assert torch.equal(augmentation.resize(part, 32), augmentation.resize(part.clone(), 32))
 
     @given(st.sampled_from([32, 48, 224]), st.integers(20, 300), st.integers(20, 300))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_still_flow_stays_still(self, size, height, width):
         still = torch.full((2, height, width), 128, dtype=torch.uint8)
         assert (augmentation.resize(still, size) == 128).all()
@@ -166,7 +166,7 @@ class TestColour:
         assert not torch.equal(coloured, jitter(same, 0.4, drawn(1)))
 
     @given(seeds)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_what_is_still_stays_still(self, seed):
         frames = torch.from_numpy(drawn(2).integers(0, 256, (2, 3, 3, 16, 16), np.uint8))
         frames[1, 2] //= 8
@@ -175,7 +175,7 @@ class TestColour:
         assert (coloured == coloured[0, 0]).all()
 
     @given(seeds)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_one_frame_is_coloured_as_torchvision_does(self, seed):
         rng = drawn(seed)
         brightness, contrast, saturation = rng.uniform(0.6, 1.4, size=3)
@@ -185,7 +185,7 @@ class TestColour:
         assert (jittered.int() - expected.int()).abs().max() <= 4
 
     @given(seeds)
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_grey_keeps_to_grey_and_brightness_to_its_bounds(self, seed):
         grey = torch.full((1, 3, 4, 4), 100, dtype=torch.uint8)
         coloured = jitter(grey, 0.3, drawn(seed))

@@ -60,7 +60,7 @@ def far(one: torch.Tensor, other: torch.Tensor) -> int:
     return int((one.int() - other.int()).abs().max())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(20, 90), st.integers(20, 120), st.integers(16, 64), st.integers(0, 2**32 - 1), st.booleans(), st.data()
 )

@@ -57,7 +57,7 @@ def live_plot(browser, name: str):
     return figure
 
 
-def wait_until(reached: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(reached: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < end

@@ -41,3 +41,14 @@ def test_prior_matched_scores_have_the_proportions_asked_for():
     proportions = np.array([0.5, 0.3, 0.2])
     matched = learned_rules.prior_matched(np.random.default_rng(0).normal(size=(500, 3)), proportions)
     assert np.exp(log_softmax(matched, axis=1)).mean(axis=0) == pytest.approx(proportions, abs=1e-3)
+
+
+@pytest.mark.parametrize("scale", [1, 30, 2000])
+def test_prior_matched_scores_are_those_of_iterative_scaling_by_logarithms(scale):
+    scores = scale * np.random.default_rng(0).normal(size=(200, 5))
+    proportions, shift = np.array([0.4, 0.3, 0.15, 0.149, 0.001]), np.zeros(5)
+    for _ in range(20):
+        means = np.exp(log_softmax(scores + shift, axis=1)).mean(axis=0)
+        shift += np.log(proportions) - np.log(np.maximum(means, 1e-12))
+    matched = learned_rules.prior_matched(scores, proportions, rounds=20)
+    assert matched == pytest.approx(log_softmax(scores, axis=1) + shift, rel=1e-9, abs=1e-9)

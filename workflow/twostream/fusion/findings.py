@@ -7,6 +7,7 @@ import numpy as np
 
 from twostream import certainty, metrics
 from twostream.certainty import Gain
+from twostream.compute.workers import map_threads
 from twostream.fusion import candidates, curve, folds, guesses, mistakes, normalisation, notices
 from twostream.fusion.candidates import Candidate, Candidates
 from twostream.fusion.contract import (
@@ -48,7 +49,7 @@ def find(streams: StreamScores, settings: FusionSettings, workers: int, keep_on_
         "class_names": list(streams.class_name),
         "confusion": mistakes.confusion(predicted),
         "mcnemar": _tests(predicted, rows),
-        "calibration": _calibrations(test, rows[0].scores, proposed.folds),
+        "calibration": _calibrations(test, rows[0].scores, proposed.folds, workers),
         "classes": mistakes.classes(predicted),
         "curve": curve.curve(test),
         "landscape": proposed.landscape,
@@ -182,12 +183,16 @@ def _is_right(candidate: Candidate, test: StreamScores) -> Right:
     return is_right
 
 
-def _calibrations(test: StreamScores, fused: Scores, divided: Folds | None) -> dict[str, CalibrationRow]:
+def _calibrations(test: StreamScores, fused: Scores, divided: Folds | None, workers: int) -> dict[str, CalibrationRow]:
     """Return the calibration of each stream and of the `fused` scores, over folds of the test videos."""
     within = folds.divide(test.groups, test.is_test, divided.number if divided else CALIBRATION_FOLDS)
     fold_of_video = within.fold_of_video if within else None
-    rows = [*zip(test.names, test.scores, strict=True), ("fused", fused)]
-    return {name: _calibration(scores, test.labels, fold_of_video) for name, scores in rows}
+
+    def calibration(scores: Scores) -> CalibrationRow:
+        return _calibration(scores, test.labels, fold_of_video)
+
+    rows = map_threads(calibration, [*test.scores, fused], "calibration", "row", workers)
+    return dict(zip([*test.names, "fused"], rows, strict=True))
 
 
 def _calibration(scores: Scores, labels: Labels, fold_of_video: Labels | None) -> CalibrationRow:

@@ -13,6 +13,8 @@ SMALLEST_GAIN = 1e-9
 """Bounds on the search of `scales`, and the expected gain in mean log-likelihood that ends it."""
 FEW, FIRST_STEPS = 500, 10
 """Videos that the search begins on, evenly spread, and its steps there: near the optimum, few steps on all are left."""
+RAREST = 1e-250
+"""The least probability that is scaled: a zero could not be."""
 JITTER = 1e-6
 """Keeps a curvature positive that is zero but for rounding, as of equal streams; relative to its trace."""
 
@@ -88,9 +90,12 @@ def prior_matched(scores: Scores, proportions: NDArray[np.float64], rounds: int 
     in Saerens, Latinne and Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities", 2002.
     """
     logs = log_softmax(scores)
+    probabilities = np.maximum(np.exp(logs), RAREST)
     shift = np.zeros(scores.shape[1])
     target = np.log(np.maximum(proportions, 1 / (10 * len(scores))))
     for _ in range(rounds):
-        shift += target - np.log(np.maximum(np.exp(log_softmax(logs + shift)).mean(axis=0), 1e-12))
+        factors = np.exp(shift - shift.max())
+        means = (1 / (probabilities @ factors)) @ probabilities * factors / len(scores)
+        shift += target - np.log(np.maximum(means, 1e-12))
     shifted: Scores = logs + shift
     return shifted

@@ -86,10 +86,12 @@ def temperature(scores: Scores, labels: Labels) -> float:
     """
     lowered = scores - scores.max(axis=-1, keepdims=True)
     own = float(lowered[np.arange(len(labels)), labels].mean())
+    powers = np.empty_like(lowered)
 
     def loss(log_temperature: float) -> float:
         factor = np.exp(-log_temperature)
-        return float(np.log(np.exp(lowered * factor).sum(axis=1)).mean() - own * factor)
+        np.exp(np.multiply(lowered, factor, out=powers), out=powers)
+        return float(np.log(powers.sum(axis=1)).mean() - own * factor)
 
     return best_temperature(loss)
 

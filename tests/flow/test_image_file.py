@@ -1,5 +1,8 @@
 """Images of flow: whole ones of every kind are read as OpenCV reads them, others are refused."""
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -67,6 +70,17 @@ def test_a_flipped_bit_of_a_png_file_is_noticed():
 @pytest.mark.parametrize(("data", "fault"), [(b"", "cut short"), (b"I am a text", "unreadable")])
 def test_what_is_no_image_has_a_fault(data, fault):
     assert image_file.fault(data) == fault
+
+
+def test_an_image_that_claims_more_pixels_than_opencv_decodes_is_refused(tmp_path):
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    (tmp_path / "huge.png").write_bytes(image_file.PNG + b"".join(parts))
+    with pytest.raises(InputError, match=r"huge\.png: is not an image that can be read"):
+        image_file.read(tmp_path / "huge.png")
 
 
 def test_another_kind_that_opencv_reads_has_none():

@@ -131,6 +131,15 @@ def test_the_frames_of_the_number_are_taken_out_of_many(tmp_path):
     assert found(tmp_path) == [(tmp_path.name, "frame10.png", "frame11.png", "flow10.flo")]
 
 
+def test_a_folder_whose_name_lies_between_two_files_of_flow_does_not_part_them(tmp_path):
+    frames(tmp_path, *(f"frame_{number}.png" for number in (1, 2, 3)))
+    frames(tmp_path / "frame_1b", "frame_1.png", "frame_2.png")
+    for name in ("frame_1.flo", "frame_2.flo", "frame_1b/frame_1.flo"):
+        write_flo(tmp_path / name, constant())
+    names = {name for name, *_ in found(tmp_path)}
+    assert names == {f"{tmp_path.name}/frame_1", f"{tmp_path.name}/frame_2", "frame_1b"}
+
+
 def test_folders_as_of_sintel_are_matched(tmp_path):
     for side in ("clean", "final", "flow_viz", "occlusions"):
         for scene in ("alley_1", "cave_2"):

@@ -20,7 +20,7 @@ UNREADABLE = "unreadable"
 
 JPEG_END = 0xD9
 WITHOUT_LENGTH = frozenset((0x00, 0x01, *range(0xD0, 0xD9)))
-"""What may follow 0xFF in a JPEG file and begin no segment: a byte of the pixels' code, restarts, the start."""
+"""Bytes that may follow 0xFF in a JPEG file without beginning a segment: of coded pixels, restarts, the start."""
 
 
 def fault(data: bytes) -> str:
@@ -31,22 +31,26 @@ def fault(data: bytes) -> str:
         return "" if _is_whole_jpeg(data) else CUT_SHORT
     if data.startswith(PNG):
         return _fault_of_png(data)
-    return UNREADABLE if _decode(data) is None else ""
+    return UNREADABLE if decode(data) is None else ""
 
 
 def read(path: Path) -> Stored:
     """Return the grey values (height, width) of the image at `path`; InputError where the file is not whole."""
     data = path.read_bytes()
     reason = fault(data)
-    image = None if reason else _decode(data)
+    image = None if reason else decode(data)
     if image is None:
         problem = "is cut short" if reason == CUT_SHORT else "is not an image that can be read"
         raise InputError(path, problem, "mend it, then import again")
     return image
 
 
-def _decode(data: bytes) -> Stored | None:
-    image: Stored | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+def decode(data: bytes, flags: int = cv2.IMREAD_GRAYSCALE) -> Stored | None:
+    """Return the pixels of an image's file as OpenCV decodes them by `flags`, None where it cannot."""
+    try:
+        image: Stored | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # The file claims more pixels than OpenCV is willing to decode.
+        return None
     return image
 
 

@@ -73,7 +73,7 @@ def read_flow(path: Path) -> tuple[Flow, NDArray[np.bool_]]:
 def _from_flo(path: Path, data: bytes) -> tuple[Flow, NDArray[np.bool_]]:
     if not data.startswith(FLO_MAGIC):
         raise InputError(path, "is no .flo file: it does not begin with PIEH", REMEDY)
-    width, height = (int(side) for side in np.frombuffer(data[: FLO_HEADER // 4 * 4].ljust(FLO_HEADER), "<i4")[1:])
+    width, height = (int(side) for side in np.frombuffer(data[:FLO_HEADER].ljust(FLO_HEADER), "<i4")[1:])
     if width < 1 or height < 1 or len(data) != FLO_HEADER + 8 * width * height:
         problem = f"has {len(data)} bytes, which is not the size of a flow of {width} x {height} pixels"
         raise InputError(path, problem, REMEDY)
@@ -97,10 +97,7 @@ def _read_image(path: Path) -> Image:
 def _decode(path: Path, data: bytes, flags: int) -> Image:
     if reason := image_file.fault(data):
         raise InputError(path, f"is {reason}", REMEDY)
-    try:
-        image: Image | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:  # It claims more pixels than OpenCV is willing to decode.
-        image = None
+    image = image_file.decode(data, flags)
     if image is None:
         raise InputError(path, "is no image that can be read", REMEDY)
     return image

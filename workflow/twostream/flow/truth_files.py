@@ -6,14 +6,15 @@ from itertools import groupby
 from pathlib import Path
 
 from twostream.errors import InputError
+from twostream.flow import image_file
 from twostream.flow.truth import Files
 
 IMAGES = (".png", ".jpg", ".jpeg", ".ppm", ".pgm", ".bmp", ".tif", ".tiff")
 """Suffixes of frames."""
-PNG = b"\x89PNG\r\n\x1a\n"
 PNG_HEADER = 26
+"""Bytes of a PNG file up to its bit depth and its kind of colours, which are the last two of them."""
 DEEP_COLOURS = bytes((16, 2))
-"""How many bytes of a PNG file say what it is; its depth and the kind of its colours where it holds flow: 16, RGB."""
+"""Bit depth and kind of colours of a PNG file that holds flow: 16 bits, RGB."""
 
 NO_FRAMES = {
     *("flow_viz", "invalid", "occlusions", "occlusions_rev", "disparities", "disparities_viz", "outofframe"),
@@ -33,7 +34,8 @@ def find(folder: Path) -> list[Files]:
     folder = folder.resolve()
     if not folder.is_dir():
         raise InputError(folder, "is not a folder", "give one that holds frames and their flow")
-    flows = sorted(path for path in folder.rglob("*") if _is_flow(path))
+    # By folder first: between the files of one folder there may be a folder's name.
+    flows = sorted((path for path in folder.rglob("*") if _is_flow(path)), key=lambda flow: (flow.parent, flow))
     if not flows:
         raise InputError(folder, "holds no flow, neither .flo nor PNG of 16 bits", "give the folder of a sequence")
     by_folder = groupby(flows, key=lambda flow: flow.parent)
@@ -60,20 +62,21 @@ def _sequences(folder: Path, parent: Path, flows: Sequence[Path]) -> Iterator[Fi
 def _pair(flow: Path, frames: Sequence[Path], is_alone: bool) -> tuple[Path, Path] | None:
     """Return the frame with the numbers in the name of `flow` and the next one, None where that is not clear.
 
-    Only the last number need be the same where no other frame has it. Two frames beside a file of flow that `is_alone`
-    are its own whatever their names.
+    Where one frame alone has the last number of `flow`, the other numbers may differ. If `flow` `is_alone` among two
+    frames, these are its own whatever their names.
     """
     numbers = _numbers(flow)
-    followed = {_following(frame): frame for frame in frames if _numbers(frame)}
-    pairs = [(followed[_key(frame)], frame) for frame in frames if _key(frame) in followed]
+    before = {_following(frame): frame for frame in frames if _numbers(frame)}
+    pairs = [(before[_key(frame)], frame) for frame in frames if _key(frame) in before]
     same = [pair for pair in pairs if _numbers(pair[0]) == numbers]
     alike = [pair for pair in pairs if numbers and _numbers(pair[0])[-1] == numbers[-1]]
     if same or len(alike) == 1:
         return (same or alike)[0]
-    return _ordered(*frames) if is_alone and len(frames) == 2 else None
+    return _in_order(*frames) if is_alone and len(frames) == 2 else None
 
 
-def _ordered(one: Path, other: Path) -> tuple[Path, Path]:
+def _in_order(one: Path, other: Path) -> tuple[Path, Path]:
+    """Return two frames, the first of which is the earlier: by name, unless that says it is the second."""
     is_second = any(word in one.stem.lower() for word in SECOND) and not _numbers(one)
     return (other, one) if is_second else (one, other)
 
@@ -85,8 +88,8 @@ def _corresponding(folder: Path, flows: Path) -> list[Path]:
         top = flows.parents[levels]
         sides = [side.joinpath(*parts[len(parts) - levels :]) for side in sorted(top.iterdir())]
         sides = [side for side in sides if not NO_FRAMES & set(side.relative_to(folder).parts)]
-        if holding := [side for side in sides if _frames(side)]:
-            return holding
+        if with_frames := [side for side in sides if _frames(side)]:
+            return with_frames
     return []
 
 
@@ -105,7 +108,7 @@ def _is_flow(path: Path) -> bool:
         return suffix == ".flo" and not path.name.startswith(".")
     with path.open("rb") as file:
         header = file.read(PNG_HEADER)
-    return header.startswith(PNG) and header.endswith(DEEP_COLOURS)
+    return header.startswith(image_file.PNG) and header.endswith(DEEP_COLOURS)
 
 
 def _numbers(path: Path) -> Numbers:

@@ -1,23 +1,23 @@
 """Division that rounds as the processor's does, without a branch.
 
-The compiler's own exact division asks, each time, whether its operands are in a range that it is safe for, and the
-scheduler cannot move work across that question. Here the answer is collected: where a quotient may be wrong, it is
-`doubtful`, and the whole block is computed once more with the compiler's division.
+The compiler's own exact division branches each time on whether its operands are in a safe range, and the scheduler
+cannot move work across a branch. Here the answers are collected: if a quotient may be wrong, it is `doubtful`, and the
+whole block is computed once more with the compiler's division.
 """
 
 import triton
 import triton.language as tl
 
 TINY = tl.constexpr(2.0**-80)
-"""Under this, what is left of a dividend of up to 2^20 may be too small for single precision to hold it."""
+"""The remainder of a smaller dividend may be too small for single precision to hold."""
 
 ALL_ONES = tl.constexpr(2**23 - 1)
-"""The fraction of the one divisor, times a power of two, whose inverse the steps below leave one bit too small."""
+"""The fraction of those divisors whose inverse the steps below leave one bit too small; no other fraction has that."""
 
 
 @triton.jit
 def negative(number):
-    """Return -number, which costs nothing; Triton makes a subtraction from 0 of the sign."""
+    """Return -number by a product, which costs nothing; of the sign Triton makes a subtraction from 0."""
     return number * -1.0
 
 

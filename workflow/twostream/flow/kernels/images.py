@@ -1,7 +1,7 @@
 """The images of a level: the pyramid, the gradient, and the flow that comes from the coarser level.
 
-OpenCV resizes along rows, then along columns, each with one fused product and sum; where a pixel comes from is
-tabulated by `twostream.flow.tables`.
+OpenCV resizes along rows, then along columns, each with one fused product and sum. `twostream.flow.tables` has the
+`sources` (levels, 2, longest) int32 of each pixel along x and y, and the `shares` of the pixel beside its source.
 """
 
 import triton
@@ -55,7 +55,7 @@ def shrink(pyramids, waiting, sizes, sources, shares, level, longest, plane, tot
 
 @triton.jit
 def _resized(image, size, sources, shares, longest, x, y, inside):
-    """Return pixels x, y of the resized `image`, whose size is `size`."""
+    """Return the pixels x, y of the resized `image`; `size` is that of `image` itself."""
     last_x, last_y, pitch = tl.load(size + WIDTH) - 1, tl.load(size + HEIGHT) - 1, tl.load(size + PITCH)
     left, top = tl.load(sources + x, inside, 0), tl.load(sources + longest + y, inside, 0)
     share_x, share_y = tl.load(shares + x, inside, 0.0), tl.load(shares + longest + y, inside, 0.0)
@@ -67,7 +67,7 @@ def _resized(image, size, sources, shares, longest, x, y, inside):
 
 @triton.jit
 def _between(row, left, right, share, inside):
-    """Return the numbers between two columns."""
+    """Return the numbers between the columns `left` and `right` of a row, at `share` of the way."""
     first, second = tl.load(row + left, inside, 0.0), tl.load(row + right, inside, 0.0)
     return tl.fma(second - first, share, first)
 
@@ -92,7 +92,7 @@ def begin_level(slopes, pyramids, dual, waiting, states, sizes, slots, plane, to
 
 @triton.jit
 def _gradient(image, size, x, y, inside):
-    """Return half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+    """Return half the difference of the two neighbours along x and y; a pixel at a border is its own neighbour."""
     last_x, last_y, pitch = tl.load(size + WIDTH) - 1, tl.load(size + HEIGHT) - 1, tl.load(size + PITCH)
     row = image + y * pitch
     left, right = tl.load(row + tl.maximum(x - 1, 0), inside), tl.load(row + tl.minimum(x + 1, last_x), inside)

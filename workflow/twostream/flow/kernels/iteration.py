@@ -7,10 +7,10 @@ that no row waits for memory. What the next row needs stays in registers; what a
 from the neighbouring lanes. Every field is read once and written to its other side, so that no program waits for
 another; around its own columns and rows a program computes the first iteration of its neighbours, too.
 
-The first iteration alone is stored where a pair has to stop after it.
+Where a pair has to stop after one iteration, that one is stored.
 
-The walk has no branches, so that its long chains of operations overlap. Where that may have cost the last bit, which is
-rare, the program walks once more, in another way.
+The walk has no branches, so that its long chains of operations overlap. If a last bit may be wrong for that, which is
+rare, the program walks once more, with exact divisions and lengths.
 """
 
 import triton
@@ -35,7 +35,7 @@ from twostream.flow.kernels.states import (
 
 LANES = tl.constexpr(32)
 USEFUL = tl.constexpr(29)
-"""Columns of a strip, and those of them that it improves: not the first one, and not the last two."""
+"""Columns of a strip, and how many of them it improves: all but the first one and the last two."""
 
 FLAT = tl.constexpr(2.0**-23)
 """A squared gradient up to this gives no direction."""
@@ -43,7 +43,7 @@ FLAT = tl.constexpr(2.0**-23)
 
 @triton.jit(do_not_specialize=["slots", "inner_iterations", "rows"])
 def iterate(flow, dual, linear, changes, states, sizes, slots, plane, inner_iterations, rows, reach, theta, step):
-    """Improve each iterating slot's flow twice, or once; write the squared change of both that each program sums."""
+    """Improve the flow of each iterating slot, twice or once; write the `changes` of both iterations."""
     part, slot, parts = tl.program_id(0), tl.program_id(1), tl.num_programs(0)
     state = states + slot * STATE
     if tl.load(state + PHASE) == ITERATING:
@@ -82,7 +82,7 @@ def _walk_down(old, new, size, plane, band, twice, weights, EXACT: tl.constexpr)
         flow, dual_below, left, slope_below = ahead
         ahead = _read(old, at + pitch, plane, x, in_row & (y + 1 < height) & (y <= end))
         below, change, unsure = _move(flow, dual_below, left, (dual[1], dual[3]), slope_below, x, weights, EXACT)
-        # In the row over the first one, where no flow is, nothing may be pulled.
+        # The row above the first one has no flow: its dual variables have to stay 0.
         pulled, unsurer = _pull_both(first, below, dual, has_right, (y > 0) & (y < height), weights[2], EXACT)
         once, doubtful = once + tl.where(mine & (y < end), change, 0.0), doubtful | unsure | unsurer
         left, above = (_of_left(pulled[0]), _of_left(pulled[2])), (first_dual[1], first_dual[3])
@@ -96,7 +96,7 @@ def _walk_down(old, new, size, plane, band, twice, weights, EXACT: tl.constexpr)
 
 @triton.jit
 def _read(old, at, plane, x, inside):
-    """Return flow, the dual variables, those of the column before that count, and the linear residual of a row."""
+    """Return of a row the flow, the dual variables, those along x of the column before, and the linear residual."""
     u_x, u_y = _load(old[1], at, plane, inside)
     v_x, v_y = _load(old[1] + 2 * plane, at, plane, inside)
     along, across = _load(old[2], at, plane, inside)
@@ -107,10 +107,10 @@ def _read(old, at, plane, x, inside):
 
 @triton.jit
 def _move(flow, dual, left, above, slope, x, weights, EXACT: tl.constexpr):
-    """Return flow, moved towards a smaller residual and along the divergence of the dual variables.
+    """Return the flow, moved towards a smaller residual and along the divergence of the dual variables.
 
-    Besides, its squared change, and where a bit is in doubt. OpenCV sums the divergence of the first column in another
-    order.
+    Beside it are its squared change, and where a bit is in doubt. OpenCV sums the divergence of the first column in
+    another order.
     """
     u, v = flow
     u_x, u_y, v_x, v_y = dual
@@ -125,7 +125,10 @@ def _move(flow, dual, left, above, slope, x, weights, EXACT: tl.constexpr):
 
 @triton.jit
 def _steps(excess, square, reach, EXACT: tl.constexpr):
-    """Return how many gradients, whose squared length is `square`, to move against the residual: `reach` at most."""
+    """Return how many gradients to move against the residual, `reach` at most, and where a bit is in doubt.
+
+    `square` is the squared length of a gradient.
+    """
     limit, sloping = reach * square, square > FLAT
     square = tl.where(sloping, square, 1.0)
     if EXACT:
@@ -147,7 +150,7 @@ def squared_change(u, v, u_next, v_next):
 
 @triton.jit
 def _pull_both(flow, below, dual, has_right, has_below, step, EXACT: tl.constexpr):
-    """Return the dual variables of both components, moved, and where a bit is in doubt."""
+    """Return the dual variables of both components, moved along their gradients, and where a bit is in doubt."""
     u_below, v_below = tl.where(has_below, below[0], flow[0]), tl.where(has_below, below[1], flow[1])
     u_x, u_y, unsure = _pull(flow[0], u_below, dual[0], dual[1], has_right, step, EXACT)
     v_x, v_y, unsurer = _pull(flow[1], v_below, dual[2], dual[3], has_right, step, EXACT)
@@ -192,7 +195,7 @@ def _load(base, at, plane, mask):
 
 @triton.jit
 def _store(new, at, pitch, plane, mine, twice, y, top, end, once, again):
-    """Write what is complete with row y, whose pixels are `at`: after one iteration, or after `again` is, too."""
+    """Write the rows that are complete once row y, whose pixels are `at`, is read: after `once` or after `again`."""
     y, at = y - twice, at - twice * pitch
     for i in tl.static_range(2):
         tl.store(new[0] + i * plane + at, _choose(twice, again[0][i], once[0][i]), mine & (y >= top) & (y < end))

@@ -1,9 +1,9 @@
 """The length of a vector, with the bits that the C library gives, from single precision.
 
 The C library takes `sqrt(x * x + y * y)` in double precision and rounds to single. On most graphics cards double
-precision is 32 to 64 times slower, so here the sum is a pair of numbers in single precision, exact to some 2^-45,
-and a Newton step from the card's own root gives the length as exactly. That decides the rounding but where
-the length lies within 2^-41 of the middle of two numbers: there integers decide, without any error.
+precision is 32 to 64 times slower. So here the sum is a pair of numbers in single precision, exact to some 2^-45, and a
+Newton step from the card's own root gives the length as exactly. That decides the rounding unless the length lies
+within 2^-41 of the middle of two numbers: there integers decide, without any error.
 """
 
 import triton
@@ -12,7 +12,7 @@ import triton.language as tl
 from twostream.flow.kernels.division import negative
 
 SLACK = tl.constexpr(2.0**-41)
-"""How far the unrounded length may be off, as a share of it, more than it ever is."""
+"""A share of the unrounded length that is more than its largest error."""
 
 LEAST = tl.constexpr(2.0**-90)
 """A squared length under this counts as 0 or nearly so: its length moves 1 + step * length by nothing."""
@@ -29,9 +29,9 @@ In units of 2^-74, for middles under and over the root of 2: one and a half (and
 
 @triton.jit
 def bounds(x, y):
-    """Return the length of (x, y) rounded, were it smaller and were it greater by SLACK: the same, nearly always.
+    """Return the length of (x, y), less SLACK and plus SLACK, each rounded: they are nearly always the same number.
 
-    For lengths over 2^-40; smaller ones come out as small as that.
+    That holds for lengths over 2^-40; of shorter vectors a length comes out that is as small as that, too.
     """
     longer, shorter = tl.maximum(tl.abs(x), tl.abs(y)), tl.minimum(tl.abs(x), tl.abs(y))
     square = longer * longer
@@ -49,7 +49,7 @@ def bounds(x, y):
 def rounds_up(x, y, low, high):
     """Return whether the length rounds to `high` and not to `low`, the number before it.
 
-    The root of double precision is the middle of the two where the rounded sum is near enough to the middle squared;
+    The root in double precision is the middle of the two if the rounded sum is near enough to the square of the middle;
     then the even one of the two is taken. All is in units of the last bit of `low`, squares times 2^28, modulo 2^64.
     """
     per_unit = tl.div_rn(1.0, high - low)

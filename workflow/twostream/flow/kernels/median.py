@@ -21,7 +21,7 @@ from twostream.flow.kernels.work import item_of, items
 
 @triton.jit(do_not_specialize=["slots"])
 def filter_flow(flow, waiting, states, sizes, slots, plane, WINDOW: tl.constexpr, BLOCK: tl.constexpr):
-    """Write the median of the `WINDOW` x `WINDOW` pixels around each one, where a slot is to iterate afterwards."""
+    """Write the flow's median of `WINDOW` x `WINDOW` pixels around each pixel, of the slots that iterate next."""
     for item in range(tl.program_id(0), items(waiting, FILTERING, 2, plane, BLOCK), tl.num_programs(0)):
         slot, component, block = item_of(item, waiting, 2, plane, BLOCK)
         size = sizes + tl.load(states + slot * STATE + LEVEL) * SIZE
@@ -35,9 +35,10 @@ def filter_flow(flow, waiting, states, sizes, slots, plane, WINDOW: tl.constexpr
 
 @triton.jit
 def _median(image, size, x, y, inside, WINDOW: tl.constexpr):
-    """Return medians; beyond a border the pixel there is repeated.
+    """Return the medians around the pixels x, y; beyond a border the pixel at the border is repeated.
 
-    The least and the greatest of half the pixels and two more cannot be the median: they make way for another pixel.
+    Of a pile of half the pixels and two more, the least and the greatest cannot be the median: they make way for
+    another pixel, until one is left.
     """
     pile = ()
     for number in tl.static_range(WINDOW * WINDOW // 2 + 2):
@@ -49,7 +50,7 @@ def _median(image, size, x, y, inside, WINDOW: tl.constexpr):
 
 @triton.jit
 def _pixel(image, size, x, y, inside, number: tl.constexpr, WINDOW: tl.constexpr):
-    """Return the pixel of a window that has this number, row by row."""
+    """Return the pixel of a window with this number, counted row by row."""
     last_x, last_y, pitch = tl.load(size + WIDTH) - 1, tl.load(size + HEIGHT) - 1, tl.load(size + PITCH)
     column = tl.minimum(tl.maximum(x + (number % WINDOW - WINDOW // 2), 0), last_x)
     row = tl.minimum(tl.maximum(y + (number // WINDOW - WINDOW // 2), 0), last_y)

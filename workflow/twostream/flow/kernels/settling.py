@@ -1,7 +1,7 @@
 """When a pair's flow has settled, and what the pair does next.
 
-OpenCV adds the squared change in single precision, pixel after pixel. Another order gives nearly the same sum: where
-that is near enough to the threshold for rounding to decide, `recount` finds what OpenCV's order gives, in parallel.
+OpenCV adds the squared change in single precision, pixel after pixel. Another order gives nearly the same sum. Where
+that is so near to the threshold that rounding decides, `recount` computes the sum in OpenCV's order, in parallel.
 """
 
 import triton
@@ -42,19 +42,19 @@ OTHER_ORDER = tl.constexpr(64)
 """How far the sum in another order may be off, in the same unit."""
 
 FULL = tl.constexpr(2**24)
-"""A number in single precision is fewer than so many of its last bits."""
+"""A number in single precision, in units of its last bit, is less than that."""
 
 
 WANTED, NONE, SETTLED, UNSETTLED = tl.constexpr(-1), tl.constexpr(0), tl.constexpr(1), tl.constexpr(2)
-"""Verdicts on slots in doubt."""
+"""Verdicts on slots in doubt: a recount is wanted; there is none; the flow has settled, or not."""
 
 
 @triton.jit(do_not_specialize=["parts", "warps", "outer_iterations", "inner_iterations"])
 def judge(changes, states, sizes, settled, parts, warps, outer_iterations, inner_iterations, BLOCK: tl.constexpr):
-    """Sum what the last one or two iterations changed, slot by slot, and choose each slot's next phase.
+    """Sum the squared changes of the last one or two iterations of each slot, and choose the slot's next phase.
 
-    Where the first of two settles the flow, or either is in doubt, they count for nothing: they are done again from
-    the other side, one by one.
+    If the first of two iterations settles the flow, or either is in doubt, both are discarded: they are done again from
+    the side that they read, one by one.
     """
     slot = tl.program_id(0)
     state = states + slot * STATE
@@ -81,7 +81,7 @@ def judge(changes, states, sizes, settled, parts, warps, outer_iterations, inner
 
 @triton.jit
 def _has_settled(changes, size, threshold, BLOCK: tl.constexpr):
-    """Return whether the sum of `changes` is not above the threshold, and whether OpenCV's order may decide that."""
+    """Return whether the sum of `changes` is not above the threshold, and whether that may depend on the order."""
     count, change = tl.load(size + PARTS), threshold * 0.0
     for start in range(0, count, BLOCK):
         part = start + tl.arange(0, BLOCK)
@@ -92,7 +92,7 @@ def _has_settled(changes, size, threshold, BLOCK: tl.constexpr):
 
 @triton.jit
 def _go_on(state, count, has_settled, warps, outer_iterations, inner_iterations):
-    """Count iterations, and what they complete."""
+    """Count iterations, and go on to the phase that follows: an iteration, a filter, a warp, a level or the end."""
     inner = tl.load(state + INNER) + count
     outer = tl.load(state + OUTER) + (inner == inner_iterations).to(tl.int32)
     warp, level = tl.load(state + WARP), tl.load(state + LEVEL)
@@ -112,7 +112,7 @@ def _go_on(state, count, has_settled, warps, outer_iterations, inner_iterations)
 
 @triton.jit(do_not_specialize=["levels", "warps", "outer_iterations", "inner_iterations"])
 def resume(states, orders, verdicts, levels, warps, outer_iterations, inner_iterations):
-    """Begin with the pairs that `orders` names, and go on with those of which `verdicts` tells whether they settled."""
+    """Begin with the pairs in the slots that `orders` names, and let slots in doubt go on by their verdict."""
     slot = tl.program_id(0)
     state = states + slot * STATE
     if tl.load(orders + slot) != 0:
@@ -129,7 +129,7 @@ def resume(states, orders, verdicts, levels, warps, outer_iterations, inner_iter
 
 @triton.jit
 def prepare(states, verdicts, FILTERED: tl.constexpr):
-    """Let the slots iterate whose images, warps and medians are ready, and those in doubt be recounted."""
+    """Let each slot whose image, warp and median are ready iterate, and ask for a recount of each slot in doubt."""
     state = states + tl.program_id(0) * STATE
     phase, flow_side = tl.load(state + PHASE), tl.load(state + FLOW_SIDE)
     if (phase > EMPTY) & (phase < ITERATING):
@@ -145,7 +145,7 @@ def prepare(states, verdicts, FILTERED: tl.constexpr):
 
 @triton.jit(do_not_specialize=["slots"])
 def recount(flow, states, sizes, settled, verdicts, slots, plane, BLOCK: tl.constexpr):
-    """Write the verdicts that are wanted. Iterations of other slots may go on meanwhile."""
+    """Write the verdict on each slot for which one is wanted. Other slots may iterate meanwhile."""
     slot = tl.program_id(0)
     state = states + slot * STATE
     if tl.load(verdicts + slot) == WANTED:
@@ -160,9 +160,9 @@ def recount(flow, states, sizes, settled, verdicts, slots, plane, BLOCK: tl.cons
 def _sum_one_by_one(old, new, size, plane, BLOCK: tl.constexpr):
     """Return the squared change as OpenCV sums it, in single precision, pixel after pixel.
 
-    While the sum stays below a power of two, adding a number means adding so many of the sum's last bits, rounded. That
-    is a sum of whole numbers, which may be taken in any order. The number that carries the sum past the power is added
-    for itself, and a block begins behind it.
+    While the sum stays below a power of two, the unit of its last bit stays the same, and each number is added as a
+    whole number of these units, rounded. A sum of whole numbers may be taken in any order. The number that carries the
+    sum past the power of two is added by itself, and the next block begins behind it.
     """
     width, pitch = tl.load(size + WIDTH), tl.load(size + PITCH)
     pixels = width * tl.load(size + HEIGHT)
@@ -179,7 +179,7 @@ def _sum_one_by_one(old, new, size, plane, BLOCK: tl.constexpr):
 
 @triton.jit
 def add_block(total, numbers, BLOCK: tl.constexpr):
-    """Return the sum of `total` and the first of `numbers`, one by one, and of how many of them."""
+    """Add the first of `numbers` to `total` as if one by one; return the sum, and how many were added."""
     exponent = tl.maximum(total.to(tl.int32, bitcast=True) >> 23, 1)
     half, rest = (150 - exponent) >> 1, (150 - exponent) - ((150 - exponent) >> 1)
     bits = numbers * _power(half) * _power(rest)
@@ -203,7 +203,10 @@ def _power(exponent):
 
 @triton.jit
 def _rounded(bits, parity):
-    """Return how many last bits `bits` of them add to a sum that has an even or odd number: halves to the even one."""
+    """Return `bits` as a whole number of units, rounded so that halves make the sum even.
+
+    `parity` is 0 if the sum is even so far, 1 if it is odd.
+    """
     down = tl.floor(bits)
     whole = down.to(tl.int64)
     fraction = bits - down
@@ -213,5 +216,5 @@ def _rounded(bits, parity):
 
 @triton.jit
 def _after(even, odd, next_even, next_odd):
-    """Return what two runs of numbers add together, to an even and to an odd sum."""
+    """Return the units that two runs of numbers add together, one after the other, to an even and to an odd sum."""
     return even + tl.where((even & 1) == 0, next_even, next_odd), odd + tl.where((odd & 1) == 0, next_odd, next_even)

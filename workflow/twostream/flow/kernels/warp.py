@@ -23,15 +23,15 @@ SUBPIXELS = tl.constexpr(32.0)
 """OpenCV warps by steps of 1/32 pixel."""
 
 ROUNDER = tl.constexpr(1.5 * 2.0**23)
-"""Added to a smaller number and subtracted again, it rounds that number to a whole one, halves to the even one."""
+"""A smaller number, to which this is added and subtracted again, is rounded to a whole one, halves to even."""
 
 BEYOND = tl.constexpr(8.0)
-"""Pixels that a place may lie outside the image: no pixel of the image counts there."""
+"""Pixels outside of the image to which a place is limited: no pixel of the image counts there."""
 
 
 @triton.jit(do_not_specialize=["slots"])
 def linearise(flow, linear, slopes, pyramids, waiting, states, sizes, slots, plane, total, BLOCK: tl.constexpr):
-    """Write, where a warp begins, the warped gradient, and the constant part of the residual, linear in the flow."""
+    """Write the `linear` residual of each slot where a warp begins: the warped gradient, and the constant part."""
     for item in range(tl.program_id(0), items(waiting, NEW_WARP, 1, plane, BLOCK), tl.num_programs(0)):
         slot, _, block = item_of(item, waiting, 1, plane, BLOCK)
         size = sizes + tl.load(states + slot * STATE + LEVEL) * SIZE
@@ -52,7 +52,10 @@ def linearise(flow, linear, slopes, pyramids, waiting, states, sizes, slots, pla
 
 @triton.jit
 def _taps(start, motion, length):
-    """Return the first of four pixels in a row, their cubic weights (a = -0.75), and whether all are inside."""
+    """Return the first of four pixels along an axis, its length, their cubic weights and whether all are inside.
+
+    They are around the pixels `start`, moved by `motion`. Weights are those of Keys 1981, a = -0.75.
+    """
     at = tl.minimum(tl.maximum(start.to(tl.float32) + motion, -BEYOND), length.to(tl.float32) + BEYOND)
     steps = (at * SUBPIXELS + ROUNDER) - ROUNDER
     cell = tl.floor(steps * (1 / SUBPIXELS))

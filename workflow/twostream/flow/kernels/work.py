@@ -1,7 +1,7 @@
-"""Who waits for what: the slots in order of their phase, so that a kernel's programs share the work on those it is for.
+"""The slots that wait, in order of their phase, so that the programs of a kernel share the work on the slots it is for.
 
-`waiting` begins with four counts, of the slots that are at most at each phase from LOADING to FILTERING; then
-the slots follow.
+`waiting` (COUNTS + slots,) int32 begins with four counts, one for each phase from LOADING to FILTERING: the waiting
+slots up to that phase. Then the numbers of the slots follow.
 """
 
 import triton
@@ -10,12 +10,12 @@ import triton.language as tl
 from twostream.flow.kernels.states import FILTERING, LOADING, PHASE, STATE
 
 COUNTS = tl.constexpr(4)
-"""How many counts there are before the slots."""
+"""The number of counts before the slots."""
 
 
 @triton.jit(do_not_specialize=["slots"])
 def line_up(waiting, states, slots, SLOTS: tl.constexpr):
-    """Write which slots wait; SLOTS is a power of two that is not less than their number."""
+    """Write `waiting`; SLOTS is a power of two that is not less than the number of slots."""
     slot = tl.arange(0, SLOTS)
     phase = tl.load(states + slot * STATE + PHASE, slot < slots, 0)
     count = tl.sum(phase * 0, 0)
@@ -28,12 +28,12 @@ def line_up(waiting, states, slots, SLOTS: tl.constexpr):
 
 @triton.jit
 def items(waiting, phase, planes, plane, BLOCK: tl.constexpr):
-    """Return how many blocks there are in `planes` planes of the slots that are at most at `phase`."""
+    """Return the number of items of work: blocks in `planes` planes of each slot that waits at `phase` or before."""
     return tl.load(waiting + phase - LOADING) * planes * tl.cdiv(plane, BLOCK)
 
 
 @triton.jit
 def item_of(item, waiting, planes, plane, BLOCK: tl.constexpr):
-    """Return the slot, the plane and the block of an item."""
+    """Return the slot, the plane and the block of the item of work with the number `item`."""
     blocks = tl.cdiv(plane, BLOCK)
     return tl.load(waiting + COUNTS + item // (blocks * planes)), (item // blocks) % planes, item % blocks

@@ -76,11 +76,8 @@ def flow(frames: Any, tvl1: Any, batch: int) -> Any:
 
     from twostream.flow import cuda, slots
 
-    slots.BLOCK, slots.RECOUNTED, slots.PROGRAMS = (
-        1024,
-        64,
-        2,
-    )  # Few programs: an operation takes as long for one number as for many.
+    # Few programs: an operation takes as long for one number as for many.
+    slots.BLOCK, slots.RECOUNT_BLOCK, slots.PROGRAMS = 1024, 64, 2
     return list(cuda.solve(pairwise(frames), tvl1, torch.clone, torch.device("cpu"), batch))
 
 

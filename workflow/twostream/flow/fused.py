@@ -1,17 +1,17 @@
 """TV-L1 on the CPU: what OpenCV's `DualTVL1OpticalFlow` gives, many times faster.
 
-What takes OpenCV nine tenths of the time, the alternation between flow and dual variables (Zach, Pock, Bischof
-2007), is one pass over the rows here instead of six over the image. Only the median filter is OpenCV's own, which
-selects and rounds nothing.
+OpenCV spends nine tenths of the time on the alternation between flow and dual variables (Zach, Pock, Bischof 2007), for
+which it passes over the image six times; here it is one pass over the rows. Only the median filter is OpenCV's own,
+which selects and rounds nothing.
 
 Every operation rounds as that of OpenCV 4.14 does on x86-64 with AVX2, in the same order, whichever OpenCV and
 processor there are. TV-L1 amplifies differences: where the last bit of one iteration is another, some pixels come
-out a whole pixel apart. So nothing here may be reordered or fused for speed (no fastmath) but the sum that tells
-whether the flow has settled, and that is summed again in OpenCV's order where rounding could decide.
+out a whole pixel apart. So nothing here may be reordered or fused for speed (no fastmath). The one exception is the sum
+that tells whether the flow has settled: it is summed again in OpenCV's order where rounding could decide.
 
-All fields of a level stand in one array (height + 1, 10, pitch), row by row, so that a pass finds
-all it needs of a row in one place. The row above the first one and the column before it are zero,
-which is the border of the divergence; the column after the last one repeats it, which is that of the gradient.
+All fields of a level stand in one array (height + 1, FIELDS, pitch), row by row, so that a pass has all that it needs
+of a row in one place. The row above the first one and the column before it are zero, which is the border of the
+divergence. The column after the last one repeats the last one, which is the border of the gradient.
 """
 
 from collections.abc import Iterator
@@ -20,17 +20,19 @@ from itertools import pairwise
 import cv2
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from twostream.flow import resize, warp
+from twostream.flow.jit import Field, compiled
 from twostream.flow.parameters import TVL1, Flow, Grey, level_sizes
 from twostream.videos.opencv import configure
 
-Field = NDArray[np.float32]
-
 FIELDS = 11
 U, V, U_X, U_Y, V_X, V_Y, GRADIENT_X, GRADIENT_Y, SQUARE, RESIDUAL, CHANGE = range(FIELDS)
-"""Flow; dual variables of either component; warped gradient and 1 / its square; constant part of the residual."""
+"""The fields, a number a pixel.
+
+Flow; dual variables of either component; warped gradient and its squared length; constant part of the residual; squared
+change of the flow in the last iteration.
+"""
 
 FLAT = np.finfo(np.float32).eps
 """A squared gradient up to this gives no direction."""
@@ -40,9 +42,7 @@ ROUNDING = 2.0**-24
 """How far the sum of n numbers may be off in single precision: n times this share of it."""
 
 LANES = 16
-"""A row takes a multiple of so many numbers, a cache line of them."""
-
-compiled = njit(nogil=True, cache=True, error_model="numpy")
+"""The pitch of a row is a multiple of so many numbers, which fill a cache line."""
 
 
 def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
@@ -55,7 +55,7 @@ def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
 
 
 def _pyramid(grey: Grey, tvl1: TVL1) -> list[Field]:
-    """Return the frame at every level, the finest first."""
+    """Return the frame (height, width) at every level of the pyramid, the finest first."""
     images = [grey.astype(np.float32)]
     for _ in level_sizes(grey.shape, tvl1)[1:]:
         images.append(resize.shrink(images[-1], tvl1.scale_step))
@@ -63,6 +63,7 @@ def _pyramid(grey: Grey, tvl1: TVL1) -> list[Field]:
 
 
 def _coarse_to_fine(levels: "list[Level]", before: list[Field], after: list[Field], tvl1: TVL1) -> Flow:
+    """Return the flow (2, height, width) between the pyramids of two frames, refined from level to level."""
     levels[-1].flow[:] = 0
     for number in reversed(range(len(levels))):
         levels[number].refine(before[number], after[number], tvl1)
@@ -72,7 +73,11 @@ def _coarse_to_fine(levels: "list[Level]", before: list[Field], after: list[Fiel
 
 
 class Level:
-    """The fields of one level of the pyramid, and the work on them."""
+    """The fields of one level of the pyramid, and the work on them.
+
+    `flow` (2, height, width) and `dual` (4, height, width) are views into `fields`; `images` are the second frame and
+    its gradient, (3, height, width).
+    """
 
     def __init__(self, height: int, width: int) -> None:
         pitch = -(-(width + 2) // LANES) * LANES
@@ -82,7 +87,7 @@ class Level:
         self.flow, self.dual = inside[U : V + 1], inside[U_X : V_Y + 1]
 
     def start_from(self, coarser: "Level", scale_step: float) -> None:
-        """Begin with the flow of the coarser level, at this one's size."""
+        """Write the flow of the `coarser` level, resized to this level's size, as the flow to begin with."""
         for mine, theirs in zip(self.flow, coarser.flow, strict=True):
             resize.enlarge(theirs, mine)
         self.flow *= np.float32(1 / scale_step)
@@ -99,18 +104,21 @@ class Level:
     def _minimise(self, tvl1: TVL1) -> None:
         """Iterate until the flow has settled, with a median filter before every `inner_iterations`."""
         weights = np.array([tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta], np.float32)
-        settled = np.float32(tvl1.epsilon**2 * self.images[0].size)
+        threshold = np.float32(tvl1.epsilon**2 * self.images[0].size)
         for _ in range(tvl1.outer_iterations):
             if tvl1.median_filter > 1:
                 for component in self.flow:
                     cv2.medianBlur(component, tvl1.median_filter, dst=component)
-            if _iterate(self.fields, self.images.shape[2], weights, tvl1.inner_iterations, settled):
+            if _iterate(self.fields, self.images.shape[2], weights, tvl1.inner_iterations, threshold):
                 return
 
 
 @compiled
 def central_differences(image: Field, gradient: Field) -> None:
-    """Write half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+    """Write the `gradient` (2, height, width), x and y, of `image`: half the difference of the two neighbours.
+
+    At a border the pixel itself stands for the missing neighbour.
+    """
     height, width = image.shape
     half = np.float32(0.5)
     for y in range(height):
@@ -126,10 +134,10 @@ def central_differences(image: Field, gradient: Field) -> None:
 
 @compiled
 def _linearise(fields: Field, images: Field, before: Field, weights: Field) -> None:
-    """Warp `images` (3, height, width), a frame and its gradient, by the flow; write what the residual is made of.
+    """Warp `images` (3, height, width), a frame and its gradient, by the flow, and write the residual's linear form.
 
-    That is the warped gradient, its square, and the constant part of the residual, which is linear in the change of
-    the flow from here. `weights` are those of the warp.
+    That is the warped gradient, its squared length and the constant part of the residual: the residual is linear in
+    the change of the flow from here. `before` (height, width) is the first frame, `weights` are those of the warp.
     """
     height, width = before.shape
     rows = np.empty_like(images[:, 0])
@@ -145,8 +153,8 @@ def _linearise(fields: Field, images: Field, before: Field, weights: Field) -> N
 
 
 @compiled
-def _iterate(fields: Field, width: int, weights: Field, iterations: int, settled: np.float32) -> bool:
-    """Return whether the squared change of the flow fell to `settled` within `iterations`."""
+def _iterate(fields: Field, width: int, weights: Field, iterations: int, threshold: np.float32) -> bool:
+    """Iterate at most `iterations` times; return whether the flow's squared change fell to `threshold` or below."""
     last = fields.shape[0] - 1
     reach, theta, step = weights
     doubt = (last + 1) * width * ROUNDING
@@ -158,9 +166,9 @@ def _iterate(fields: Field, width: int, weights: Field, iterations: int, settled
                 _update_dual(fields[y - 1], fields[y], width, step)
             change += float(_sum(fields[y, CHANGE], width))
         _update_dual(fields[last], fields[last], width, step)
-        if abs(change - settled) < doubt * change:
+        if abs(change - threshold) < doubt * change:
             change = float(_sum_one_by_one(fields, width))
-        if change <= settled:
+        if change <= threshold:
             return True
     return False
 
@@ -175,11 +183,11 @@ def _update_flow(row: Field, above: Field, width: int, reach: np.float32, theta:
     # OpenCV sums the divergence of the first column in another order.
     u_pull, v_pull = theta * (u_x[1] + u_y[1] - u_y_above[1]), theta * (v_x[1] + v_y[1] - v_y_above[1])
     first_u, first_v = u[1], v[1]
-    first = _moved(u[1], v[1], along[1], across[1], square[1], residual[1], reach, u_pull, v_pull)
+    first = _next_flow(u[1], v[1], along[1], across[1], square[1], residual[1], reach, u_pull, v_pull)
     for x in range(1, width + 1):
         u_pull = theta * ((u_x[x] - u_x[x - 1]) + (u_y[x] - u_y_above[x]))
         v_pull = theta * ((v_x[x] - v_x[x - 1]) + (v_y[x] - v_y_above[x]))
-        u_next, v_next = _moved(u[x], v[x], along[x], across[x], square[x], residual[x], reach, u_pull, v_pull)
+        u_next, v_next = _next_flow(u[x], v[x], along[x], across[x], square[x], residual[x], reach, u_pull, v_pull)
         change[x] = (u_next - u[x]) ** 2 + (v_next - v[x]) ** 2
         u[x], v[x] = u_next, v_next
     u[1], v[1] = first
@@ -189,7 +197,7 @@ def _update_flow(row: Field, above: Field, width: int, reach: np.float32, theta:
 
 
 @compiled
-def _moved(
+def _next_flow(
     u: np.float32,
     v: np.float32,
     along: np.float32,
@@ -200,7 +208,10 @@ def _moved(
     u_pull: np.float32,
     v_pull: np.float32,
 ) -> tuple[np.float32, np.float32]:
-    """Return the flow of a pixel moved against its residual, by `reach` gradients at most, and by what pulls it."""
+    """Return the next flow of a pixel: a step against its residual, of `reach` gradients at most, and the pulls.
+
+    The step minimises the data term by thresholding; the pulls are the divergence of the dual variables.
+    """
     excess = residual + (along * u + across * v)
     limit = reach * square
     times = -excess / square if square > FLAT else ZERO
@@ -211,7 +222,7 @@ def _moved(
 
 @compiled
 def _update_dual(row: Field, below: Field, width: int, step: np.float32) -> None:
-    """Move the dual variables of a row along the flow's gradient."""
+    """Move the dual variables of a row along the gradient of the flow, and keep their length within 1."""
     u, v, u_below, v_below = row[U], row[V], below[U], below[V]
     u_x, u_y, v_x, v_y = row[U_X], row[U_Y], row[V_X], row[V_Y]
     for x in range(1, width + 1):
@@ -227,13 +238,14 @@ def _update_dual(row: Field, below: Field, width: int, step: np.float32) -> None
 
 @compiled
 def _length(x: np.float32, y: np.float32) -> np.float32:
-    """Return the length as the C library does: it takes the root in double precision, so that the last bit is right."""
+    """Return the length of (x, y) as the C library does: in double precision, so that the last bit is right."""
     long_x, long_y = np.float64(x), np.float64(y)
     return np.float32(np.sqrt(long_x * long_x + long_y * long_y))
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc"})
 def _sum(row: Field, width: int) -> np.float32:
+    """Return the sum of a row in any order, so that the compiler may add several numbers at once."""
     total = ZERO
     for x in range(1, width + 1):
         total += row[x]

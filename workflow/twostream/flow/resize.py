@@ -1,22 +1,20 @@
 """Bilinear resizing without smoothing, with the bits of OpenCV 4.14's `resize` on every processor.
 
-Pyramids are made with it, and it takes flow from one level to the next. Interpolation is rounded once, the product and
-the sum fused; a processor without such an instruction gives the same bits, slowly.
+It makes pyramids of frames, and takes flow from one level to the next. Each interpolation is rounded once, since its
+product and sum are fused; a processor without such an instruction gives the same bits, slowly.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
-Indices = NDArray[np.int64]
+from twostream.flow.jit import Field, compiled
 
-compiled = njit(nogil=True, cache=True, error_model="numpy")
+Indices = NDArray[np.int64]
 
 
 def _build_fused(context: Any, a: Any, b: Any, c: Any) -> Any:
@@ -32,7 +30,7 @@ _fused: Callable[..., np.float32] = intrinsic(_build_fused)
 
 
 def shrink(image: Field, scale: float) -> Field:
-    """Return the image at `scale`, which is under 1, of its size; sizes are rounded, half to even."""
+    """Return `image` (height, width) at `scale` times its size, under 1; sizes are rounded, halves to even."""
     height, width = image.shape
     small = np.empty((round(height * scale), round(width * scale)), np.float32)
     _resize(image, small, 1 / scale, 1 / scale)
@@ -40,13 +38,13 @@ def shrink(image: Field, scale: float) -> Field:
 
 
 def enlarge(image: Field, large: Field) -> None:
-    """Write the image at the size of `large` there."""
+    """Write `image` (height, width), resized to the size of `large`, into `large`."""
     _resize(image, large, image.shape[0] / large.shape[0], image.shape[1] / large.shape[1])
 
 
 @compiled
 def _resize(image: Field, resized: Field, pixel_height: float, pixel_width: float) -> None:
-    """Write the image at another size; a new pixel is `pixel_height` x `pixel_width` old ones."""
+    """Write `image`, resized, into `resized`, of which a pixel is `pixel_height` x `pixel_width` old ones."""
     height, width = image.shape
     near, shares = _neighbours(width, resized.shape[1], pixel_width)
     wide = np.empty((height, resized.shape[1]), np.float32)
@@ -63,7 +61,10 @@ def _resize(image: Field, resized: Field, pixel_height: float, pixel_width: floa
 
 @compiled
 def _neighbours(length: int, count: int, step: float) -> tuple[Indices, Field]:
-    """Return for each of `count` pixels which of `length` old ones is before it, and the next one's share in it."""
+    """Return, for each of `count` new pixels in a row, the old pixel before it and the share of the next old one.
+
+    The row has `length` old pixels; a new one is `step` old ones wide.
+    """
     near, shares = np.empty(count, np.int64), np.empty(count, np.float32)
     # OpenCV's own rule for the last pixel, which is another one where images grow.
     last = length - 2 if step > 1 else length - 1

@@ -27,33 +27,36 @@ from twostream.flow.kernels.work import COUNTS, line_up
 from twostream.flow.parameters import TVL1
 from twostream.flow.tables import ROWS, Tables
 
-ROUNDED = {"enable_fp_fusion": False}
+UNFUSED = {"enable_fp_fusion": False}
 """The option that keeps the compiler from fusing products and sums."""
 
 LAUNCHES = 8
-"""Launches in a row, of two iterations each, after which slots are warped, filtered and loaded that wait for it.
+"""Launches in a row, of two iterations each, before the slots that wait for a warp, a filter or frames have their turn.
 
-Between two median filters OpenCV does 30 iterations by default, nearly twice as many. Fewer launches make slots wait
-less, and the steps between them cost more.
+Between two median filters OpenCV does 30 iterations by default, nearly twice as many. With fewer launches slots wait
+less, but the steps between the launches cost more.
 """
 
 ONE_WARP = {"num_warps": 1, "maxnreg": 80}
-"""How an iteration is compiled: its lanes exchange numbers without waiting for each other, and many warps fit at once.
+"""How an iteration is compiled: in one warp, whose lanes exchange numbers without waiting, and with few registers.
 
-Without a limit the compiler takes more than 80 registers a thread, with which fewer warps wait for memory by turns.
+Without the limit the compiler takes more than 80 registers a thread: then fewer warps fit, to compute while others wait
+for memory.
 """
 
 PROGRAMS = 2048
-"""Programs that share what is to be prepared: as many as large cards run at once, or a few times that."""
+"""Programs that share the preparation of all slots: as many as a large card runs at once, or a few times that."""
 
-BLOCK, SUMMED, RECOUNTED = 128, 256, 1024
-"""Pixels that a program prepares; numbers that are summed at once, in any order and in OpenCV's."""
+BLOCK, SUM_BLOCK, RECOUNT_BLOCK = 128, 256, 1024
+"""Pixels that a program prepares at once, and numbers that it sums at once: in any order, and in OpenCV's."""
 
 
 def bytes_of_a_slot(shape: tuple[int, int], tvl1: TVL1) -> int:
     """Return how much memory a pair of frames (height, width) takes on the device."""
     tables = Tables(shape, tvl1)
-    return 4 * (17 * tables.plane + 2 * tables.total)
+    # Two sides of flow and of dual variables, the gradient, and the linear residual.
+    planes = 2 * 2 + 2 * 4 + 2 + 3
+    return 4 * (planes * tables.plane + 2 * tables.total)
 
 
 class Slots:
@@ -62,14 +65,12 @@ class Slots:
     def __init__(self, shape: tuple[int, int], tvl1: TVL1, count: int, device: torch.device) -> None:
         self.shape, self.tvl1, self.count, self.device = shape, tvl1, count, device
         self._tables = tables = Tables(shape, tvl1)
-        self._sizes, self._settled = self._tensor(tables.sizes), self._tensor(tables.settled)
+        self._sizes, self._thresholds = self._tensor(tables.sizes), self._tensor(tables.thresholds)
         self._shrinking = [self._tensor(table) for table in tables.shrinking(tvl1.scale_step)]
         self._growing = [self._tensor(table) for table in tables.growing()]
         self.frames = self._zeros(count, 2, *shape, dtype=torch.uint8)
-        self.states, self.orders = (
-            self._zeros(count, STATE.value, dtype=torch.int32),
-            self._zeros(count, dtype=torch.int32),
-        )
+        self.states = self._zeros(count, STATE.value, dtype=torch.int32)
+        self.orders = self._zeros(count, dtype=torch.int32)
         self._waiting = self._zeros(COUNTS.value + count, dtype=torch.int32)
         self._verdicts, self._changes = self._zeros(count, dtype=torch.int32), self._zeros(count, 2, tables.parts)
         self._pyramids = self._zeros(count, 2, tables.total)
@@ -85,7 +86,7 @@ class Slots:
         return torch.zeros(shape, dtype=dtype, device=self.device)
 
     def load(self, slot: int, frames: Tensor) -> None:
-        """Begin with a pair of frames (2, height, width) in a slot."""
+        """Load a pair of frames (2, height, width), bytes, into a slot, which begins with it in the next turn."""
         self.frames[slot].copy_(frames, non_blocking=True)
         self.orders[slot] = 1
 
@@ -106,16 +107,15 @@ class Slots:
         with self._recounting():
             for _ in range(LAUNCHES):
                 self._iterate()
-                self._each_slot(
-                    judge, self._changes, self.states, self._sizes, self._settled, self._tables.parts, *limits, SUMMED
-                )
+                sums = self._changes, self.states, self._sizes, self._thresholds, self._tables.parts
+                self._each_slot(judge, *sums, *limits, SUM_BLOCK)
 
     def compile(self) -> None:
-        """Compile the kernels, all at a time; the first turn would compile one after another."""
+        """Compile all kernels at once, in threads; the first turn would compile one after another."""
         launches: dict[Any, Callable[[], Any]] = {}
 
         def keep(kernel: Any, grid: tuple[int, ...], *arguments: Any, **options: Any) -> None:
-            launches[kernel] = partial(kernel.warmup, *arguments, grid=grid, **options, **ROUNDED)
+            launches[kernel] = partial(kernel.warmup, *arguments, grid=grid, **options, **UNFUSED)
 
         def carry_out(launch: Callable[[], Any]) -> None:
             torch.cuda.set_device(self.device)
@@ -135,24 +135,26 @@ class Slots:
         self._launch(kernel, (PROGRAMS,), *arguments, BLOCK)
 
     def _load(self) -> None:
+        """Launch what makes the pyramids of the frames that were loaded."""
         tables, waiting, sizes = self._tables, self._waiting, self._sizes
         lengths = tables.plane, tables.total
         self._prepare(read_frames, self.frames, self._pyramids, waiting, sizes, *lengths)
         for level in range(1, tables.levels):
-            where = *self._shrinking, level, tables.longest
-            self._prepare(shrink, self._pyramids, waiting, sizes, *where, *lengths)
+            self._prepare(shrink, self._pyramids, waiting, sizes, *self._shrinking, level, tables.longest, *lengths)
 
     def _begin(self) -> None:
+        """Launch what comes before iterations: the start of a level, the warp and the median filter."""
         slots, plane, total, longest = self.count, self._tables.plane, self._tables.total, self._tables.longest
-        who = self._waiting, self.states, self._sizes
+        state = self._waiting, self.states, self._sizes
         growth = float(np.float32(1 / self.tvl1.scale_step))
-        self._prepare(begin_level, self._slopes, self._pyramids, self._dual, *who, slots, plane, total)
-        self._prepare(begin_flow, self._flow, *who, *self._growing, slots, plane, longest, growth)
-        self._prepare(linearise, self._flow, self._linear, self._slopes, self._pyramids, *who, slots, plane, total)
+        self._prepare(begin_level, self._slopes, self._pyramids, self._dual, *state, slots, plane, total)
+        self._prepare(begin_flow, self._flow, *state, *self._growing, slots, plane, longest, growth)
+        self._prepare(linearise, self._flow, self._linear, self._slopes, self._pyramids, *state, slots, plane, total)
         if self.tvl1.median_filter > 1:
-            self._prepare(filter_flow, self._flow, *who, slots, plane, self.tvl1.median_filter)
+            self._prepare(filter_flow, self._flow, *state, slots, plane, self.tvl1.median_filter)
 
     def _iterate(self) -> None:
+        """Launch an iteration or two of every slot that is at them."""
         tvl1 = self.tvl1
         weights = np.array([tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta], np.float32).tolist()
         fields = self._flow, self._dual, self._linear, self._changes
@@ -163,8 +165,8 @@ class Slots:
     @contextmanager
     def _recounting(self) -> Iterator[None]:
         """Recount the slots in doubt while others iterate, and wait for that at the end."""
-        fields = self._flow, self.states, self._sizes, self._settled, self._verdicts
-        arguments = *fields, self.count, self._tables.plane, RECOUNTED
+        fields = self._flow, self.states, self._sizes, self._thresholds, self._verdicts
+        arguments = *fields, self.count, self._tables.plane, RECOUNT_BLOCK
         if self._aside is None:
             self._each_slot(recount, *arguments)
             yield
@@ -178,4 +180,4 @@ class Slots:
 
 
 def _launch(kernel: Any, grid: tuple[int, ...], *arguments: Any, **options: Any) -> None:
-    kernel[grid](*arguments, **options, **ROUNDED)
+    kernel[grid](*arguments, **options, **UNFUSED)

@@ -1,8 +1,8 @@
 """An image seen from where the flow leads, bicubic, with the bits of OpenCV 4.14's `remap` on every processor.
 
-OpenCV rounds otherwise in other versions, and without AVX2; TV-L1 makes whole pixels of that. So the warp of the fused
-backend is its own. Multiplications and additions are fused where OpenCV's are, which a processor without such an
-instruction computes with the same bits, slowly.
+OpenCV rounds otherwise in other versions, and without AVX2, and TV-L1 amplifies such a difference to whole pixels. So
+the fused backend does not call OpenCV's warp but this one. Products and sums are fused where OpenCV's are; a processor
+without such an instruction gives the same bits, slowly.
 """
 
 from collections.abc import Callable
@@ -10,29 +10,28 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+from twostream.flow.jit import Field, compiled
 
 SUBPIXELS = 32
 """Steps of a pixel by which OpenCV warps."""
 
 FARTHEST = np.float32(2**30)
-"""Steps beyond which nothing is inside any image."""
+"""Steps from the origin of an image: a place that far away is outside of it."""
 
 TAPS = 4
 """Pixels along each axis that a value is made of."""
 
 ZERO = np.float32(0)
 
-compiled = njit(nogil=True, cache=True, error_model="numpy")
-
 
 def _weights() -> Field:
-    """Return the weights of the 4 x 4 pixels, rows first, for each step down and along: (32 * 32 * 16,)."""
+    """Return the weights of the 4 x 4 pixels, rows first, for each step down and along: (32 * 32 * 16,).
+
+    Source: Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, with a = -0.75 as in OpenCV.
+    """
     t = (np.arange(SUBPIXELS) / SUBPIXELS).astype(np.float32)
     a = np.float32(-0.75)
     one = [
@@ -50,7 +49,7 @@ WEIGHTS = _weights()
 def _build_sum(context: Any, pixels: Any, first: Any, pitch: Any, weights: Any, first_weight: Any) -> Any:
     """Return type and code of the weighted sum of 4 x 4 pixels: fused down the four columns, then (0 + 2) + (1 + 3).
 
-    `first` is the index of the first pixel, `pitch` how far the one below it is, `first_weight` that of its weight.
+    `first` and `first_weight` are the indices of the first pixel and of its weight; the pixel below is `pitch` on.
     """
     signature = types.float32(pixels, types.uint64, types.uint64, weights, types.uint64)
     four = ir.VectorType(ir.FloatType(), TAPS)
@@ -102,6 +101,7 @@ def warp_row(images: Field, weights: Field, row: int, u: Field, v: Field, warped
 
 @compiled
 def _steps(at: np.float32) -> np.int32:
+    """Return the place `at`, in pixels, as steps of 1/32 pixel; one outside of any image if it is far away or NaN."""
     steps = np.rint(at * np.float32(SUBPIXELS))
     return np.int32(steps if abs(steps) < FARTHEST else -FARTHEST)
 
@@ -110,6 +110,7 @@ def _steps(at: np.float32) -> np.int32:
 def _sum_at_border(
     images: Field, number: int, top: np.int32, left: np.int32, weights: Field, weight: np.uint64
 ) -> np.float32:
+    """Return the weighted sum of those of 4 x 4 pixels, from `top` and `left` on, that are inside, row by row."""
     _, height, width = images.shape
     total = ZERO
     for j in range(TAPS):

@@ -1,8 +1,8 @@
 """Flow that others computed: folders of images, a pair of them for every pair of frames.
 
-Known are the layouts `u/VIDEO/frame000001.jpg` with `v/VIDEO/frame000001.jpg` (the published archives of UCF101 and
-HMDB51) and `VIDEO/flow_x_00001.jpg` with `VIDEO/flow_y_00001.jpg` (denseflow, which counts from 0, dense_flow and
-gpu_flow, which count from 1); there may be folders of classes around the videos.
+Two layouts are known: `u/VIDEO/frame000001.jpg` with `v/VIDEO/frame000001.jpg` (the published archives of UCF101 and
+HMDB51), and `VIDEO/flow_x_00001.jpg` with `VIDEO/flow_y_00001.jpg` (denseflow, which counts from 0; dense_flow and
+gpu_flow, which count from 1). The folders of videos may lie in folders of classes.
 """
 
 import os
@@ -28,7 +28,7 @@ Numbered = dict[int, list[Path]]
 
 @dataclass(frozen=True)
 class VideoImages:
-    """The images of one video, by their number, which two of them may have."""
+    """The images of one video by their numbers; a faulty archive has several with one number."""
 
     folder: Path
     u: Numbered
@@ -36,9 +36,9 @@ class VideoImages:
 
 
 def scan(root: Path) -> dict[str, list[VideoImages]]:
-    """Return every folder of images in the archive `root`, by the name of its video in small letters.
+    """Return every folder of images in the archive `root`, by the name of its video as `_key` has it.
 
-    UCF101 has HandstandPushups and HandStandPushups for one class.
+    Names are compared in any case, since UCF101 has HandstandPushups and HandStandPushups for one class.
     """
     if not root.is_dir():
         raise InputError(root, "is not a folder", "choose one of u and v, or of flow_x and flow_y images")
@@ -86,7 +86,7 @@ def fault(folders: Sequence[VideoImages], pairs: int) -> str:
 def match(
     folders: Mapping[str, list[VideoImages]], videos: Iterable[Video]
 ) -> tuple[dict[str, VideoImages], dict[str, str]]:
-    """Return the images of each of `videos` by its id, and what is wrong with the others by theirs."""
+    """Return the images of each of `videos` that has all of them, and what is wrong with each other, by their ids."""
     videos = tuple(videos)
     candidates = _candidates(folders, videos)
     users = Counter(images.folder for of_video in candidates.values() for images in of_video)
@@ -104,10 +104,10 @@ def match(
 
 
 def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
-    """Yield the flow (2, height, width) of each pair in our eight bits, from theirs.
+    """Yield the flow (2, height, width) of each pair, stored as `quantise` does; `bound` is that of the images.
 
-    Theirs is round(255 (f + bound) / (2 bound)), in which no number is zero motion: 127 and 128, the two
-    beside it, become our 128, which is. The others move by at most bound / 254.
+    Theirs is round(255 (f + bound) / (2 bound)), in which no number is zero motion: 127 and 128, the two beside it,
+    become our 128, which is. Other values move by at most bound / 254. InputError where an image has another size.
     """
     theirs = np.linspace(-bound, bound, 256, dtype=np.float32)
     ours = quantise(theirs, bound)
@@ -122,10 +122,10 @@ def fields(images: VideoImages, bound: float) -> Iterator[Stored]:
 
 
 def _candidates(folders: Mapping[str, list[VideoImages]], videos: Sequence[Video]) -> dict[str, list[VideoImages]]:
-    """Return the folders that may be of each video: where folders of classes tell them apart, the one in its class."""
+    """Return the folders that may be those of each video, by its id: the one in its class, if there are classes."""
     paths = {video.id: PurePosixPath(_key(video.id)) for video in videos}
     classes = {path.parent.name for path in paths.values()}
-    # Where all lie in one folder, that is the archive and no class, whatever it is called.
+    # If all folders of videos lie in one folder, that is the archive and no class, whatever its name.
     is_flat = len({images.folder.parent for several in folders.values() for images in several}) == 1
     candidates = {}
     for id, path in paths.items():
@@ -137,7 +137,7 @@ def _candidates(folders: Mapping[str, list[VideoImages]], videos: Sequence[Video
 
 
 def _key(name: str) -> str:
-    """Return what is common to `name` in any case and any form of Unicode."""
+    """Return `name` in a form that is the same in any case and in any form of Unicode."""
     return composed(name.casefold())
 
 
@@ -154,6 +154,7 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def _images(folder: Path, prefix: str = "") -> Numbered:
+    """Return the images in `folder` whose names begin with `prefix`, by their numbers."""
     numbered: Numbered = {}
     if folder.is_dir():
         for name in sorted(os.listdir(folder)):

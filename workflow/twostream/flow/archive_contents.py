@@ -1,6 +1,6 @@
-"""What the images of an archive hold, so that one that changed or is cut short is noticed.
+"""The content of the images of an archive, so that an image that changed or is cut short is noticed.
 
-All are read once. Afterwards only those videos are read again of which an image has another name, size or time.
+All images are read once. Afterwards a video's images are read again only if one has another name, size or time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,8 +21,8 @@ from twostream.flow.archive import VideoImages
 class Content:
     """The content of a video's images.
 
-    `state` is a digest of their names, sizes and times, `digest` one of their bytes, and `fault` what is wrong with the
-    first image that is not whole.
+    `state` is a digest of their names, sizes and times, `digest` one of their bytes. `fault` says what is wrong with
+    the first image that is not whole; it is empty if all are.
     """
 
     state: str
@@ -68,6 +68,7 @@ def _paths(images: VideoImages) -> Iterator[tuple[str, Path]]:
 
 
 def _state(images: VideoImages) -> str:
+    """Return a digest of the images' names, sizes and times."""
     lines = []
     for name, path in _paths(images):
         status = path.stat()

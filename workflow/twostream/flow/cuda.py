@@ -1,7 +1,7 @@
 """TV-L1 on CUDA by the kernels of `twostream.flow.kernels`: the bits of `fused`, many pairs at once.
 
-The steps that `Slots` launches are recorded once as a graph and replayed. While one replay runs, the host looks at
-what the one before has left: it fetches flow that is done, and loads the next pairs into the slots that are free then.
+The steps that `Slots` launches are recorded once as a graph and replayed, once a turn. While one replay runs, the host
+looks at the states after the replay before it: it fetches flow that is done, and loads pairs into the free slots.
 """
 
 from collections import deque
@@ -18,14 +18,14 @@ from twostream.flow.parameters import TVL1, Pair
 from twostream.flow.slots import Slots, bytes_of_a_slot
 
 SHARE = 0.8
-"""How much of the free memory the slots may take."""
+"""The part of the device's free memory that the slots may take."""
 
-HELD = 2**30
-"""Bytes of flow that may be held back because that of an earlier pair is not done."""
+MOST_HELD = 2**30
+"""Bytes of flow, at most, that wait on the host because an earlier pair's flow is not done yet."""
 
 
 Finish = Callable[[Tensor], Tensor]
-"""What is to be made of flow (2, height, width) on the device, before it is fetched."""
+"""What turns flow (2, height, width) on the device into what is fetched."""
 
 
 def solve(
@@ -51,7 +51,11 @@ _idle: dict[tuple[tuple[int, ...], TVL1, int, torch.device], "Engine"] = {}
 
 
 class Engine:
-    """Slots, which pair is in which of them, and the way between them and the host."""
+    """Slots, the numbers of the pairs in them, and the way of frames and flow between them and the host.
+
+    Flow is yielded in the order of the pairs, though pairs settle in another order. On a CPU, for tests, there is no
+    graph and nothing overlaps.
+    """
 
     def __init__(self, shape: tuple[int, ...], tvl1: TVL1, batch: int, device: torch.device) -> None:
         height, width = shape
@@ -63,7 +67,7 @@ class Engine:
         self._advance = _record(self._slots) if self._cuda else self._slots.advance
         self._staged = torch.empty(batch, 2, height, width, dtype=torch.uint8, pin_memory=self._cuda)
         self._fetching = torch.cuda.Stream(device) if self._cuda else None
-        self._held = max(batch, HELD // (8 * height * width))
+        self._held = max(batch, MOST_HELD // (8 * height * width))
         self._loaded, self._is_over = 0, False
         self._pairs: dict[int, tuple[int, int]] = {}
         """For each slot in use: the number of its pair, and of the turn at which it was loaded."""
@@ -79,8 +83,8 @@ class Engine:
                 return
             self._advance()
             looks.append(Look(turn, self._slots.states))
-            # Not the last one: the device has something to do meanwhile.
-            if len(looks) > self._cuda:
+            # On CUDA the newest look is left for the next turn, so that the device works while the host fetches.
+            if len(looks) > int(self._cuda):
                 done |= self._fetch(looks.popleft(), finish)
             while following in done:
                 yield done.pop(following)
@@ -92,7 +96,7 @@ class Engine:
             if self._is_over or self._loaded >= end:
                 return
             pair = next(pairs, ())
-            if not pair:
+            if not pair:  # An empty tuple is the end, None a pair that is not ready yet.
                 self._is_over = pair is not None
                 return
             for staged, frame in zip(self._staged[slot], pair, strict=True):
@@ -102,10 +106,11 @@ class Engine:
             self._loaded += 1
 
     def _fetch(self, look: "Look", finish: Finish) -> dict[int, NDArray[Any]]:
-        """Return what `finish` makes of the flow, by pair, that is done, and free its slots."""
+        """Return what `finish` makes of the flow that is done, by the number of its pair, and free the slots of it."""
         flow = {}
         with torch.cuda.stream(self._fetching):
             for slot, side in look.sides().items():
+                # A slot whose pair was loaded after the look was done with an earlier pair, which is fetched already.
                 number, loaded = self._pairs.get(slot, (0, look.turn + 1))
                 if loaded <= look.turn:
                     ours = finish(self._slots.flow(slot, side))
@@ -118,7 +123,7 @@ class Engine:
 
 
 class Look:
-    """The states after a turn, copied while the device goes on."""
+    """The states of the slots after a turn, copied to the host while the device goes on."""
 
     def __init__(self, turn: int, states: Tensor) -> None:
         self.turn = turn
@@ -127,7 +132,7 @@ class Look:
         self._copied = torch.cuda.current_stream().record_event() if states.is_cuda else None
 
     def sides(self) -> dict[int, int]:
-        """Return the slots whose flow is done, and on which side each has it."""
+        """Return, for each slot whose flow is done, the side of its field on which that lies."""
         if self._copied:
             self._copied.synchronize()
         rows = enumerate(self._states.tolist())
@@ -135,7 +140,7 @@ class Look:
 
 
 def _record(slots: Slots) -> Callable[[], None]:
-    """Return what replays the steps of `slots`; the first time, which compiles the kernels, the slots are empty."""
+    """Return a function that replays the steps of `slots`, recorded as a graph while the slots are empty."""
     slots.compile()
     slots.advance()
     torch.cuda.synchronize(slots.device)

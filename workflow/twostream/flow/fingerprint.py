@@ -1,8 +1,8 @@
-"""What this machine's flow backend makes of three small frames, as a digest: it is in the key of `compute_flow`.
+"""A digest of the flow that a backend computes here of three small frames: it is in the key of `compute_flow`.
 
-The bits of flow depend on the versions of the libraries and on the processor or GPU, and TV-L1 makes pixels of single
-bits. A version number would change where no bit does, and stay where some do. Importing this module loads no backend;
-`python -m twostream.flow.fingerprint BACKEND DEVICE` prints the digest as JSON.
+The bits of flow depend on the versions of the libraries and on the processor or GPU, and TV-L1 amplifies a bit to whole
+pixels. The number of a version would not do: it may change where no bit does, and stay where some do. Importing this
+module loads no backend; `python -m twostream.flow.fingerprint BACKEND DEVICE` prints the digest as JSON.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from twostream.errors import InputError
 from twostream.flow import backends
 
 HEIGHT, WIDTH, FRAMES = 50, 67, 3
-"""Of the reference: all five levels of the pyramid, and no multiple of what a processor takes at once."""
+"""Pixels and number of the frames: enough for five levels, and no multiple of what a processor takes at once."""
 
 SETTINGS = {
     "tvl1": {
@@ -35,15 +35,16 @@ SETTINGS = {
         **{"poly_n": 5, "poly_sigma": 1.1},
     },
 }
-"""OpenCV's defaults, but for fewer iterations of TV-L1, and of DIS what does most."""
+"""Settings of the digest: OpenCV's defaults, with fewer iterations of TV-L1 and the preset of DIS that does most."""
 RAFT_VERSION = 2
-"""Of how RAFT is called here: raised where its flow changes for equal libraries and weights."""
+"""The version of how RAFT is called here: it is raised where flow changes for equal libraries and weights."""
 
 
 def describe(settings: Mapping[str, Any], device: str = "auto") -> str:
-    """Return what decides the bits of flow by `settings`, the section `flow`: a digest; of raft, libraries and weights.
+    """Return a text that decides the bits of flow by `settings`, the section `flow`.
 
-    The device and the number of pairs at once, by which a network's last bits differ too, are in no key of a network.
+    It is the digest of a backend and, of raft, its libraries and weights. The last bits of a network differ by device
+    and by batch too, but these are in no key of a network.
     """
     return describe_raft(settings["raft"]) if settings["backend"] == "raft" else take(settings["backend"], device)
 
@@ -70,7 +71,7 @@ def describe_raft(settings: Mapping[str, Any]) -> str:
 
 
 def take(backend: str, device: str = "auto") -> str:
-    """Compute the reference's flow with `backend`, any but raft, and return its digest."""
+    """Return the digest of the flow that `backend`, any but raft, computes of the frames here."""
     from twostream.flow.compute import load
 
     digest = hashlib.sha256()
@@ -90,7 +91,7 @@ def check(planned: str, measured: str) -> None:
 
 
 def frames() -> Iterator[NDArray[np.uint8]]:
-    """Yield the frames of the reference, grey in BGR, moving parabolas with edges where they overflow a byte."""
+    """Yield the frames (HEIGHT, WIDTH, 3), grey: moving parabolas, with edges where they overflow a byte."""
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     for t in range(FRAMES):
         grey = ((x + t) * (x + 2 * t) // 7 + (y - t) * (y + x) // 5).astype(np.uint8)

@@ -1,6 +1,6 @@
 """One image of flow: whether its file is whole, and its pixels.
 
-OpenCV decodes what is there of a JPEG file that is cut short, makes the rest grey, and reports no error.
+Of a JPEG file that is cut short OpenCV decodes the part that is there, makes the rest grey, and reports no error.
 """
 
 import zlib

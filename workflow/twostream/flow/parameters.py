@@ -1,4 +1,4 @@
-"""What every TV-L1 backend is given, and the sizes of its pyramid.
+"""What every TV-L1 backend takes, and the sizes of its pyramid.
 
 Source: Zach, Pock, Bischof, "A Duality Based Approach for Realtime TV-L1 Optical Flow", 2007.
 """
@@ -20,7 +20,7 @@ Flow = NDArray[np.float32]
 """Flow (2, height, width) in pixels a frame, x to the right and y downwards, at the size it is computed at."""
 
 SMALLEST_SIDE = 16
-"""Pixels; OpenCV's pyramid ends there."""
+"""Pixels of the smaller side of a level, at least: OpenCV's pyramid ends there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ Solver = Callable[[Iterator[Grey], TVL1], Iterator[Flow]]
 
 
 def level_sizes(shape: Sequence[int], tvl1: TVL1) -> list[tuple[int, int]]:
-    """Return (height, width) of each level of the pyramid, the finest first: only that one may be under 16 pixels."""
+    """Return (height, width) of each level of the pyramid, the finest first; no other level is under 16 pixels."""
     sizes = [(shape[0], shape[1])]
     while len(sizes) < tvl1.scales:
         smaller = round(sizes[-1][0] * tvl1.scale_step), round(sizes[-1][1] * tvl1.scale_step)

@@ -1,11 +1,11 @@
 """TV-L1 in torch: many pairs at once, of one video or several.
 
-Where there are CUDA and Triton, `cuda` does all of it. Elsewhere, operations of torch do, on CUDA or the CPU.
+Where there are CUDA and Triton, the module `cuda` does all of it. Elsewhere torch's own operations do, on CUDA or the
+CPU.
 
-Every operation rounds as OpenCV's does, in the same order, for the reason that `fused` gives. Only the sum
-that tells whether a pair has settled is in another order, and can end it an iteration sooner or later.
-Pairs converge one by one: one that has settled is left as it is while the others go on, so that a batch
-gives what its pairs would give alone.
+Every operation rounds as OpenCV's does, in the same order, for the reason that `fused` gives. Only the sum that tells
+whether a pair has settled is taken in another order, so that a pair may stop an iteration sooner or later. A pair that
+has settled is left as it is while the others go on, so that a batch gives what its pairs would give alone.
 
 Shapes: N pairs; images (N, H, W); flow (N, 2, H, W), x and y; dual variables (N, 2, 2, H, W), of either
 component along x and y.
@@ -34,10 +34,10 @@ SUBPIXELS = 32
 """OpenCV warps by steps of 1/32 pixel."""
 
 OUTSIDE = 4
-"""Pixels of zeros around an image: as far as the 4 x 4 pixels of a warp reach."""
+"""Pixels of zeros that an image is padded with: the 4 x 4 pixels of a warp reach as far."""
 
 BETWEEN_CHECKS = 5
-"""Iterations between two looks at whether all pairs have settled, for which CUDA has to be waited for."""
+"""Iterations before it is asked again whether all pairs have settled: for the answer the host waits for CUDA."""
 
 
 def solve(greys: Iterator[Grey], tvl1: TVL1, device: str = "auto", batch: int = 32) -> Iterator[Flow]:
@@ -56,7 +56,7 @@ def solve_quantised(
 
 
 def quantise_tensor(flow: Tensor, bound: float) -> Tensor:
-    """Return what `quantise` does, on the device of `flow`."""
+    """Return what `quantise` returns, of any shape, on the device of `flow`."""
     scale = float(np.float32(127 / bound))
     return (flow.clamp(-bound, bound) * scale).round_().add_(128).to(torch.uint8)
 
@@ -65,28 +65,28 @@ def quantise_tensor(flow: Tensor, bound: float) -> Tensor:
 def _solve(
     pairs: Iterator[Pair | None], tvl1: TVL1, finish: Callable[[Tensor], Tensor], device: str, batch: int
 ) -> Iterator[NDArray[Any]]:
-    """Yield what `finish` makes of the flow (2, H, W) of each pair."""
+    """Yield what `finish` makes of the flow (2, H, W) of each pair, `batch` pairs at once; None is as above."""
     where = hardware.device(device, threads=1)
     if where.type == "cuda" and find_spec("triton"):
         from twostream.flow import cuda
 
         yield from cuda.solve(pairs, tvl1, finish, where, batch)
         return
-    for some in _batches(pairs, batch):
-        frames = [frame for side in zip(*some, strict=True) for frame in side]
+    for one_batch in _batches(pairs, batch):
+        frames = [frame for side in zip(*one_batch, strict=True) for frame in side]
         flow = _coarse_to_fine(torch.from_numpy(np.stack(frames)).to(where, torch.float32), tvl1)
         yield from finish(flow).cpu().numpy()
 
 
 def _batches(pairs: Iterator[Pair | None], batch: int) -> Iterator[list[Pair]]:
     """Yield lists of at most `batch` pairs, each as soon as it is full or no other pair is ready."""
-    some: list[Pair] = []
+    ready: list[Pair] = []
     for pair in chain(pairs, [None]):
         if pair is not None:
-            some.append(pair)
-        if some and (pair is None or len(some) == batch):
-            yield some
-            some = []
+            ready.append(pair)
+        if ready and (pair is None or len(ready) == batch):
+            yield ready
+            ready = []
 
 
 def _coarse_to_fine(frames: Tensor, tvl1: TVL1) -> Tensor:
@@ -104,6 +104,7 @@ def _coarse_to_fine(frames: Tensor, tvl1: TVL1) -> Tensor:
 
 
 def _refine(flow: Tensor, before: Tensor, after: Tensor, tvl1: TVL1) -> Tensor:
+    """Return the flow (N, 2, H, W) from `before` to `after` (N, H, W), improved at the size of their level."""
     dual = flow.new_zeros(len(flow), 2, *flow.shape[1:])
     linear = torch.stack([after, *_central_differences(after)], dim=1)
     for _ in range(tvl1.warps):
@@ -118,7 +119,7 @@ def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tv
     """Iterate until every pair has settled, with a median filter before every `inner_iterations`."""
     square = gradient[:, :1].square() + gradient[:, 1:].square()
     active = torch.ones(len(flow), 1, 1, 1, dtype=torch.bool, device=flow.device)
-    settled = tvl1.epsilon**2 * residual[0].numel()
+    threshold = tvl1.epsilon**2 * residual[0].numel()
     weights = tvl1.lambda_ * tvl1.theta, tvl1.theta, tvl1.tau / tvl1.theta
     for _ in range(tvl1.outer_iterations):
         if tvl1.median_filter > 1:
@@ -126,7 +127,7 @@ def _minimise(flow: Tensor, dual: Tensor, gradient: Tensor, residual: Tensor, tv
         for count in range(tvl1.inner_iterations):
             if count % BETWEEN_CHECKS == 0 and not active.any():
                 return flow, dual
-            flow, dual, active = _iterate(flow, dual, active, gradient, square, residual, settled, weights)
+            flow, dual, active = _iterate(flow, dual, active, gradient, square, residual, threshold, weights)
     return flow, dual
 
 
@@ -137,10 +138,14 @@ def _iterate(
     gradient: Tensor,
     square: Tensor,
     residual: Tensor,
-    settled: float,
+    threshold: float,
     weights: tuple[float, float, float],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Update the flow, then the dual variables, of the `active` pairs; return both, and which pairs stay active."""
+    """Update the flow, then the dual variables, of the `active` pairs; return both, and which pairs stay active.
+
+    A pair stays active while the squared change of its flow is above `threshold`. Of OpenCV's parameters, `weights` are
+    lambda theta, theta and tau / theta.
+    """
     reach, theta, step = weights
     excess = residual + (gradient[:, :1] * flow[:, :1] + gradient[:, 1:] * flow[:, 1:])
     limit = reach * square
@@ -151,14 +156,14 @@ def _iterate(
     change = (new_flow - flow).square().sum((1, 2, 3), keepdim=True)
     slope = torch.stack([pad(new_flow.diff(dim=-1), (0, 1)), pad(new_flow.diff(dim=-2), (0, 0, 0, 1))], dim=2)
     length = slope.double().square().sum(2, keepdim=True).sqrt().float()
-    pulled = (dual + step * slope) / (1 + step * length)
+    new_dual = (dual + step * slope) / (1 + step * length)
     flow = torch.where(active, new_flow, flow)
-    dual = torch.where(active[:, None], pulled, dual)
-    return flow, dual, active & (change > settled)
+    dual = torch.where(active[:, None], new_dual, dual)
+    return flow, dual, active & (change > threshold)
 
 
 def _divergence(dual: Tensor) -> Tensor:
-    """Return backward differences, of zeros before the first row and column.
+    """Return the divergence (N, 2, H, W) of `dual`: backward differences, with zeros before the first row and column.
 
     OpenCV sums the first column in another order.
     """
@@ -170,7 +175,10 @@ def _divergence(dual: Tensor) -> Tensor:
 
 
 def _central_differences(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return half the difference of the two neighbours; at a border the pixel stands for the missing one."""
+    """Return the gradient of images (N, H, W) along x and along y: half the difference of the two neighbours.
+
+    At a border the pixel itself stands for the missing neighbour.
+    """
     padded = pad(image[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
     along = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     across = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
@@ -178,7 +186,10 @@ def _central_differences(image: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _resize(images: Tensor, size: Sequence[int], factor: float | None = None) -> Tensor:
-    """Resize `images`, bilinear, without smoothing; a pixel is `factor` (or the ratio of the sizes) old ones wide."""
+    """Return images (..., H, W) at another `size` (height, width), bilinear, without smoothing.
+
+    A new pixel is `factor` old ones wide; without a factor, the ratio of the sizes.
+    """
     for dim, length in ((-1, size[1]), (-2, size[0])):
         last = images.shape[dim] - 1
         width = factor if factor else (last + 1) / length
@@ -215,7 +226,10 @@ def _warp(images: Tensor, flow: Tensor) -> Tensor:
 
 
 def _taps(at: Tensor, length: int) -> tuple[Tensor, list[Tensor], Tensor]:
-    """Return the first of four padded pixels around `at`, their cubic weights (a = -0.75), whether all are inside."""
+    """Return the first of four padded pixels around `at`, their cubic weights (a = -0.75), and whether all are inside.
+
+    `at` are places in pixels along an axis of so many pixels (`length`), which the padding shifts by `OUTSIDE`.
+    """
     steps = (at * SUBPIXELS).round()
     cell = (steps / SUBPIXELS).floor()
     t = steps / SUBPIXELS - cell
@@ -236,9 +250,10 @@ def _fused(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
 
 def _median(fields: Tensor, width: int) -> Tensor:
-    """Return the median of the `width` x `width` pixels around each one; beyond a border it is repeated.
+    """Return the median of the `width` x `width` pixels around each one of `fields` (..., H, W).
 
-    The least and the greatest of half the pixels and two more cannot be the median: they make way for another pixel.
+    Beyond a border the pixel at the border is repeated. Of more than half of the pixels, two more than that half, the
+    least and the greatest cannot be the median: they make way for another pixel, until one is left.
     """
     height, length = fields.shape[2:]
     padded = pad(fields, (width // 2,) * 4, mode="replicate")

@@ -21,7 +21,7 @@ from twostream.flow.parameters import Flow
 from twostream.videos.image import Image
 
 MULTIPLE, SMALLEST = 8, 128
-"""Pixels: the network takes sides that are a multiple of one, from the other on."""
+"""The network takes sides that are a multiple of MULTIPLE pixels, and at least SMALLEST."""
 
 
 def solve(
@@ -29,13 +29,13 @@ def solve(
 ) -> Iterator[Flow]:
     """Yield the flow (2, height, width) from each BGR frame (height, width, 3) to the next, `batch` at once.
 
-    `settings` are those of the section `flow.raft`; their weights may be the network itself, which a model carries.
-    InputError where they are none of the network's.
+    `settings` are those of the section `flow.raft`; instead of a file, `weights` may be the network itself, which a
+    model carries. InputError where the weights do not fit the architecture.
     """
     where = hardware.device(device, threads=1)
-    # torchvision's network holds the correlations of the pairs that it is at: threads, each with a video, share none.
+    # torchvision's network keeps the correlations of the pairs that it computes: each video's thread has a copy of it.
     network = deepcopy(load(settings["architecture"], settings["weights"], where))
-    for run in _overlapping(frames, batch):
+    for run in _runs(frames, batch):
         images = torch.from_numpy(np.stack(run)).to(where)
         with torch.inference_mode():
             flow = _compute(network, images, settings["updates"]).cpu().numpy()
@@ -46,7 +46,8 @@ def solve(
 def load(architecture: str, weights: str | nn.Module | None, device: torch.device) -> nn.Module:
     """Return torchvision's `architecture`, large or small, with the weights in the file at the path `weights`.
 
-    It is read once for all videos of a process. Where `weights` are the network already, it is taken to the `device`.
+    The file is read once for all videos of a process. Where `weights` are the network already, it is moved to the
+    `device`. InputError where there is no such file, or it holds no weights of this architecture.
     """
     if weights is None:
         raise InputError("flow.raft.weights", "is null", "set it to a file of torchvision's weights")
@@ -68,7 +69,7 @@ def load(architecture: str, weights: str | nn.Module | None, device: torch.devic
 
 
 def build(architecture: str, state: Mapping[str, Any]) -> nn.Module:
-    """Return torchvision's `architecture`, large or small, with the weights of `state`; RuntimeError of others."""
+    """Return torchvision's `architecture`, large or small, with the weights of `state`; RuntimeError if they differ."""
     network: nn.Module = getattr(optical_flow, f"raft_{architecture}")()
     network.load_state_dict(state)
     return network.eval()
@@ -88,8 +89,8 @@ def _missing(side: int) -> int:
     return max(SMALLEST, -(-side // MULTIPLE) * MULTIPLE) - side
 
 
-def _overlapping(frames: Iterator[Image], batch: int) -> Iterator[list[Image]]:
-    """Yield runs of `batch` + 1 frames (the last one may be shorter), each from the last frame of the one before."""
+def _runs(frames: Iterator[Image], batch: int) -> Iterator[list[Image]]:
+    """Yield runs of `batch` + 1 frames, or fewer at the end; each begins with the last frame of the one before."""
     run: list[Image] = []
     for frame in frames:
         run.append(frame)

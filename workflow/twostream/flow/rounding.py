@@ -1,4 +1,4 @@
-"""How this machine's flow backend rounds, for planning: measured by another process, and remembered in the cache."""
+"""How a flow backend rounds on this machine, for planning: measured by another process and remembered in the cache."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +12,10 @@ LIBRARIES = {"fused": ("numba",), "torch": ("torch",)}
 
 
 def find(cache_root: Path, settings: Mapping[str, Any], device: str, remember: bool = False) -> str:
-    """Return what decides the bits of flow by `settings`, the section `flow`, as `fingerprint.describe` does.
+    """Return what `fingerprint.describe` returns for `settings`, the section `flow`.
 
-    A digest is remembered in the cache or new; with `remember`, a new one is noted there. The text is empty where this
-    Python cannot compute flow. `device` is the setting of `compute`.
+    A digest is read from the cache or measured; with `remember`, a new one is noted in the cache. The text is empty
+    where this Python cannot compute flow. `device` is the setting of `compute`.
     """
     backend = settings["backend"]
     if backend == "raft":

@@ -1,7 +1,7 @@
 """One solver on a device for all videos of a job: their pairs of frames fill its batches together.
 
 Each video is decoded in a thread of its own and gets its own flow, in order; only the solver sees pairs of several
-videos. That a pair's flow does not depend on the others in its batch is what the solver promises.
+videos. The solver has to promise that the flow of a pair does not depend on the other pairs in its batch.
 """
 
 from collections import deque
@@ -19,14 +19,19 @@ All pairs have one size. None among them says that no other is ready: the solver
 """
 
 AHEAD = 4
-"""So many batches of pairs are held at most: in work, waiting for an earlier pair that takes long, or to be fetched."""
+"""Batches of pairs that are held, at most: in work, waiting for a slow pair before them, or waiting to be fetched."""
 
 RUN = 8
-"""So many batches of one size are computed before videos of another size have their turn."""
+"""Batches of one size that are computed before videos of another size have their turn."""
 
 
 class _Video:
-    """What one video waits for: its flow in order, whether all its pairs are handed in, and why no more will come."""
+    """A video whose flow is computed.
+
+    `flow` is done and not fetched yet, in order; `missing` counts the pairs that are handed in and not done. All pairs
+    are handed in where it `has_ended`; nobody waits for its flow any more where it `is_left`; `error` is why no more
+    flow comes.
+    """
 
     def __init__(self) -> None:
         self.flow: deque[Stored] = deque()
@@ -39,7 +44,8 @@ class _Video:
 class SharedSolver:
     """A solver that runs in a thread of its own while there are videos, on a bounded number of pairs of frames.
 
-    A pair counts until its flow is fetched, so that memory is bounded however many videos there are.
+    A pair counts until its flow is fetched, so that memory is bounded however many videos there are. `batch` is the
+    number of pairs that the solver takes at once.
     """
 
     def __init__(self, solver: PairSolver, batch: int) -> None:
@@ -63,7 +69,7 @@ class SharedSolver:
             feeder.join()
 
     def _enter(self) -> _Video:
-        """Return a new video, for which the solver's thread runs."""
+        """Return a new video, and start the solver's thread if it does not run."""
         with self._changed:
             self._videos += 1
             if not self._runs:
@@ -96,7 +102,7 @@ class SharedSolver:
             return True
 
     def _fetch(self, video: _Video) -> Stored | None:
-        """Return the next flow of a video, None after the last."""
+        """Wait for the next flow of a video and return it, None after the last; raise the video's error."""
         with self._changed:
             self._changed.wait_for(lambda: video.flow or video.error or (video.has_ended and not video.missing))
             if video.flow:
@@ -130,7 +136,7 @@ class SharedSolver:
                 self._fail(error)
 
     def _next_size(self) -> tuple[int, ...] | None:
-        """Wait for a pair and return its frames' size; None, and the thread ends, where there is no video left."""
+        """Wait for a pair and return the size of its frames; None where no video is left: then the thread ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or not self._videos)
             if self._waiting:
@@ -139,7 +145,10 @@ class SharedSolver:
             return None
 
     def _pairs(self, size: tuple[int, ...]) -> Iterator[Pair | None]:
-        """Yield pairs of frames of `size` for a while; None where none waits and some are in work."""
+        """Yield pairs of frames of `size`, None where none waits and some are in work.
+
+        They end where no pair is left, or after RUN batches where videos of another size wait.
+        """
         count = 0
         while True:
             with self._changed:

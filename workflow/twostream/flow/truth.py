@@ -21,9 +21,9 @@ FLO_MAGIC = b"PIEH"
 FLO_HEADER = 12
 """Bytes of a .flo file before its numbers: the magic, width and height."""
 UNKNOWN = 1e9
-"""Pixels from which on a number of a .flo file says that the flow is unknown there."""
+"""A number of a .flo file that is as large says that the flow is unknown there."""
 ZERO, STEPS = np.float32(2**15), np.float32(64)
-"""What stands for no motion in a PNG file of KITTI, and the steps of a pixel."""
+"""The value of no motion in a PNG file of KITTI, and the values that a pixel of motion adds."""
 REMEDY = "delete the sequence, or download it again"
 
 
@@ -71,6 +71,7 @@ def read_flow(path: Path) -> tuple[Flow, NDArray[np.bool_]]:
 
 
 def _from_flo(path: Path, data: bytes) -> tuple[Flow, NDArray[np.bool_]]:
+    """Return the flow (2, height, width) of a .flo file, and where it is known (height, width)."""
     if not data.startswith(FLO_MAGIC):
         raise InputError(path, "is no .flo file: it does not begin with PIEH", REMEDY)
     width, height = (int(side) for side in np.frombuffer(data[:FLO_HEADER].ljust(FLO_HEADER), "<i4")[1:])
@@ -82,6 +83,7 @@ def _from_flo(path: Path, data: bytes) -> tuple[Flow, NDArray[np.bool_]]:
 
 
 def _from_png(path: Path, data: bytes) -> tuple[Flow, NDArray[np.bool_]]:
+    """Return the flow (2, height, width) of a PNG file of KITTI, and where it is known (height, width)."""
     stored = _decode(path, data, cv2.IMREAD_UNCHANGED)
     if stored.dtype != np.uint16 or stored.ndim != 3 or stored.shape[2] != 3:
         raise InputError(path, "is no flow of KITTI: that has three channels of 16 bits", REMEDY)

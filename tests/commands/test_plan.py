@@ -16,13 +16,13 @@ from twostream.cache.rates import Rate
 from twostream.commands import plan as command
 from twostream.errors import InputError
 from twostream.files import atomic
-from twostream.forecast.jobs import Measured
+from twostream.forecast.jobs import Measurement
 
 STREAM = {"architecture": "resnet18", "pretrained": "none", "size": 32, "epochs": 1, "batch": 2}
 STREAMS = {"spatial": STREAM | {"modality": "rgb"}, "temporal": STREAM | {"modality": "flow", "stack": 2}}
 SMALL = {"streams": STREAMS, "frames": {"short_side": 32}, "flow": {"short_side": 32, "backend": "farneback"}}
 SMALL |= {"test": {"samples": 2}, "validation": {"by": "none"}}
-INVENTED = Measured(rate=Rate(seconds=1e-7, bytes=1.0, start=2.0), memory=1e9)
+INVENTED = Measurement(rate=Rate(seconds=1e-7, bytes=1.0, start=2.0), memory=1e9)
 
 
 @pytest.fixture

@@ -51,5 +51,5 @@ def test_a_disk_holds_all_and_the_largest_job_twice():
 
 def test_a_part_of_the_work_takes_its_part():
     whole = Estimate(seconds=10.0, core_seconds=20.0, bytes=8.0, largest=4.0)
-    assert estimate.scaled(whole, 0.25) == Estimate(seconds=2.5, core_seconds=5.0, bytes=2.0, largest=4.0)
-    assert estimate.scaled(estimate.UNKNOWN, 0.25) == estimate.UNKNOWN
+    assert estimate.scale(whole, 0.25) == Estimate(seconds=2.5, core_seconds=5.0, bytes=2.0, largest=4.0)
+    assert estimate.scale(estimate.UNKNOWN, 0.25) == estimate.UNKNOWN

@@ -17,10 +17,10 @@ from twostream.cache.rates import Rate
 from twostream.config import check
 from twostream.forecast import jobs
 from twostream.forecast.cluster import Cluster
-from twostream.forecast.jobs import Measured
+from twostream.forecast.jobs import Measurement
 from twostream.plan import FullPlan
 
-SOME = Measured(rate=Rate(seconds=0.0, bytes=0.0, start=1.0))
+SOME = Measurement(rate=Rate(seconds=0.0, bytes=0.0, start=1.0))
 BESIDES = {"render_demo", "import_flow", "export_model", "predict_videos"}
 """Stages that are in no run of this data set."""
 Edge = tuple[str, str]

@@ -10,7 +10,7 @@ from twostream.cache.rates import Rate
 from twostream.config import check
 from twostream.forecast import jobs, outlay, outlay_table, published
 from twostream.forecast.cluster import Cluster
-from twostream.forecast.jobs import Measured
+from twostream.forecast.jobs import Measurement
 from twostream.plan import FullPlan, Plan
 from twostream.survey import Survey
 
@@ -41,7 +41,7 @@ def rates(full, gpu=False, **more):
     tasks = jobs.tasks_of(full, **more)
     how = {"threads": 4, "is_gpu": True} if gpu else {}
     return tasks, {
-        task.name: Measured(rate=PASS, **how) if task.stream else Measured(rate=RATE, memory=1e9, more=1e8)
+        task.name: Measurement(rate=PASS, **how) if task.stream else Measurement(rate=RATE, memory=1e9, more=1e8)
         for task in tasks
     }
 
@@ -106,7 +106,7 @@ def test_features_are_a_row_where_they_are_asked_for(plan_of):
 def test_saving_after_each_epoch_is_part_of_a_training(plan_of):
     full = plan_of()
     tasks, measured = rates(full)
-    slow = measured | {"train rgb": Measured(rate=PASS, each=50.0)}
+    slow = measured | {"train rgb": Measurement(rate=PASS, each=50.0)}
     before, after = (outlay.of(full, tasks, every, Cluster(1, 8, 0)).rows for every in (measured, slow))
     of = [task.name for task in tasks].index("train rgb")
     assert after[of].seconds == pytest.approx(before[of].seconds + 50)

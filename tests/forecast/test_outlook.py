@@ -155,6 +155,16 @@ def test_what_is_tried_of_an_interval_is_its_file(full, monkeypatch):
     assert paths == {str(full.plan.folder / "A/whole.avi")}
 
 
+def test_frames_are_tried_beside_flow_that_is_imported_and_that_flow_is_not(full, monkeypatch):
+    full.plan.settings["flow"]["imported"] = "0123456789ab"
+    requests = []
+    monkeypatch.setattr(outlook.measurement, "find", lambda _, module, request, *__, **___: requests.append(request))
+    outlook.of(full, 2, MEMORY)
+    request = json.loads(requests[0][0])
+    assert request["frames"] == full.plan.settings["frames"]
+    assert request["flow"] is None
+
+
 def test_a_trial_that_fails_is_no_matter(full, monkeypatch):
     monkeypatch.setattr(outlook.measurement, "find", lambda *_, **__: None)
     ahead = outlook.of(full, 2, MEMORY)

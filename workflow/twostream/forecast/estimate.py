@@ -7,17 +7,17 @@ from twostream.cache.rates import Rate
 from twostream.forecast.amounts import Work
 
 SCHEDULING = 1.0
-"""Seconds that pass in Snakemake, and in the shell, for each job."""
+"""Seconds that Snakemake and the shell take for each job."""
 START = 3.0
-"""Seconds that a job takes to start where that was not measured."""
+"""Seconds that a job takes to start, where that was not measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What the jobs of a task take: seconds of all cores, and bytes; None where nothing was measured.
+    """What the jobs of a task take; None where nothing was measured.
 
-    `seconds` are those until all are done where nothing else runs; `core_seconds` those of one core. `largest` is what
-    one of the jobs writes.
+    `seconds` pass until all jobs are done if nothing else runs; `core_seconds` are the sum over the cores that they
+    hold. All jobs together write `bytes`, one of them `largest`.
     """
 
     seconds: float | None
@@ -33,26 +33,26 @@ UNKNOWN = Estimate(seconds=None, core_seconds=None, bytes=None)
 def estimate(work: Work, rate: Rate | None, threads: int, cores: int) -> Estimate:
     """Return what `work` takes by `rate` in jobs of so many `threads` on a machine of so many `cores`.
 
-    A job that starts occupies its threads. Jobs that fit side by side run so: then core-seconds divided by cores is the
-    time of them all, but never less than the time of one.
+    As many jobs as the cores have threads for run side by side, in rounds that each take as long as one job. A job
+    holds its threads while it starts, too.
     """
     if rate is None or not work.jobs:
         return UNKNOWN
     threads = max(1, min(threads, cores))
     at_once = max(1, cores // threads)
-    of_all = work.jobs * (rate.start + SCHEDULING) + work.units * rate.seconds / threads
+    one_by_one = work.jobs * (rate.start + SCHEDULING) + work.units * rate.seconds / threads
     rounds = -(-work.jobs // at_once)
     written = work.stored * rate.bytes
     return Estimate(
-        seconds=of_all * rounds / work.jobs,
-        core_seconds=of_all * threads,
+        seconds=one_by_one * rounds / work.jobs,
+        core_seconds=one_by_one * threads,
         bytes=written,
         largest=written / work.jobs,
     )
 
 
-def scaled(whole: Estimate, part: float) -> Estimate:
-    """Return the estimate of a `part` of the work, from 0 to 1."""
+def scale(whole: Estimate, part: float) -> Estimate:
+    """Return the estimate of a `part` of the work, from 0 to 1; the largest job stays as large."""
     if whole.seconds is None or whole.core_seconds is None or whole.bytes is None:
         return whole
     return Estimate(
@@ -64,7 +64,7 @@ def scaled(whole: Estimate, part: float) -> Estimate:
 
 
 def together(estimates: Iterable[Estimate], cores: int) -> tuple[float, bool]:
-    """Return the seconds in which `cores` do all of it, and whether that is known of every one."""
+    """Return the seconds in which so many `cores` do all of `estimates`, and whether each of these is known."""
     rows: Sequence[Estimate] = list(estimates)
     core_seconds = [row.core_seconds for row in rows if row.core_seconds is not None]
     longest = max((row.seconds or 0.0 for row in rows), default=0.0)
@@ -72,6 +72,6 @@ def together(estimates: Iterable[Estimate], cores: int) -> tuple[float, bool]:
 
 
 def disk(estimates: Iterable[Estimate]) -> float:
-    """Return the bytes that all of it needs: a shard is there twice, in parts and whole, while it is put together."""
+    """Return the bytes of disk that `estimates` need: a shard is there twice while its parts are put together."""
     rows = list(estimates)
     return sum(row.bytes or 0.0 for row in rows) + max((row.largest for row in rows), default=0.0)

@@ -1,4 +1,4 @@
-"""All jobs of a run from nothing, by measured rates: what each holds of a machine, for how long, and after which."""
+"""All jobs of a run that begins with an empty cache: what each holds of a machine, how long, and after which others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from twostream.streams.design import MODALITIES
 from twostream.text import counted
 
 NAME_OF = {"rgb": "frames", "flow": "flow"}
-"""The task that makes what is stored of a modality."""
+"""The name of the task that makes the shards of a modality."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measurement:
     """The `rate` of a task, measured with so many `threads`, or on a GPU.
 
-    `memory` are the bytes of a job with one worker, `more` those of each further worker. `each` is what a job takes
-    besides its units and its start, in seconds, as to save a training after each of its epochs.
+    `memory` are the bytes of a job with one worker, `more` those of each further worker. `each` are the seconds of a
+    job besides its units and its start, such as those in which a training is saved after its epochs.
     """
 
     rate: Rate
@@ -34,16 +34,16 @@ class Measured:
 
 
 def tasks_of(full: FullPlan, is_rendered: bool = False, with_features: bool = False) -> list[Task]:
-    """Return the tasks of a run of `full`, of which nothing is made yet, those before the index included.
+    """Return the tasks of a run of `full` that has made nothing yet, the tasks before the index among them.
 
-    `is_rendered` where the videos are the demo's.
+    The demo is rendered first if `is_rendered`; `with_features` adds the features of all streams.
     """
     names = set(stages.STAGES) - (set() if with_features else {stages.DUMP_FEATURES.name})
     return [*_beginnings(full, is_rendered), *tasks.of(full, names)]
 
 
-def groups(full: FullPlan, task: Task, measured: Measured, cluster: Cluster) -> Iterator[JobGroup]:
-    """Yield the groups of jobs of `task`: one, or of stacks one a modality."""
+def groups(full: FullPlan, task: Task, measured: Measurement, cluster: Cluster) -> Iterator[JobGroup]:
+    """Yield the groups of jobs of `task` by what was `measured` of it: one group or, of stacks, one a modality."""
     devices = full.plan.settings["compute"]["devices"]
     threads = min(task.threads, cluster.cores)
     gpus = min(devices if task.stream else 1, cluster.gpus) if measured.is_gpu else 0
@@ -64,8 +64,8 @@ def groups(full: FullPlan, task: Task, measured: Measured, cluster: Cluster) -> 
         )
 
 
-def _seconds(part: Part, measured: Measured, threads: int, gpus: int) -> float:
-    """Return the seconds of a job: cores, or GPUs, divide its units, but one core has the longest video."""
+def _seconds(part: Part, measured: Measurement, threads: int, gpus: int) -> float:
+    """Return the seconds of a job: its cores, or GPUs, share its units, but one has all of the longest video."""
     rate = measured.rate
     at_once = measured.threads * gpus if measured.is_gpu else threads
     work = max(part.units / at_once, part.longest / (measured.threads if measured.is_gpu else 1))
@@ -73,13 +73,14 @@ def _seconds(part: Part, measured: Measured, threads: int, gpus: int) -> float:
 
 
 def _parts(work: Work) -> Sequence[Part]:
+    """Return the part of `work` of each job."""
     return work.parts or [Part(work.units / work.jobs)] * work.jobs
 
 
 def _before(full: FullPlan, task: Task) -> tuple[str, ...]:
     """Return the names of the groups whose files the jobs of `task` read.
 
-    The rules say it by paths, which a plan of nodes has not; a test compares this with Snakemake's graph of the rules.
+    The rules say so by paths, which nothing has yet here; a test compares this with Snakemake's graph of the rules.
     """
     stored = {stream.name: MODALITIES[stream.settings["modality"]].stored for stream in full.streams}
     trained = (f"train {task.stream}",)

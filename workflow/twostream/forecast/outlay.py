@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from twostream.cache.stages import TRAIN_STREAM
 from twostream.forecast import jobs
 from twostream.forecast.cluster import Cluster, JobGroup, Timeline, schedule
-from twostream.forecast.jobs import Measured
+from twostream.forecast.jobs import Measurement
 from twostream.forecast.tasks import Task
 from twostream.plan import FullPlan
 
@@ -16,8 +18,8 @@ HOUR = 3600.0
 class Row:
     """A task, the hours that its jobs hold cores and GPUs, the bytes that they write, the `memory` of one of them.
 
-    `seconds` are those from the beginning of the first to the end of the last, of stacks those of a modality. Of what
-    was not measured all are None, as `gpu_hours` of what runs on no GPU.
+    `seconds` pass from when the first job begins to when the last one ends; of stacks, those of one modality. All are
+    None where the task was not measured, and `gpu_hours` where it runs on no GPU.
     """
 
     task: Task
@@ -30,7 +32,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Outlay:
-    """The rows of a run on `cluster`; `seconds` until all is done, and the most `memory` that a node's jobs hold."""
+    """The rows of a run on `cluster`, and what they come to.
+
+    All is done after so many `seconds`; the jobs of a node hold so many bytes of `memory` at most; `idle_gpus` have no
+    work while networks are trained.
+    """
 
     rows: tuple[Row, ...]
     cluster: Cluster
@@ -44,23 +50,24 @@ class Outlay:
         return all(row.seconds is not None for row in self.rows)
 
     def total(self, name: str) -> float:
-        """Return the sum of the column called `name`, of what is known."""
+        """Return the sum of the column called `name` over the rows where it is known."""
         return sum(getattr(row, name) or 0.0 for row in self.rows)
 
 
-def of(full: FullPlan, tasks: Sequence[Task], measured: Mapping[str, Measured], cluster: Cluster) -> Outlay:
-    """Return what `tasks` of `full` take on `cluster`, by what was `measured` of each, by its name."""
+def of(full: FullPlan, tasks: Sequence[Task], measured: Mapping[str, Measurement], cluster: Cluster) -> Outlay:
+    """Return what `tasks` of `full` take on `cluster`; `measured` has the measurement of each by its name."""
     groups = {
         task.name: list(jobs.groups(full, task, measured[task.name], cluster))
         for task in tasks
         if task.name in measured
     }
-    timeline = schedule([group for every in groups.values() for group in every], cluster)
+    timeline = schedule(list(chain.from_iterable(groups.values())), cluster)
     rows = tuple(
         _row(task, measured[task.name], groups[task.name], timeline) if task.name in groups else Row(task=task)
         for task in tasks
     )
-    used = sum(group.gpus for every in groups.values() for group in every if group.name.startswith("train "))
+    trainings = [task.name for task in tasks if task.stage == TRAIN_STREAM.name and task.name in groups]
+    used = sum(group.gpus for name in trainings for group in groups[name])
     on_gpu = any(each.is_gpu for each in measured.values())
     return Outlay(
         rows=rows,
@@ -71,7 +78,8 @@ def of(full: FullPlan, tasks: Sequence[Task], measured: Mapping[str, Measured], 
     )
 
 
-def _row(task: Task, measured: Measured, groups: Sequence[JobGroup], timeline: Timeline) -> Row:
+def _row(task: Task, measured: Measurement, groups: Sequence[JobGroup], timeline: Timeline) -> Row:
+    """Return the row of `task`, whose jobs are `groups` and run as `timeline` says."""
     held = [(sum(group.seconds) / HOUR, group) for group in groups]
     return Row(
         task=task,

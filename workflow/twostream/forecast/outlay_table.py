@@ -7,18 +7,19 @@ from typing import Any
 from twostream import text
 from twostream.forecast import table
 from twostream.forecast.cluster import Cluster
-from twostream.forecast.jobs import Measured
+from twostream.forecast.jobs import Measurement
 from twostream.forecast.outlay import Outlay, Row
 
 HEAD = ("stage", "jobs", "core-hours", "GPU-hours", "writes", "memory", "wall time")
 NAMES = ("cluster", "stages", "together")
-"""What the JSON of every plan has."""
+"""Names that the JSON of every plan has: a file with them may be replaced by another plan."""
 SUMS = ("core_hours", "gpu_hours", "bytes")
+"""Columns of which there is a sum."""
 UNMEASURED = "not measured"
 
 
 def lines(outlay: Outlay, is_on_gpu: bool) -> list[str]:
-    """Return a line for each row of `outlay`, below them their sum; `is_on_gpu` where networks were tried on a GPU."""
+    """Return the lines of `outlay`: its rows, their sum, and notes; `is_on_gpu` if networks were tried on a GPU."""
     rows = [_cells(row) for row in outlay.rows]
     jobs = sum(row.task.work.jobs for row in outlay.rows)
     core_hours, gpu_hours, written = (outlay.total(name) for name in SUMS)
@@ -31,8 +32,8 @@ def lines(outlay: Outlay, is_on_gpu: bool) -> list[str]:
     return [*(f"  {line}".rstrip() for line in aligned), "", *_notes(outlay, is_on_gpu)]
 
 
-def to_json(outlay: Outlay, measured: Mapping[str, Measured], notes: Sequence[str]) -> dict[str, Any]:
-    """Return the same with numbers in full: hours, bytes and seconds, and what was `measured` of each stage."""
+def to_json(outlay: Outlay, measured: Mapping[str, Measurement], notes: Sequence[str]) -> dict[str, Any]:
+    """Return the same for JSON, in full numbers of hours, bytes and seconds, with what was `measured` of each task."""
     rows = [
         {"name": row.task.name, "stage": row.task.stage, "jobs": row.task.work.jobs}
         | {"work": row.task.what, "threads": min(row.task.threads, outlay.cluster.cores)}

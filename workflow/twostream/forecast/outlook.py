@@ -1,4 +1,4 @@
-"""What is still to be done, and what it takes here: by measured rates or, where there are none, by a trial."""
+"""What is still to be done, and how long it takes here: by measured rates or, where there are none, by a trial."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,17 +19,19 @@ from twostream.stream_plan import Stream
 from twostream.videos.index import Video
 
 MEASURED, TRIED, SMALL, UNMEASURED = "measured", "tried", "small", "not measured yet"
-"""Where an estimate comes from: earlier jobs, a trial, or too little work to try."""
+"""The origin of an estimate: earlier jobs; a trial; none, since there is too little work to try; or none at all."""
 VIDEO_TRIAL, NETWORK_TRIAL = (f"{__package__}.{name}" for name in ("video_trial", "network_trial"))
 """Modules that another process runs: planning loads neither OpenCV nor torch."""
 TRIALS = {VIDEO_TRIAL: "a few frames", NETWORK_TRIAL: "the networks"}
+"""What each trial tries, in words."""
 VIDEOS = 3
-"""That are tried, evenly spread over the data set."""
+"""How many videos are tried, evenly spread over the data set."""
 FORM = "3"
-"""Of what trials print."""
+"""The version of what trials print: raise it where that changes."""
 LIBRARIES = ("numpy", "av", "h5py", "numba", "torch", "torchvision")
+"""Distributions whose versions a trial depends on, besides OpenCV."""
 SMALL_RATE = Rate(seconds=0.0, bytes=0.0, start=estimate.START)
-"""Of work that is done as soon as its jobs have started."""
+"""The rate of work that is done as soon as its jobs have started."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class Row:
 
 @dataclass(frozen=True)
 class FlowRange:
-    """How the flow of some tried videos lies within its bound.
+    """How much of the range up to its bound the flow of the tried videos uses.
 
-    `clipped` is, by the video's id, the part of its vectors at the bound; `levels`, of 127, are what nearly all need.
+    `clipped` is the part of a video's vectors at the bound, by its id; nearly all flow needs only `levels` of the 127
+    levels of a direction.
     """
 
     clipped: Mapping[str, float]
@@ -64,8 +67,8 @@ class Outlook:
 def of(full: FullPlan, cores: int, memory: Path | None = None, stages_to_run: Collection[str] | None = None) -> Outlook:
     """Return what is still to be done of the plan `full`; of `stages_to_run` alone, where they are given.
 
-    What is large and was never measured is tried for some seconds, and the flow's range with it; the file `memory`
-    remembers what that gives. Without one, nothing is tried.
+    Large tasks whose rate was never measured are tried for some seconds, and so is the range of flow; the file `memory`
+    remembers the result. Without such a file, nothing is tried.
     """
     work = list(tasks.of(full, stages_to_run))
     root = full.plan.root
@@ -81,23 +84,29 @@ def of(full: FullPlan, cores: int, memory: Path | None = None, stages_to_run: Co
 
 
 def remaining(full: FullPlan, before: Outlook) -> Outlook:
-    """Return what is still to be done of what was to be done `before`, by what its jobs have measured meanwhile."""
+    """Return what is left of the outlook `before`, by the rates that its jobs have measured meanwhile."""
     old = {row.task.name: row for row in before.rows}
     now = of(full, before.cores, stages_to_run={row.task.stage for row in before.rows})
     return Outlook(tuple(_with_old(row, old.get(row.task.name)) for row in now.rows), before.cores)
 
 
 def _with_old(row: Row, old: Row | None) -> Row:
-    """Return `row` or, where nothing was measured meanwhile, with its part of the estimate that there was before."""
+    """Return `row`; if nothing was measured meanwhile, with its part of the estimate of the `old` row."""
     if row.origin == MEASURED or old is None:
         return row
     part = row.task.work.units / (old.task.work.units or 1.0)
-    return Row(row.task, estimate.scaled(old.estimate, part), old.origin)
+    return Row(row.task, estimate.scale(old.estimate, part), old.origin)
 
 
 def _row(task: Task, known_rates: Mapping[str, Rate], tried: Mapping[str, Rate], cores: int) -> Row:
-    sources = ((known_rates.get(task.rate), MEASURED), (tried.get(task.rate), TRIED), (SMALL_RATE, SMALL))
-    rate, origin = next((pair for pair in sources[: 3 if task.is_tiny else 2] if pair[0]), (None, UNMEASURED))
+    """Return the row of `task`, by a measured rate, else by a tried one; if it is tiny and has neither, as small."""
+    rate, origin = None, UNMEASURED
+    if task.rate in known_rates:
+        rate, origin = known_rates[task.rate], MEASURED
+    elif task.rate in tried:
+        rate, origin = tried[task.rate], TRIED
+    elif task.is_tiny:
+        rate, origin = SMALL_RATE, SMALL
     return Row(task, estimate.estimate(task.work, rate, task.threads, cores), origin)
 
 
@@ -111,11 +120,11 @@ def _try_videos(
     request = {
         "videos": [[str(full.plan.folder / video.file), video.id, video.width * video.height] for video in _some(full)],
         "frames": settings["frames"] if frames and frames.rate not in known_rates else None,
-        "flow": settings["flow"] if flow else None,
+        "flow": settings["flow"] if flow and not settings["flow"]["imported"] else None,
         "device": compute["device"],
         "threads": min(compute["video_threads"], cores),
     }
-    if not (request["frames"] or request["flow"]) or settings["flow"]["imported"]:
+    if not (request["frames"] or request["flow"]):
         return {}, None
     digests = [video.digest for video in _some(full)]
     measured = _find(memory, VIDEO_TRIAL, request, digests) or {}
@@ -126,7 +135,7 @@ def _try_videos(
 
 
 def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: Path) -> dict[str, Rate]:
-    """Return the rates of the networks of the tasks of which none is known."""
+    """Return the rates of the tasks of networks whose rate is `unknown`."""
     streams = [stream for stream in full.streams if any(_is_of(task, stream) for task in unknown)]
     if not streams:
         return {}
@@ -143,7 +152,7 @@ def _try_networks(full: FullPlan, unknown: Sequence[Task], cores: int, memory: P
 
 
 def _rate_of_network(full: FullPlan, task: Task, trial: Mapping[str, Any]) -> Rate:
-    """Return the rate of `task`, which runs the network of `trial`."""
+    """Return the rate of `task` by the `trial` of the network that it runs."""
     rate = Rate.from_record(trial["training" if task.stage == stages.TRAIN_STREAM.name else "scoring"])
     if task.stage != stages.DUMP_FEATURES.name:
         return rate
@@ -157,6 +166,7 @@ def _is_of(task: Task, stream: Stream) -> bool:
 
 
 def _some(full: FullPlan) -> list[Video]:
+    """Return the videos that are tried."""
     videos = full.index.videos
     numbers = np.linspace(0, len(videos) - 1, min(VIDEOS, len(videos))).round().astype(int)
     return [videos[number] for number in numbers]

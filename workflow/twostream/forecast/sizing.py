@@ -1,4 +1,4 @@
-"""The index of a data set without decoding all of it: some videos are decoded, the others reckoned by their files."""
+"""The index of a data set of which not all is decoded: the length of other videos is estimated by their files' size."""
 
 import time
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from twostream.videos.probe import Probe
 
 
 def fill_ledger(planned: Plan, known: Ledger, seconds: float) -> tuple[int, int]:
-    """Write the ledger of `planned`, so that its index needs no decoding; return how many are known, and of how many.
+    """Write the ledger of `planned`, so that its index needs no decoding; return the known videos, and all, in numbers.
 
-    What the ledger `known` says holds; videos evenly spread over the others are decoded for so many `seconds`.
+    Videos in the ledger `known` are known already. Of the others, evenly spread ones are decoded for so many `seconds`,
+    one at least if none is known; the rest is estimated.
     """
     form, folder = planned.form, planned.folder
     number = planned.settings["dataset"]["split"]
@@ -34,8 +35,9 @@ def fill_ledger(planned: Plan, known: Ledger, seconds: float) -> tuple[int, int]
     decoded = len(entries)
     good = [entry for entry in entries.values() if not entry.probe.reason and entry.size]
     if good:
+        bytes_of_frame = median(entry.size / entry.probe.frames for entry in good)
         for file in files:
-            entries.setdefault(file.id, _like(good, file))
+            entries.setdefault(file.id, _estimate(file, good, bytes_of_frame))
     ledger.write(planned.ledger, entries)
     return decoded, len(files)
 
@@ -61,12 +63,13 @@ def of_demo(settings: demo.Settings) -> Index:
 
 
 def _is_known(file: File, known: Ledger) -> bool:
+    """Return whether the ledger `known` has `file` with its size and time of change."""
     entry = known.get(file.id)
     return entry is not None and entry.size == file.size and file.mtime_ns in entry.mtimes_ns
 
 
 def _spread(files: Sequence[File]) -> list[File]:
-    """Return `files` in an order of which any beginning is spread evenly over all of them."""
+    """Return `files` in an order in which the first ones, however many, are spread evenly over all of them."""
     step = 1
     while step < len(files):
         step *= 2
@@ -77,13 +80,12 @@ def _spread(files: Sequence[File]) -> list[File]:
     return [files[number] for number in numbers if number < len(files)]
 
 
-def _like(good: Sequence[Entry], file: File) -> Entry:
-    """Return an entry for `file` as if its frames took as many bytes as those of the `good` entries."""
+def _estimate(file: File, good: Sequence[Entry], bytes_of_frame: float) -> Entry:
+    """Return an entry for `file` as if it had frames of so many bytes, and of the size of one of the `good` entries."""
     like = good[int(keys.digest(file.id, 8), 16) % len(good)]
-    of_frame = median(entry.size / entry.probe.frames for entry in good)
     guess = Probe(
         digest=keys.digest(file.id, 16),
-        frames=max(2, round(file.size / of_frame)),
+        frames=max(2, round(file.size / bytes_of_frame)),
         width=like.probe.width,
         height=like.probe.height,
         fps=like.probe.fps,

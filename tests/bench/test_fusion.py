@@ -59,7 +59,7 @@ def test_a_part_of_a_name_that_fits_several_files_is_refused(data):
 
 
 def test_speed_is_measured_of_scores_that_no_stream_has_right_alone():
-    scores = _fusion_speed.made_up(3, 202, 101)
+    scores = _fusion_speed.draw(3, 202, 101)
     right = (scores.scores.argmax(axis=2) == scores.labels).mean(axis=1)
     assert ((right > 0.2) & (right < 0.95)).all()
     assert (scores.scores.mean(axis=0).argmax(axis=1) == scores.labels).mean() > right.max()

@@ -4,22 +4,22 @@ import resource
 import time
 from typing import Any
 
-import numpy as np
-
 from twostream.config import check, section
+from twostream.forecast import fusion_trial
 from twostream.fusion import findings
 from twostream.fusion.settings import FusionSettings
 from twostream.fusion.stream_scores import StreamScores
 
 VIDEOS, CLASSES, GROUPS = 3783, 101, 7
+"""Of UCF101's first test list."""
 STRENGTHS = (3.2, 3.0, 2.6, 2.2)
-"""By how much the right class stands out of noise of one, in turn for each stream."""
+"""By how much the right class stands out of noise of deviation 1, in turn for each stream."""
 
 
 def measure(streams: int, threads: int) -> dict[str, Any]:
-    """Return what one fusion of so many streams takes: seconds, seconds of all cores, the peak of memory."""
+    """Return what one fusion of so many streams takes: seconds, core-seconds, and the peak of memory in GB."""
     settings = section.pick(FusionSettings, check.check({})["fusion"])
-    scores = made_up(streams, VIDEOS, CLASSES)
+    scores = draw(streams, VIDEOS, CLASSES)
     began, began_cores = time.perf_counter(), time.process_time()
     outcome = findings.find(scores, settings, threads)
     return {
@@ -32,23 +32,7 @@ def measure(streams: int, threads: int) -> dict[str, Any]:
     }
 
 
-def made_up(streams: int, videos: int, classes: int) -> StreamScores:
+def draw(streams: int, videos: int, classes: int) -> StreamScores:
     """Return scores of which some streams are better than others, and which are wrong about different videos."""
-    rng = np.random.default_rng(0)
-    labels = np.arange(videos) % classes
-    truth = np.eye(classes, dtype=np.float32)[labels]
-    samples = tuple(
-        (STRENGTHS[s % len(STRENGTHS)] * truth + rng.normal(size=(videos, classes))).astype(np.float32)[:, None]
-        for s in range(streams)
-    )
-    return StreamScores(
-        names=tuple(f"s{s}" for s in range(streams)),
-        modalities=("unknown",) * streams,
-        samples=samples,
-        labels=labels,
-        groups=np.array([f"g{v // classes % GROUPS}" for v in range(videos)]),
-        is_test=np.ones(videos, bool),
-        video_id=tuple(f"c{label:03d}/v{v:05d}.avi" for v, label in enumerate(labels)),
-        class_name=tuple(f"c{c:03d}" for c in range(classes)),
-        chosen_on=("unknown",) * streams,
-    )
+    rows = [(video % classes, video // classes % GROUPS, True) for video in range(videos)]
+    return fusion_trial.draw_scores(rows, classes, [1] * streams, STRENGTHS)

@@ -1,7 +1,7 @@
-"""How much work each stage has, in units of which one takes about as long as another. Arithmetic alone.
+"""How much work each stage has, in units that each take about as long. Arithmetic alone.
 
-Frames and flow count pixels; networks count passes: one forward pass of one stack. Training a stack is three passes,
-since the gradients of weights and of inputs each cost about as much as the pass forward.
+The units of frames and flow are pixels, those of networks passes: one forward pass of one stack. Training a stack is
+three passes, since the gradients of weights and of inputs each cost about as much as the pass forward.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ PASSES_OF_TRAINING = 3
 
 
 class Part(NamedTuple):
-    """The units of one job, and those of its longest video, which one core works on."""
+    """The units of one job, and those of its longest video, which cores cannot share."""
 
     units: float
     longest: float = 0.0
@@ -25,9 +25,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Work:
-    """The work of some jobs: `units` drive their time, `stored` the bytes that they write.
+    """The work of some jobs: their time is in proportion to `units`, the bytes that they write to `stored`.
 
-    `parts` are those of each job; empty where all are alike.
+    `parts` has the part of each job; it is empty where all jobs are alike.
     """
 
     jobs: int
@@ -61,22 +61,22 @@ def of_flow(shards: Iterable[Sequence[Video]], short_side: int | None, step: int
 
 
 def of_training(stream: Mapping[str, Any], train: int, validation: int, epochs: int) -> Work:
-    """Return the work of `epochs` epochs of a stream: its passes over so many videos of each subset; one model."""
-    trained = PASSES_OF_TRAINING * train * stream["segments"]
-    validated = validation * samples_of(stream["validation"]) if validation else 0
-    return Work(1, epochs * (trained + validated), 1)
+    """Return the work of so many `epochs`: passes over so many `train` and `validation` videos; one model is stored."""
+    training_passes = PASSES_OF_TRAINING * train * stream["segments"]
+    validation_passes = validation * samples_of(stream["validation"]) if validation else 0
+    return Work(1, epochs * (training_passes + validation_passes), 1)
 
 
 def of_scoring(test: Mapping[str, Any], videos: int, classes: int) -> Work:
-    """Return the work of scoring so many `videos` by the section `test`: passes, and the numbers stored."""
+    """Return the work of scoring so many `videos` by the section `test`: its passes, and the numbers that it stores."""
     passes = videos * samples_of(test)
     views = sampling.CROPS[_protocol(test).crops]
-    kept = passes if test["keep_crops"] else passes // views
-    return Work(1, passes, kept * classes)
+    rows = passes if test["keep_crops"] else passes // views
+    return Work(1, passes, rows * classes)
 
 
 def bytes_of_features(numbers: int, classes: int, precision: str) -> float:
-    """Return the bytes for each number that `of_scoring` counts, where features are stored, `numbers` of a view."""
+    """Return the bytes of features, so many `numbers` of a view, for each number that `of_scoring` counts as stored."""
     return {"float32": 4, "float16": 2}[precision] * numbers / classes
 
 
@@ -86,7 +86,7 @@ def of_fusion(streams: int, samples: int, videos: int, classes: int) -> Work:
 
 
 def samples_of(settings: Mapping[str, Any]) -> int:
-    """Return the stacks of a video that the section `test` or `validation` scores: positions times crops."""
+    """Return how many stacks of a video the section `test` or `validation` scores: positions times crops."""
     protocol = _protocol(settings)
     return protocol.samples * sampling.CROPS[protocol.crops]
 

@@ -1,4 +1,4 @@
-"""By which settings the time of a stage's work goes: of equal ones, a rate that was measured holds."""
+"""Names of rates: each is made of the settings that a stage's time depends on, so that equal settings share a rate."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ NETWORK = ("architecture", "modality", "stack", "size")
 NOT_OF_FLOW = ("bound", "imported")
 """Settings of `flow` that its time does not depend on."""
 FRAMES = ("short_side", "deinterlace", "codec", "quality")
+"""Settings of `frames` that its time depends on."""
 
 
 def frames(settings: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""When jobs run on some nodes: each as soon as what it needs is there, and a node has room for it. Arithmetic alone."""
+"""When jobs run on some nodes: each as soon as its input is there and a node has room for it. Arithmetic alone."""
 
 import heapq
 from collections.abc import Mapping, Sequence
@@ -57,10 +57,15 @@ class _Node:
     def has_room(self, job: JobGroup) -> bool:
         return job.threads <= self.cores and job.gpus <= self.gpus
 
-    def take(self, job: JobGroup, sign: int = 1) -> None:
-        self.cores -= sign * job.threads
-        self.gpus -= sign * job.gpus
-        self.memory += sign * job.memory
+    def take(self, job: JobGroup) -> None:
+        self.cores -= job.threads
+        self.gpus -= job.gpus
+        self.memory += job.memory
+
+    def release(self, job: JobGroup) -> None:
+        self.cores += job.threads
+        self.gpus += job.gpus
+        self.memory -= job.memory
 
 
 class _Run:
@@ -75,8 +80,8 @@ class _Run:
         self.times: dict[str, tuple[float, float]] = {}
         self.memory, self.now, self._number = 0.0, 0.0, 0
 
-    def start_what_can(self) -> None:
-        """Start each job that waits, whose input is there and that has room on a node."""
+    def start_ready_jobs(self) -> None:
+        """Start each waiting job whose input is there and for which a node has room."""
         for name, group in self.groups.items():
             if any(self.unfinished.get(other) for other in group.after):
                 continue
@@ -92,15 +97,15 @@ class _Run:
     def end_next(self) -> None:
         """Go on to when the next job ends."""
         self.now, _, name, node = heapq.heappop(self.running)
-        node.take(self.groups[name], -1)
+        node.release(self.groups[name])
         self.unfinished[name] -= 1
 
 
 def schedule(groups: Sequence[JobGroup], cluster: Cluster) -> Timeline:
-    """Return when the jobs of `groups` run on `cluster`, each of which a node has room for."""
+    """Return when the jobs of `groups` run on `cluster`; an empty node has to have room for each of them."""
     run = _Run(groups, cluster)
-    run.start_what_can()
+    run.start_ready_jobs()
     while run.running:
         run.end_next()
-        run.start_what_can()
+        run.start_ready_jobs()
     return Timeline(run.times, run.memory)

@@ -1,8 +1,8 @@
 """A trial of networks on batches of noise, before any is trained.
 
-It is for the table before a run and for `twostream init`: seconds for all streams, one process, and no video. That of
-`stream_trial`, for `twostream plan`, stores stacks and takes the part of a minute for each stream: it measures loading,
-saving and memory too.
+It is for the table before a run and for `twostream init`: it takes seconds for all streams, in one process, and needs
+no video. The trial of `stream_trial`, for `twostream plan`, takes a part of a minute for each stream: it stores stacks,
+and measures loading, saving and memory too.
 
 `python -m twostream.forecast.network_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
 """
@@ -29,11 +29,11 @@ from twostream.streams.network import build_network, without_classifier
 from twostream.training.recipe import AUTOCAST
 
 SECONDS = 1.5
-"""After which no further batch is tried, of each network and way."""
+"""Seconds after which no further batch is tried, of each network in training and in scoring."""
 BATCH = {"cpu": 8, "cuda": 64}
-"""Stacks in a batch, at most."""
+"""Stacks in a batch, at most, on each kind of device."""
 CLASSES = 100
-"""Those of a middling data set; they hardly matter."""
+"""Classes of the networks that are tried; their number hardly matters."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def measure(request: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def try_network(stream: Mapping[str, Any], device: torch.device, threads: int) -> NetworkTrial:
-    """Return what a pass of the network of `stream` takes; the weights are drawn, whatever it is to start from."""
+    """Return what a pass of the network of `stream` takes, whose weights are drawn at random."""
     start = seconds_to_start()
     design = pick(Design, {**stream, "pretrained": "none"})
     network = build_network(design, CLASSES).to(device)
@@ -105,7 +105,7 @@ def _wait(device: torch.device) -> None:
 
 
 def main() -> None:
-    """Print what the trial that the argument asks for gives."""
+    """Print the result of the trial that the argument asks for."""
     print(json.dumps(measure(json.loads(sys.argv[1]))))
 
 

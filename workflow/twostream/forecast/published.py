@@ -9,10 +9,11 @@ from twostream.videos.index import Index, Video
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """A published data set: its videos that are trained on and tested, their frames in all and those of the longest.
+    """A published data set.
 
-    `width` and `height` are the pixels of a frame, `recordings` those of a class that its videos are cut from, None
-    where each is of its own; `source` says where the numbers are from.
+    `train` and `test` are numbers of videos, `frames` those of all videos and `longest` those of the longest one;
+    `width` and `height` are in pixels. The videos of a class are cut from so many `recordings`, None where each video
+    is a recording of its own. `source` says where the numbers are from.
     """
 
     classes: int
@@ -82,7 +83,7 @@ tested, and the test videos are not used.
 
 
 def name_in(*texts: object) -> str | None:
-    """Return the name of the data set that the first of `texts` which names one means, None where none does."""
+    """Return the name of the data set that one of `texts` names, the first that does; None where none does."""
     for text in texts:
         letters = "".join(letter for letter in str(text or "").lower() if letter.isalnum())
         for name, start in (("ucf101", "ucf101"), ("hmdb51", "hmdb"), ("kinetics400", "kinetics")):

@@ -40,17 +40,17 @@ from twostream.training.train import load_batches, train_step
 from twostream.videos.index import Video
 
 LENGTH = 80
-"""Frames of the stored videos, if stacks are not longer."""
+"""Frames of the stored videos, unless stacks are so long that two need more."""
 FEWEST = 2
-"""Videos in a part of a step, for batch normalisation."""
+"""Videos in a part of a step, at least: batch normalisation needs two."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreamTrial:
-    """The rates of a stream: `training` and `scoring`; `saving`, the seconds that an epoch ends with.
+    """The rates of a stream's `training` and `scoring`, and the seconds of `saving` at the end of an epoch.
 
-    `features` are the numbers that its classifier sees of a view; `memory` are the bytes that a job holds,
-    on a GPU those of its host.
+    The classifier sees so many numbers, `features`, of a view; a job holds so many bytes of `memory`, on a GPU those of
+    its host.
     """
 
     training: Rate
@@ -63,8 +63,8 @@ class StreamTrial:
 def measure(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the trial of the stream in the `request`, and whether it ran on a GPU.
 
-    The request has the sections `stream`, `test`, `frames` and `flow`, `network`, the options of a step, `threads`,
-    the number of `classes`, `videos` as rows of path, id and pixels, and the `seconds` to take.
+    The request has the sections `stream`, `test`, `frames` and `flow`; `network`, the options of `NetworkOptions`; the
+    numbers of `threads` and of `classes`; `videos` as rows of path, id and pixels; and the `seconds` that it may take.
     """
     runtime = hardware.runtime(NetworkOptions(**request["network"]), request["threads"])
     with tempfile.TemporaryDirectory() as name:
@@ -111,10 +111,10 @@ class _StreamTrial:
     def _train(self, learner: Learner, setup: TrainingSetup) -> tuple[int, float]:
         """Return how many videos were in a step, and the core-seconds of one of them.
 
-        A step of the stream's own batch may take too long: then it is one of as many videos as there is time for.
+        If a step of the stream's own batch takes too long, a step has as many videos as there is time for.
         """
         fewest = FEWEST * self.stream["accumulate"]
-        self._steps(learner, setup, fewest, 0.0)  # What is compiled or loaded at first is no work of a step.
+        self._steps(learner, setup, fewest, 0.0)  # Libraries are loaded and kernels compiled once, not for each step.
         of_video = self._steps(learner, setup, fewest, 0.0)
         fits = int(self.seconds / 2 * self.threads / of_video)
         batch = max(fewest, min(self.stream["batch"], fits))
@@ -143,7 +143,7 @@ class _StreamTrial:
         return clock.core_seconds()
 
     def _score(self, learner: Learner, setup: TrainingSetup) -> float:
-        """Return the core-seconds of a pass of scoring, with all starts of a video or as many as there is time for."""
+        """Return the core-seconds of a pass of scoring, by all starts in a video or as many as there is time for."""
         network = learner.network.eval()
         protocol = sampling.protocol(self.test["protocol"], self.test["samples"], self.test["crops"])
         size, is_raw = self.stream["size"], self.runtime.device_crops
@@ -157,7 +157,7 @@ class _StreamTrial:
     def _rounds(
         self, network: nn.Module, views: EvaluationViews, protocol: Protocol, samples: int, least: float
     ) -> float:
-        """Return the core-seconds of a start of a video: the videos are scored for at `least` so many seconds."""
+        """Return the core-seconds of one of the first `samples` starts; scoring takes at `least` so many seconds."""
         stack = views.design.stack
         starts = {video: sampling.test_starts(protocol, video.frames - 1, stack)[:samples] for video in self.videos}
         scorer = Scorer(views, starts, self.runtime)
@@ -174,7 +174,7 @@ class _StreamTrial:
 
 
 def main() -> None:
-    """Print what the trial that the argument asks for gives."""
+    """Print the result of the trial that the argument asks for."""
     print(json.dumps(measure(json.loads(sys.argv[1]))))
 
 

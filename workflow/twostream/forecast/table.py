@@ -16,11 +16,11 @@ HEAD = ("stage", "jobs", "work", "time here", "writes")
 RIGHT = ("jobs", "time here", "writes")
 """Columns that are aligned on the right."""
 FEW = "Every class has"
-"""How the names of checks begin that say of which classes there are too few videos."""
+"""The beginning of the names of those checks that find classes of too few videos."""
 WASTED_LEVELS = 16
-"""Of 127: where nearly all flow needs fewer, slow motions are hardly told apart."""
+"""Levels, of 127: if nearly all flow needs fewer, slow motions can hardly be distinguished."""
 MARGIN = 1.5
-"""By which a suggested bound is larger than what was seen."""
+"""The factor by which a suggested bound is larger than the flow that was tried."""
 NOTES = {
     outlook.MEASURED: "times are by what jobs of this cache took here before, as if nothing else ran",
     outlook.TRIED: "~ is by a trial of some seconds, as if nothing else ran on this machine",
@@ -37,7 +37,7 @@ def lines(catalogue: Index, ahead: Outlook, free: float, validation: str) -> lis
 
 
 def remarks(catalogue: Index, flow_range: FlowRange | None, bound: float) -> list[str]:
-    """Return in lines what to look at first: classes of few videos, a bound that clips flow or wastes its range."""
+    """Return the lines of warnings: on classes of few videos, and on a `bound` that clips flow or wastes its range."""
     rows = [check for check in checks.of_index(catalogue) if check["name"].startswith(FEW)]
     if flow_range:
         videos = tuple(VideoQuality(id=id, clipped=part) for id, part in flow_range.clipped.items())
@@ -60,7 +60,7 @@ def remarks(catalogue: Index, flow_range: FlowRange | None, bound: float) -> lis
 def progress(before: Outlook, earlier: Outlook, now: Outlook) -> list[str]:
     """Return a line for each task of which jobs have ended between `earlier` and `now`, with what is left of all.
 
-    `before` is what there was to do when the run began.
+    `before` is the outlook when the run began.
     """
     left, was_left = ({row.task.name: row.task.work.jobs for row in part.rows} for part in (now, earlier))
     seconds, is_known = estimate.together((row.estimate for row in now.rows), now.cores)
@@ -73,11 +73,13 @@ def progress(before: Outlook, earlier: Outlook, now: Outlook) -> list[str]:
 
 
 def _done(row: Row, left: int) -> str:
+    """Return in words how many jobs of the task of `row` are done if so many are `left`."""
     total = row.task.total
     return f"{total - left} of {text.counted(total, 'job')} done" if total > 1 else "done"
 
 
 def _data(catalogue: Index, validation: str) -> list[str]:
+    """Return the lines on the data set: its videos, its split, what is left out, and how the epoch is chosen."""
     subsets = ", ".join(
         f"{len(catalogue.subset(subset)):,} to {subset} (of {text.counted(catalogue.recordings(subset), 'recording')})"
         for subset in ("train", "test")
@@ -140,6 +142,7 @@ def _sum(ahead: Outlook) -> list[str]:
 
 
 def _notes(ahead: Outlook, free: float) -> list[str]:
+    """Return the lines on the disk and on the origins of the estimates."""
     needed = estimate.disk(row.estimate for row in ahead.rows)
     notes = [f"disk: {text.size(needed)} needed at once, {text.size(free)} free"]
     notes += [note for origin, note in NOTES.items() if any(row.origin == origin for row in ahead.rows)]

@@ -22,10 +22,11 @@ TINY_PIXELS, TINY_PASSES = 5e6, 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is still to be made by a stage, or by one of its streams.
+    """What a stage, or a stage of one of the streams, has still to do.
 
-    `total` are its jobs, of which those of `work` are still to run; `name` is the stage in words, `what` its work;
-    `rate` names what it is reckoned by, `stream` whose network it runs, if it does; `is_tiny` where seconds are enough.
+    `name` is the task in words, and `what` its work; it has so many jobs in `total`, and those of `work` are still to
+    run. `rate` is the name of the rate that it is estimated by, `stream` the stream whose network it runs, if any; it
+    `is_tiny` where it takes seconds.
     """
 
     stage: str
@@ -51,6 +52,7 @@ def of(full: FullPlan, stages_to_run: Collection[str] | None = None) -> Iterator
 
 
 def _shards(full: FullPlan) -> Iterator[Task]:
+    """Yield the tasks that make shards, of frames and of flow."""
     settings, threads = full.plan.settings, full.plan.settings["compute"]["video_threads"]
     step, device = settings["flow"]["step"], settings["compute"]["device"]
     of_flow = partial(amounts.of_flow, step=step)
@@ -133,7 +135,7 @@ def _features(full: FullPlan, stream: Stream, tested: int) -> Task:
 
 
 def _views(full: FullPlan, videos: int) -> tuple[str, Work]:
-    """Return what it is to score so many `videos`, in words and as work."""
+    """Return the scoring of so many `videos` in words, and its work."""
     test, classes = full.plan.settings["test"], len(full.index.class_names)
     what = f"{counted(videos, 'video')}, {counted(amounts.samples_of(test), 'view')} of each"
     return what, amounts.of_scoring(test, videos, classes)
@@ -159,6 +161,7 @@ def _network(full: FullPlan, stage: stages.Stage, stream: Stream, name: str, wha
 
 
 def _ends(full: FullPlan) -> Iterator[Task]:
+    """Yield the tasks at the end of a run: the fusion and the report."""
     settings, streams = full.plan.settings, len(full.streams)
     videos, classes = len(full.index.subset("test")), len(full.index.class_names)
     work = amounts.of_fusion(streams, amounts.samples_of(settings["test"]), videos, classes)
@@ -190,6 +193,7 @@ def _fixed(stage: stages.Stage, name: str, what: str, total: int, work: Work) ->
 
 
 def _missing(full: FullPlan, *files: Path) -> int:
+    """Return how many of `files` are not there."""
     return sum(not full.plan.is_there(file) for file in files)
 
 

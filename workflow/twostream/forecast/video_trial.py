@@ -1,4 +1,4 @@
-"""A trial of frames and of flow on some frames of some videos, before all of them are worked on.
+"""A trial of frames and of flow on some frames of some videos, before all videos are processed.
 
 `python -m twostream.forecast.video_trial JSON` prints what it measured as JSON; its argument is that of `measure`.
 """
@@ -28,17 +28,17 @@ from twostream.videos import decode, fingerprint
 from twostream.videos.image import Image, rgb_planes
 
 FRAMES = 60
-"""Of a video that are decoded, at most."""
+"""Frames of a video that are decoded, at most."""
 RUNS, FIELDS = 3, 2
-"""Runs of frames in each video, evenly spread over those that are decoded, and the flow fields of each."""
+"""Runs of frames in each video, evenly spread over those that are decoded, and the flow fields of each run."""
 SECONDS = 4.0
-"""After which one run of a video is enough."""
+"""Seconds of a trial after which one run of a video is enough."""
 AT_BOUND = (1, 255)
-"""Stored flow that was clipped, or next to it."""
+"""Values of stored flow that was clipped, or nearly."""
 ZERO = 128
-"""Stored flow of no motion."""
+"""The value of stored flow without motion."""
 MOST = 99.5
-"""Per cent of the stored values that lie within `levels` of zero."""
+"""Per cent of the stored values that are to lie within `levels` of zero."""
 
 VideoRow = tuple[str, str, int]
 """Path and id of a video, and the pixels of a frame."""
@@ -46,9 +46,10 @@ VideoRow = tuple[str, str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class FlowTrial:
-    """The rate of flow, and of each tried video, by its id, which part of its vectors is at the bound.
+    """What a trial of flow measured.
 
-    `levels`, of 127, are as many as nearly all stored values need.
+    `clipped` is the part of the vectors at the bound, of each tried video by its id; nearly all stored values need only
+    `levels` of the 127 levels of a direction.
     """
 
     rate: Rate
@@ -58,7 +59,7 @@ class FlowTrial:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sample:
-    """Runs of BGR frames of a video, and the core-seconds in which `frames` of it were decoded."""
+    """Runs of BGR frames of a video, of which so many `frames` were decoded in so many core-`seconds`."""
 
     runs: Sequence[Sequence[Image]]
     frames: int
@@ -68,9 +69,9 @@ class _Sample:
 def measure(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the rate of `frames`, and the trial of `flow`, each where the `request` holds that section.
 
-    Its `videos` are rows of path, id and pixels of a frame; `device` and `threads` are what flow may use, and `seconds`
-    how long each is tried, where it is not as short as can be. `memory` is that of the process, before and after, and
-    `imports` are the seconds in which it was ready to begin.
+    Its `videos` are rows of path, id and pixels of a frame; flow may use `device` and `threads`; frames, and flow, are
+    each tried for at least so many `seconds`, if these are given. Beside the rates there are the `memory` of the
+    process before and after, in bytes, and `imports`, the seconds until it was ready to begin.
     """
     measured: dict[str, Any] = {"imports": seconds_to_start()}
     _begin_as_a_shard()
@@ -96,16 +97,15 @@ def try_frames(
 ) -> tuple[Rate, float]:
     """Return the rate of frames by `settings`, the section `frames`, and the core-seconds of decoding a pixel.
 
-    All `videos` are tried once, and again for at `least` so many seconds; `start` are those of the process.
+    All `videos` are tried once, and again until at `least` so many seconds have passed; the process took `start`
+    seconds to begin.
     """
-    began, seconds, decoding, units, bytes, stored = time.monotonic(), 0.0, 0.0, 0.0, 0.0, 0.0
-    for number, (path, _, pixels) in enumerate(cycle(videos)):
-        if number >= len(videos) and time.monotonic() - began > least:
-            break
+    seconds, decoding, units, bytes, stored = 0.0, 0.0, 0.0, 0.0, 0.0
+    for number, (path, _, pixels) in enumerate(_turns(videos, least)):
         sample = _sample(Path(path), settings["short_side"])
         pictures = [picture for frames in sample.runs for picture in frames]
         if number == 0:
-            _store(_planes(pictures), len(pictures), settings)  # What is loaded at first is no work of each frame.
+            _store(_planes(pictures), len(pictures), settings)  # Libraries are loaded once, not for each frame.
         encoding, size = _store(_planes(pictures), len(pictures), settings)
         seconds += sample.seconds + encoding * sample.frames / len(pictures)
         decoding += sample.seconds
@@ -125,15 +125,13 @@ class _FlowTrial:
         self.engine = load(settings, device)
 
     def run(self, videos: Sequence[VideoRow], start: float, least: float) -> FlowTrial:
-        """Try some frames of each of the `videos`, and again for at `least` so many seconds.
+        """Try some frames of each of the `videos`, and again until at `least` so many seconds have passed.
 
-        What is compiled or loaded for the first of them is added to `start`, the seconds of the process.
+        The process took `start` seconds to begin; those in which the first flow is compiled or loaded are added.
         """
         seconds, pixels, bytes, stored, clipped = 0.0, 0.0, 0.0, [], {}
         began = time.monotonic()
-        for number, (path, id, _) in enumerate(cycle(videos)):
-            if number >= len(videos) and time.monotonic() - began > least:
-                break
+        for number, (path, id, _) in enumerate(_turns(videos, least)):
             sample = _sample(Path(path), self.settings["short_side"], self.settings["step"])
             if number == 0:
                 self._try(sample, began)
@@ -150,7 +148,7 @@ class _FlowTrial:
     def _try(self, sample: _Sample, began: float) -> tuple[list[Stored], float, int]:
         """Return the fields of the runs of `sample`, the core-seconds of decoding, flow and storing, and the bytes.
 
-        Where the trial, which `began` then, is long already, it is the first run alone.
+        Only the first run is computed if the trial, which `began` at that time, takes long already.
         """
         fields: list[Stored] = []
         clock = Clock()
@@ -163,13 +161,22 @@ class _FlowTrial:
         return fields, seconds + encoding, size
 
 
+def _turns(videos: Sequence[VideoRow], least: float) -> Iterator[VideoRow]:
+    """Yield each of the `videos`, and one after another again until at `least` so many seconds have passed."""
+    began = time.monotonic()
+    for number, video in enumerate(cycle(videos)):
+        if number >= len(videos) and time.monotonic() - began > least:
+            return
+        yield video
+
+
 def _planes(pictures: Sequence[Image]) -> Iterator[Image]:
     """Return BGR `pictures` as RGB of shape (3, H, W)."""
     return map(rgb_planes, pictures)
 
 
 def _sample(path: Path, short_side: int | None, step: int = 1) -> _Sample:
-    """Decode the first frames of the video at `path`; those of a run lie `step` apart."""
+    """Return runs of frames from the beginning of the video at `path`; those of a run lie `step` apart."""
     clock = Clock()
     pictures: list[Image] = []
     for picture in decode.decode(path, short_side):
@@ -195,7 +202,7 @@ def _store(frames: Iterator[Image], count: int, settings: Mapping[str, Any]) -> 
 
 
 def main() -> None:
-    """Print what the trial that the argument asks for gives."""
+    """Print the result of the trial that the argument asks for."""
     print(json.dumps(measure(json.loads(sys.argv[1]))))
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from twostream.bench import plan
 from twostream.bench._jobs import Job, Observer
 
@@ -22,6 +24,14 @@ def test_a_job_that_waits_for_a_core_does_not_hold_it():
     assert Job(stage="fuse", threads=2, wall=10.0, cpu=4.0, waited=12.0).core_seconds == 8.0
     assert Job(stage="train_stream", threads=2, wall=10.0, cpu=4.0, waited=4.0).core_seconds == 12.0
     assert Job(stage="fuse", threads=2, wall=10.0, cpu=9.5, waited=12.0).core_seconds == 9.5
+
+
+def test_a_configuration_that_plan_refuses_ends_in_its_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(sys, "argv", ["plan", "--configfile", str(tmp_path / "none.yaml")])
+    with pytest.raises(SystemExit, match="1"):
+        plan.main()
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"twostream: {tmp_path}/none.yaml: ")
 
 
 def test_a_row_is_what_was_planned_without_scheduling_beside_what_was_taken(tmp_path):

@@ -1,4 +1,4 @@
-"""What the loader's benchmark is measured on: frames and flow of real or rendered videos, stored by a codec."""
+"""The material of the loader's benchmark: frames and flow of real or rendered videos, stored by a codec."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from twostream.bench._settings import BOUND
 from twostream.compute import workers
 from twostream.errors import InputError
 from twostream.flow.parameters import TVL1
@@ -23,8 +24,10 @@ from twostream.videos.image import rgb_planes
 from twostream.videos.index import Video
 from twostream.videos.names import is_video
 
-BOUND, STACK, SHORT_SIDE = 20, 10, 256
+STACK, SHORT_SIDE = 10, 256
+"""Flow fields of a stack, and pixels of the shorter side of a frame."""
 SHARDS = 64
+"""Files that many videos are spread over."""
 
 Frames = NDArray[np.uint8]
 """Stored frames or flow fields (T, channels, height, width)."""
@@ -98,7 +101,7 @@ def stored_bytes(reader: StackReader) -> int:
 
 
 def store_copies(folder: Path, frames: Frames, counts: Iterable[int]) -> dict[int, "Stacks"]:
-    """Store `frames` once, and return stacks of linked files that give it as many names as each of `counts` says."""
+    """Store `frames` as one video, and return for each of `counts` stacks of a linked file with so many names of it."""
 
     def write(_: Video, group: h5py.Group) -> None:
         codecs.write(group, iter(frames), len(frames), "zstd", 95)
@@ -114,7 +117,7 @@ def store_copies(folder: Path, frames: Frames, counts: Iterable[int]) -> dict[in
 
 
 def _link_copies(path: Path, source: Path, count: int) -> None:
-    """Write a linked file and its shards as of `count` videos, each another name for the one in `source`."""
+    """Write a linked file and shards of `count` videos, each of which is another name of the one in `source`."""
     copies = [path.parent / source.parent.name / f"{number:04d}-a.h5" for number in range(SHARDS)]
     copies[0].parent.mkdir(parents=True)
     for number, shard in enumerate(copies):

@@ -17,16 +17,22 @@ from twostream.cache.stages import FUSION_REPORT, INDEX
 from twostream.files import atomic
 
 ROOT = Path(__file__).parents[3]
-TRAINED = {"architecture": "resnet18", "pretrained": "none", "size": 32, "epochs": 2, "batch": 8}
+"""The folder of the workflow's Snakefile."""
+STREAM = {"architecture": "resnet18", "pretrained": "none", "size": 32, "epochs": 2, "batch": 8}
 SETTINGS: dict[str | None, Any] = {
     "demo": {"train_groups": 1, "test_groups": 2, "clips_per_group": 1, "frames": 12},
     INDEX.section: {"shards": 2},
     "frames": {"short_side": 32},
     "flow": {"short_side": 32, "tvl1": {"scales": 2, "warps": 1, "outer_iterations": 1, "inner_iterations": 5}},
-    "streams": {"temporal": TRAINED | {"modality": "flow", "stack": 10}},
+    "streams": {"temporal": STREAM | {"modality": "flow", "stack": 10}},
     "test": {"samples": 3},
     "fusion": {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["average", "max"], "step": 0.2},
 }
+
+
+def snakemake(configfile: str) -> list[str]:
+    """Return the command that runs the workflow by `configfile`, but for its target and its options."""
+    return [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", configfile]
 
 
 class Project:
@@ -70,9 +76,8 @@ class Project:
         return list((self.folder / "results").rglob(".*.part"))
 
     def _popen(self, arguments: list[str], printed: IO[str]) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "settings.yaml"]
         return subprocess.Popen(
-            [*command, *arguments],
+            [*snakemake("settings.yaml"), *arguments],
             cwd=self.folder,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
@@ -84,7 +89,7 @@ class Project:
 
 
 def show(rows: Sequence[Mapping[str, Any]], counted: Sequence[str], counts: Counter[str]) -> None:
-    """Print what was found in the `rows` and of all that is `counted`; exit with status 1 where there was a fault."""
+    """Print the `rows`, and the `counts` of all that is `counted`; exit with status 1 if a fault was among them."""
     timing.show(rows, dict.fromkeys(counted, 0) | counts)
     if any(counts[fault] for fault in ("other numbers", "blocked", "tracebacks")):
         sys.exit(1)

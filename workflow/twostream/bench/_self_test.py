@@ -18,14 +18,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from twostream import text
+from twostream.bench import timing
 
 Figures = dict[str, Any]
 
 SECONDS, DRY_SECONDS = 86.0, 600.0
-"""Of all parts together: with the start and the end they stay within 90. Without a GPU nobody measures."""
+"""Seconds for all parts together, on a GPU and in a dry run: the first stay within 90 with the start and the end."""
 WEIGHTS = {"machine": 14, "rendered_flow": 40, "real_flow": 8, "stored": 5, "loader": 10, "scored": 9, "trained": 13}
-"""The parts in order, and how the time that is left is divided among those that are still to come."""
+"""The parts in order, and the weights by which the time that is left is divided among the parts that are left."""
 SKIPPED_DRY = "the card: its kernels, its memory and its graphs of CUDA; what is timed says nothing of a card"
+"""What a dry run leaves out, in words."""
 
 
 def measure(is_dry: bool, clips: Path | None, seconds: float | None = None) -> dict[str, Figures]:
@@ -55,7 +57,7 @@ def errors(figures: Mapping[str, Figures]) -> list[str]:
 
 def table(figures: Mapping[str, Figures]) -> str:
     """Return all figures as a table."""
-    rows = [[name, what, _cell(value)] for name, of_part in figures.items() for what, value in of_part.items()]
+    rows = [[name, what, timing.cell(value)] for name, of_part in figures.items() for what, value in of_part.items()]
     return text.table([["part", "what", "value"], *rows])
 
 
@@ -111,10 +113,6 @@ def _figures(name: str, is_dry: bool, clips: Path | None) -> Figures:
         return {"error": f"{error.name} is not installed"}
     except Exception as error:  # whatever a driver or a library raises
         return {"error": f"{type(error).__name__}: {' '.join(str(error).split()):.300}"}
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Settings of the self-test, which reads no YAML: those that the schema fills in, for a stream of flow.
+"""Default settings for benchmarks that read no YAML: the defaults of the schema, for a stream of flow.
 
 The tests compare them with the schema.
 """
@@ -22,7 +22,7 @@ TVL1_DEFAULTS: Mapping[str, Any] = MappingProxyType(
     }
 )
 BOUND = 20
-"""Of stored flow, in pixels."""
+"""Pixels at which stored flow is clipped."""
 
 STREAM: Mapping[str, Any] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""How fast threads store flow, a file each: by HDF5's own filters, which its one lock is around, and outside it."""
+"""How fast threads store flow, a file each: by HDF5's own filters, under its one lock, and compressed outside of it."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from twostream.stacks import codecs
 Store = Callable[[h5py.Group, Sequence[Stored]], None]
 
 COPIES = 12
-"""Of every pair of frames, so that a thread has enough to do."""
+"""How often the flow of every pair is stored, so that a thread has enough to do."""
 
 
 def measure(fields: Sequence[Stored], rounds: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -64,7 +64,7 @@ def store_by_hdf5(group: h5py.Group, fields: Sequence[Stored]) -> None:
 
 
 def store_compressed(folder: Path, fields: Sequence[Stored], encoded: Sequence[bytes]) -> None:
-    """Store what is compressed already: what HDF5's lock is around."""
+    """Store `fields` that are compressed already, as `encoded`: the part of storing that HDF5's lock covers."""
     with hdf5.create(folder / "lock.h5") as file:
         dense = create(file, fields)
         for t, chunk in enumerate(encoded):

@@ -48,8 +48,8 @@ def measure(folder: Path, frames: Frames, fields: Frames) -> tuple[list[dict[str
 
 def _settings(design: Design) -> schema.Settings:
     """Return the settings of a stream that trains one epoch at 112 pixels."""
-    changes = vars(design) | {"size": 112, "crop": "multiscale", "epochs": 1, "batch": 8, "schedule": "constant"}
-    from twostream.config import check
+    from twostream.config import check  # The self-test imports this module without the libraries of settings.
 
+    changes = vars(design) | {"size": 112, "crop": "multiscale", "epochs": 1, "batch": 8, "schedule": "constant"}
     settings: schema.Settings = check.check({"streams": {"measured": changes}})["streams"]["measured"]
     return settings

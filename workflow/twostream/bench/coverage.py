@@ -10,7 +10,7 @@ percentile bootstrap of whole recordings, which is what most would use instead. 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ RESAMPLES = 300
 FEW = 10
 """With fewer errors than these to expect, effectively, coverage moves in steps that nothing can make finer."""
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,14 @@ def summary(rows: list[Row]) -> dict[str, float]:
     ours = {of: [row for row in rows if row["of"] == of] for of in ("accuracy", "gain")}
     figures: dict[str, float] = {}
     for of, some in ours.items():
-        figures[f"{of}_lowest"] = min(float(str(row["holds, %"])) for row in some)
-        many = [float(str(row["holds, %"])) for row in some if float(str(row["errors"])) >= FEW]
-        figures[f"{of}_highest_with_{FEW}_errors"] = max(many)
-        figures[f"{of}_lowest_bootstrap"] = min(float(str(row["bootstrap, %"])) for row in some)
+        figures[f"{of}_lowest"] = min(row["holds, %"] for row in some)
+        figures[f"{of}_highest_with_{FEW}_errors"] = max(row["holds, %"] for row in some if row["errors"] >= FEW)
+        figures[f"{of}_lowest_bootstrap"] = min(row["bootstrap, %"] for row in some)
     return figures
 
 
 def _row(design: Design, of: str, truth: float, errors: float, held: list[tuple[bool, bool | None]]) -> Row:
+    """Return the row of a design, from whether each draw's interval and bootstrap `held` the truth (in per cent)."""
     ours = [each for each, _ in held]
     bootstrap = [each for _, each in held if each is not None]
     return {
@@ -127,22 +127,24 @@ def _row(design: Design, of: str, truth: float, errors: float, held: list[tuple[
 def _holds_accuracy(
     rng: np.random.Generator, design: Design, shares: NDArray[np.float64], with_bootstrap: bool
 ) -> tuple[bool, bool | None]:
+    """Return whether the interval of an accuracy holds the truth in one draw, and whether the bootstrap does."""
     right = design.draw(rng, shares) == 0
     truth = 100 * shares[0]
     low, high = certainty.interval(right, design.recordings)
-    resample = partial(_bootstrap, rng, design, right.astype(float), truth)
-    return bool(low <= truth <= high), resample() if with_bootstrap else None
+    bootstrap = _bootstrap(rng, design, right.astype(float), truth) if with_bootstrap else None
+    return bool(low <= truth <= high), bootstrap
 
 
 def _holds_gain(
     rng: np.random.Generator, design: Design, shares: NDArray[np.float64], with_bootstrap: bool
 ) -> tuple[bool, bool | None]:
+    """Return whether the paired interval of a gain holds the truth in one draw, and whether the bootstrap does."""
     outcome = design.draw(rng, shares)
     ours, theirs = outcome != 1, outcome != 0
     truth = 100 * (shares[0] - shares[1])
     low, high = certainty.gain_interval(ours, theirs, design.recordings)
-    resample = partial(_bootstrap, rng, design, ours.astype(float) - theirs, truth)
-    return bool(low <= truth <= high), resample() if with_bootstrap else None
+    bootstrap = _bootstrap(rng, design, ours.astype(float) - theirs, truth) if with_bootstrap else None
+    return bool(low <= truth <= high), bootstrap
 
 
 def _bootstrap(rng: np.random.Generator, design: Design, values: NDArray[np.float64], truth: float) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from twostream import plan
-from twostream.bench import timing
+from twostream.bench import _project, timing
 from twostream.cache import keys, stages
 from twostream.config import check
 from twostream.config.schema import Settings
@@ -23,7 +23,6 @@ from twostream.files import atomic
 from twostream.videos import index, ledger, listing, split_lists
 from twostream.videos.probe import Probe
 
-ROOT = Path(__file__).parents[3]
 SIZES = {"UCF101": (13_320, 101, 64), "Kinetics-400": (240_000, 400, 512)}
 """Videos, classes, shards."""
 
@@ -96,7 +95,7 @@ def nothing_to_be_done(folder: Path, arguments: list[str]) -> tuple[float, float
         "import json, resource, subprocess, sys; done = subprocess.run(sys.argv[1:], capture_output=True, text=True);"
         "print(json.dumps([done.stdout + done.stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))"
     )
-    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "settings.yaml"]
+    command = _project.snakemake("settings.yaml")
     began = time.perf_counter()
     result = subprocess.run(
         [sys.executable, "-c", code, *command, *arguments, stages.FUSION_REPORT.name],

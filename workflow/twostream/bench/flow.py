@@ -18,6 +18,8 @@ import numpy as np
 
 from twostream.bench import _options, _storing, _truth, timing
 from twostream.bench._clips import HEIGHT, WIDTH, Clip, from_folder, rendered
+from twostream.bench._settings import BOUND
+from twostream.bench.timing import Result
 from twostream.compute import workers
 from twostream.config import check
 from twostream.console import run
@@ -31,14 +33,12 @@ from twostream.videos.opencv import configure
 Way = Callable[[Iterator[Grey]], Iterator[Flow]]
 """A way to compute the flow from each grey frame of a clip to the next."""
 
-Measured = tuple[list[dict[str, Any]], dict[str, Any]]
-"""Rows of the table, and figures for the last line."""
-
 DIS, FARNEBACK = "DIS (another algorithm)", "Farneback (another algorithm)"
 COPIES = 4
-"""Of every clip, where two cores share them: one alone would leave a core idle at the end."""
+"""How often two cores compute every clip: with few clips, one core would be idle at the end."""
 
 GPU_PAIRS = 128
+"""Pairs that a GPU computes at once."""
 
 
 def main() -> None:
@@ -86,10 +86,10 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def store(way: Way, clips: Sequence[Clip], rounds: int) -> Measured:
+def store(way: Way, clips: Sequence[Clip], rounds: int) -> Result:
     """Return how fast threads store the flow of those of `clips` that have the size of the first one."""
     alike = [clip for clip in clips if clip[0].shape == clips[0][0].shape]
-    return _storing.measure([quantise(field, 20) for field in fields(way, alike)], rounds)
+    return _storing.measure([quantise(field, BOUND) for field in fields(way, alike)], rounds)
 
 
 def cpu_ways(parameters: TVL1) -> dict[str, Way]:
@@ -115,8 +115,8 @@ def time_flows(
     return seconds, flows
 
 
-def one_core(seconds: Mapping[str, Sequence[float]], flows: Mapping[str, Sequence[Flow]], pairs: int) -> Measured:
-    """Return how fast each way does `pairs` pairs on one core, and how far its flow is from OpenCV's."""
+def one_core(seconds: Mapping[str, Sequence[float]], flows: Mapping[str, Sequence[Flow]], pairs: int) -> Result:
+    """Return how fast each way computes `pairs` pairs on one core, and how far its flow is from OpenCV's."""
     rows = [
         row(name, min(seconds[name]) / pairs, timing.speedup(seconds, name, "opencv"), flows[name], flows["opencv"])
         for name in flows
@@ -161,8 +161,8 @@ def distance(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
 
 
 def bytes_equal(ours: Sequence[Flow], theirs: Sequence[Flow]) -> float:
-    """Return the fraction of the stored bytes that are the same, with the default bound of 20 pixels."""
-    same = [(quantise(a, 20) == quantise(b, 20)).mean() for a, b in zip(ours, theirs, strict=True)]
+    """Return the fraction of the stored bytes that are the same, with the default bound."""
+    same = [(quantise(a, BOUND) == quantise(b, BOUND)).mean() for a, b in zip(ours, theirs, strict=True)]
     return float(np.mean(same))
 
 
@@ -179,7 +179,7 @@ def row(name: str, seconds: float, faster: float, ours: Sequence[Flow], theirs: 
     }
 
 
-def two_cores(fused: Way, clips: Sequence[Clip], rounds: int) -> Measured:
+def two_cores(fused: Way, clips: Sequence[Clip], rounds: int) -> Result:
     """Return how much faster two cores are than one, a clip each, as a job of the workflow shares out its videos."""
     if workers.cores(2) < 2:
         return [], {}
@@ -194,7 +194,7 @@ def two_cores(fused: Way, clips: Sequence[Clip], rounds: int) -> Measured:
     return [best_row], {"fused_two_cores_over_one": timing.speedup(seconds, "two", "one")}
 
 
-def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], opencv_seconds: float) -> Measured:
+def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], opencv_seconds: float) -> Result:
     """Compare the torch backend, where there is CUDA, with OpenCV on all cores, at `opencv_seconds` a pair on one."""
     import torch
 
@@ -218,6 +218,7 @@ def on_cuda(parameters: TVL1, clips: Sequence[Clip], theirs: Sequence[Flow], ope
 
 
 def _to_and_fro(clip: Clip) -> Iterator[Grey]:
+    """Yield the frames of `clip` forwards and backwards, again and again."""
     while True:
         yield from clip
         yield from clip[-2:0:-1]

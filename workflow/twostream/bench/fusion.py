@@ -24,6 +24,7 @@ import h5py
 import numpy as np
 
 from twostream.bench import _fusion_gains, _fusion_speed, _options, timing
+from twostream.bench.timing import Result
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.fusion import counting, grid, rules
@@ -38,8 +39,6 @@ SIZES = {"ucf101": (3783, 19, 101, 2), "kinetics400": (19796, 25, 400, 3)}
 TEMPERATURES = (3.0, 5.0, 4.0)
 HOISTED_BLOCKS = 3
 
-Measured = tuple[list[dict[str, Any]], dict[str, Any]]
-"""Rows of the table, and figures for the last line."""
 Combination = tuple[int, int]
 """A block of the grid, and one of its ways to fuse."""
 
@@ -92,7 +91,7 @@ def _show_speed(options: argparse.Namespace) -> None:
     timing.show(rows, {f"seconds_of_{row['streams']}_streams": row["seconds"] for row in rows})
 
 
-def compare(options: argparse.Namespace) -> Measured:
+def compare(options: argparse.Namespace) -> Result:
     """Return what the grid and both loops take, in turn; InputError where they count different videos."""
     with h5py.File(options.scores) as file:
         streams, labels = [file[name][:] for name in sorted(file) if name != "label"], file["label"][:]
@@ -111,7 +110,7 @@ def compare(options: argparse.Namespace) -> Measured:
         _check_counts(name, counted, some)
         seconds[name] = [duration / len(some) * whole.size for duration in seconds[name]]
     counts = {"grid": whole.size} | {name: len(some) for name, some in combinations.items()}
-    rows = [_row("ucf101", name, whole, run, float(np.median(seconds[name]))) for name, run in counts.items()]
+    rows = [_row("ucf101", name, whole, count, float(np.median(seconds[name]))) for name, count in counts.items()]
     return rows, {
         "combinations": whole.size,
         "seconds": round(float(np.median(seconds["grid"])), 2),
@@ -123,7 +122,7 @@ def compare(options: argparse.Namespace) -> Measured:
     }
 
 
-def pass_over(options: argparse.Namespace) -> Measured:
+def pass_over(options: argparse.Namespace) -> Result:
     """Return what the grid takes alone, its scores read from the file slice by slice."""
     with h5py.File(options.scores) as file:
         streams, labels = [file[name] for name in sorted(file) if name != "label"], file["label"][:]
@@ -150,12 +149,12 @@ def _take_turns(
     counted: dict[str, Any] = {}
     core_seconds: dict[str, float] = {}
 
-    def run(name: str) -> None:
+    def run_way(name: str) -> None:
         began = time.process_time()
         counted[name] = ways[name]()
         core_seconds[name] = time.process_time() - began
 
-    seconds = timing.take_turns({name: partial(run, name) for name in ways}, rounds)
+    seconds = timing.take_turns({name: partial(run_way, name) for name in ways}, rounds)
     return counted, core_seconds, seconds
 
 
@@ -166,8 +165,9 @@ def _check_counts(name: str, counted: Mapping[str, Any], combinations: Sequence[
         raise InputError("bench fusion", f"the {name} loop counts other videos than the grid", "mend the grid")
 
 
-def _row(size: str, way: str, whole: Grid, run: int, seconds: float) -> dict[str, Any]:
-    return {"size": size, "way": way, "combinations": whole.size, "run": run, "seconds": seconds}
+def _row(size: str, way: str, whole: Grid, count: int, seconds: float) -> dict[str, Any]:
+    """Return the row of a way that ran `count` of the combinations, of which all take so many `seconds`."""
+    return {"size": size, "way": way, "combinations": whole.size, "run": count, "seconds": seconds}
 
 
 def _plain(

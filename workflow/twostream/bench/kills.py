@@ -21,6 +21,21 @@ from twostream.bench._project import Project
 MOST_KILLS = 6
 """Kills of one project before it may end."""
 FAULTS = ("Traceback", "Segmentation fault", "core dumped")
+"""Words of a run that must not be printed."""
+COUNTED = (
+    "kills",
+    "projects",
+    "equal numbers",
+    "other numbers",
+    "tracebacks",
+    "before the Snakefile",
+    "blocked",
+    "parts left",
+)
+"""What is counted: killed runs; projects that were run to their end; and what happened in each.
+
+Before it reads the Snakefile, Snakemake answers Ctrl-C with a stack of its own imports: nothing of ours can change it.
+"""
 
 
 def main() -> None:
@@ -41,22 +56,6 @@ def main() -> None:
             print(dict(series.counts), file=sys.stderr)
     rows = [{"killed": way, "kills": series.ways[way]} for way in WAYS]
     _project.show(rows, COUNTED, series.counts)
-
-
-COUNTED = (
-    "kills",
-    "projects",
-    "equal numbers",
-    "other numbers",
-    "tracebacks",
-    "before the Snakefile",
-    "blocked",
-    "parts left",
-)
-"""What is counted: killed runs; projects that were run to their end; and what was found in each.
-
-Before it reads the Snakefile, Snakemake answers Ctrl-C with a stack of its own imports: nothing of ours can change it.
-"""
 
 
 class KillSeries:

@@ -20,8 +20,10 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from twostream.bench import _material, _options, _waiting, timing
-from twostream.bench._material import BOUND, STACK, Frames, Stacks
+from twostream.bench._material import STACK, Frames, Stacks
 from twostream.bench._reference import JpegStacks
+from twostream.bench._settings import BOUND
+from twostream.bench.timing import Result
 from twostream.console import run
 from twostream.errors import InputError
 from twostream.flow.quantise import dequantise
@@ -50,14 +52,14 @@ SAMPLES = {
     "224 of 256": (replace(MULTISCALE, crop="random", smallest_crop=0.875, largest_crop=0.875), False),
     "for a GPU": (MULTISCALE, True),
 }
-"""Multi-scale crops, which are resized; the reference's own crop, which is of the input size already; and what is
-handed to a GPU, which crops and resizes itself."""
+"""How samples are cropped, and whether a GPU does it.
+
+Multi-scale crops are resized; the reference's own crop has the input size already; a GPU crops and resizes by itself.
+"""
 COUNT, BATCH = 64, 8
 COUNTS, READS = (100, 1_000, 13_320), 128
-"""Numbers of videos, and of stacks that are read among them."""
+"""Numbers of videos in linked files, and the number of stacks that are read from each of these."""
 
-Measured = tuple[list[dict[str, Any]], dict[str, float]]
-"""Rows of the table, and figures for the last line."""
 Stored = Mapping[str, tuple[StackReader, list[Video]]]
 """The videos, stored by each codec."""
 
@@ -93,12 +95,10 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if options.pairs < STACK:
         raise InputError("--pairs", f"is {options.pairs}, less than a stack", f"set it to at least {STACK}")
-    if options.rounds < 1:
-        raise InputError("--rounds", f"is {options.rounds}", "set it to at least 1")
     return options
 
 
-def read_flow(folder: Path, fields: Frames, rounds: int) -> Measured:
+def read_flow(folder: Path, fields: Frames, rounds: int) -> Result:
     """Return how many stacks and samples a second are read, by one process and by two."""
     stored = {name: _material.store(folder, fields, name.split()[0], quality) for name, quality in QUALITY.items()}
     reference = JpegStacks(folder / "files", fields, 95, SIZE)
@@ -123,7 +123,7 @@ def read_flow(folder: Path, fields: Frames, rounds: int) -> Measured:
     return rows, ratios | {"zstd_bytes_a_pair": rows[1]["bytes a pair"]}
 
 
-def read_rgb(folder: Path, frames: Frames, rounds: int) -> Measured:
+def read_rgb(folder: Path, frames: Frames, rounds: int) -> Result:
     """Return how many RGB frames a second are read, one by one, their size, and how exact they are."""
     stored = {codec: _material.store(folder, frames, codec, QUALITY[codec]) for codec in RGB}
     ways = {codec: partial(_read, Stacks(*videos, length=1), range(COUNT)) for codec, videos in stored.items()}
@@ -143,7 +143,7 @@ def read_rgb(folder: Path, frames: Frames, rounds: int) -> Measured:
     return rows, {f"rgb_{codec}_over_jpeg": round(timing.speedup(seconds, codec, "jpeg"), 2) for codec in RGB[:-1]}
 
 
-def read_many_videos(folder: Path, fields: Frames, rounds: int) -> Measured:
+def read_many_videos(folder: Path, fields: Frames, rounds: int) -> Result:
     """Return how many stacks a second are read from linked files of more and more videos."""
     ways = {}
     for count, stacks in _material.store_copies(folder, fields[: 2 * STACK], COUNTS).items():
@@ -198,7 +198,7 @@ def sample_pass(
 
 
 def _warm_pass(loading: Iterable[Any]) -> Callable[[], None]:
-    """Return a pass over all of `loading`, whose processes one pass before has started."""
+    """Return a pass over all of `loading`, after a first one that has started its processes."""
 
     def go() -> None:
         for _ in loading:

@@ -1,7 +1,7 @@
 """What `twostream plan` says of a run beside what the run then takes, stage by stage, in core-seconds and bytes.
 
-Both are as on an idle machine: the time in which a job waits for a core that another program has is taken off. Where
-others have the cores most of the time some of it stays in: what a job takes lies between `cpu-s` and `core-s` then.
+Both are as on an idle machine: the time in which a job waits for a core that another program holds is subtracted. If
+other programs hold the cores most of the time, a part of it remains: then a job takes between `cpu-s` and `core-s`.
 """
 
 import argparse
@@ -16,11 +16,10 @@ from typing import Any
 
 from twostream.bench import timing
 from twostream.bench._jobs import Job, Observer
+from twostream.bench._project import ROOT, snakemake
 from twostream.cache.stages import FUSION_REPORT, STAGES
 from twostream.files import atomic
 from twostream.forecast.estimate import SCHEDULING
-
-ROOT = Path(__file__).parents[3]
 
 
 def main() -> None:
@@ -45,16 +44,18 @@ def main() -> None:
 
 
 def plan(folder: Path, configfile: Path, seconds: int) -> Any:
-    """Return what `twostream plan` says of `configfile` in `folder`, which becomes the working folder."""
+    """Return the plan of `configfile`, made by `twostream plan` in `folder`; exit where that refuses it in a line."""
     file = folder / "plan.json"
     command = [sys.executable, "-m", "twostream", "plan", "--configfile", str(configfile), "--json", str(file)]
-    subprocess.run([*command, "--seconds", str(seconds)], cwd=folder, check=True, stdout=sys.stderr)
+    done = subprocess.run([*command, "--seconds", str(seconds)], cwd=folder, check=False, stdout=sys.stderr)
+    if done.returncode:
+        sys.exit(done.returncode)
     return atomic.read_json(file)
 
 
 def run(folder: Path, configfile: Path, threads: Mapping[str, int]) -> dict[str, list[Job]]:
     """Run the workflow in `folder`; return its jobs by their stage."""
-    command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", str(configfile)]
+    command = snakemake(str(configfile))
     with (folder / "printed.txt").open("w", encoding="utf-8") as printed:
         started = subprocess.Popen(
             [*command, "--cores", "all", FUSION_REPORT.name],

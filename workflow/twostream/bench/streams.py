@@ -40,7 +40,7 @@ STEPS, BATCHES = 100, 100
 """Steps of an epoch, and batches that are scored, on a GPU."""
 ON_GPU = {"size": 224, "batch": 32, "rounds": 2}
 ON_CPU = {"size": 112, "batch": 8, "rounds": 5, "videos": 16}
-"""What is measured unless the options say otherwise."""
+"""Sizes of the measurement, unless the options say otherwise."""
 
 Row = dict[str, Any]
 
@@ -104,7 +104,9 @@ def result(what: str, images: int, ours: list[float], bare: list[float]) -> Row:
 
 
 def stream_settings(options: argparse.Namespace) -> schema.Settings:
-    """Return the settings of a stream of flow as the options have it."""
+    """Return the settings of a stream of flow, changed as the options say."""
+    from twostream.config import check  # The self-test imports this module without the libraries of settings.
+
     changes = {
         "modality": "flow",
         "stack": 10,
@@ -116,8 +118,6 @@ def stream_settings(options: argparse.Namespace) -> schema.Settings:
         "schedule": "constant",
         "precision": options.precision,
     }
-    from twostream.config import check  # The self-test does without its libraries.
-
     settings: schema.Settings = check.check({"streams": {"measured": changes}})["streams"]["measured"]
     return settings
 

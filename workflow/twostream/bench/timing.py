@@ -8,9 +8,12 @@ from typing import Any
 
 from twostream import text
 
+Result = tuple[list[dict[str, Any]], dict[str, Any]]
+"""What a benchmark measures: the rows of its table, and the figures of its last line."""
+
 
 def take_turns(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of each way in each of `rounds`; all ways run once in a round, in turn."""
+    """Return the seconds of each way in each of so many `rounds`; in a round each way runs once, one after another."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -28,9 +31,10 @@ def speedup(seconds: Mapping[str, Sequence[float]], fast: str, slow: str) -> flo
 def show(rows: Sequence[Mapping[str, Any]], ratios: Mapping[str, Any]) -> None:
     """Print `rows` as a table and, as the last line, `ratios` as one JSON object."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    print(text.table([names, *([_cell(row.get(name, "")) for name in names] for row in rows)]))
+    print(text.table([names, *([cell(row.get(name, "")) for name in names] for row in rows)]))
     print(json.dumps(ratios))
 
 
-def _cell(value: Any) -> str:
+def cell(value: object) -> str:
+    """Return `value` as a cell of a table, a float to four digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -49,7 +49,7 @@ def _heal(artefact: Path, outdated: list[Path]) -> None:
 
 def _set_aside(artefact: Path, problem: str) -> bool:
     """Rename `artefact` out of use, with a warning that tells the `problem`; return whether that can be done."""
-    is_aside = records.quarantine(artefact) is not None
+    is_aside = records.rename_damaged(artefact) is not None
     console.warn(artefact, f"{problem}: {WHERE_NEEDED if is_aside else 'it cannot be renamed'}")
     return is_aside
 
@@ -76,7 +76,7 @@ def _restore(file: Path, text: str) -> None:
     if atomic.is_text(file, text):
         return
     if file.exists():
-        records.quarantine(file)
+        records.rename_damaged(file)
         console.warn(file, "is damaged, and made again of what the artefact's receipt holds")
     with suppress(OSError, InputError):  # On a full disk too, what is whole serves.
         atomic.write_text(file, text)

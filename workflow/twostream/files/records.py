@@ -21,7 +21,7 @@ T = TypeVar("T")
 CHECKSUM = "checksum"
 """The name, in a record, of the SHA-256 of all else in it."""
 DAMAGED = ".damaged"
-"""What is added to the name of a file that is set aside."""
+"""What is appended to the name of a damaged file."""
 UNREADABLE = (ValueError, RecursionError)
 """What reading a file that is no JSON raises."""
 OTHER_FORM = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -47,7 +47,7 @@ def read(path: Path, build: Callable[[dict[str, Any]], T], consequence: str) -> 
         return None
     except (*UNREADABLE, *OTHER_FORM) as error:
         reason = " ".join(str(error).split())
-        console.warn(path, f"is damaged ({reason:.100}){_new_name(quarantine(path))}: {consequence}")
+        console.warn(path, f"is damaged ({reason:.100}){_new_name(rename_damaged(path))}: {consequence}")
         return None
 
 
@@ -81,8 +81,11 @@ def checksum(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def quarantine(path: Path) -> Path | None:
-    """Rename the damaged `path` out of use; return its new path, None where this process may not rename it."""
+def rename_damaged(path: Path) -> Path | None:
+    """Append `.damaged` to the name of `path`; return its new path, None where this process may not rename it.
+
+    No pattern such as `*.json` matches the new name; `quarantine`, for large files, keeps the suffix.
+    """
     damaged = path.with_name(path.name + DAMAGED)
     with suppress(OSError):
         return path.replace(damaged)

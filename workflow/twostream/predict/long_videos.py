@@ -38,13 +38,9 @@ class WindowAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class LongAnswer(AnsweredVideo):
-    """What a model says of each window of a video; `frames` and `damaged` are of all of it.
-
-    `in_memory` is how many frames and flow fields were held at once, at most, that the networks look at.
-    """
+    """What a model says of each window of a video; `frames` and `damaged` are of all of it."""
 
     windows: tuple[WindowAnswer, ...]
-    in_memory: int = 0
 
     @property
     def is_one_window(self) -> bool:
@@ -77,8 +73,9 @@ def _answer(
     if video_probe.reason or times is None:
         return Failure(writable(path), video_probe.reason or NO_TIMES)
     windows = of_video(windowing, times)
-    projected = _reels(model, video_probe, windows)
-    film = Projection(path, videos.decoding_of(model, options, whole), video_probe.digest, projected)
+    film = Projection(
+        path, videos.decoding_of(model, options, whole), video_probe.digest, _reels(model, video_probe, windows)
+    )
     lost = _lost(video_probe, times)
     answers: list[WindowAnswer] = []
     ready = read_ahead(_prepared(path, model, video_probe, film, windows), max(1, options.batch))
@@ -96,7 +93,6 @@ def _answer(
         damaged=video_probe.damaged,
         windows=tuple(answers),
         trained_on=streams,
-        in_memory=sum(reel.most for reel in projected.values()),
     )
 
 

@@ -37,14 +37,13 @@ class Reel:
     """The pictures of one modality that windows look at, from when they are there to when they are dropped.
 
     Of flow, a picture is a field, from each `step`-th frame to the next. `extent_of` says what a window has, by its
-    number; `length` is how many pictures the video has. `most` is how many were held at once.
+    number; `length` is how many pictures the video has.
     """
 
     def __init__(self, extent_of: Callable[[int], Extent], windows: int, length: int, step: int = 1) -> None:
         self.step = step
         self.is_wanted = np.zeros(length, bool)
         self.last = -1
-        self.most = 0
         firsts = np.zeros(windows, np.int64)
         for number in range(windows):
             extent = extent_of(number)
@@ -60,7 +59,6 @@ class Reel:
         self._pictures[number] = picture
         self._numbers.append(number)
         self.last = number
-        self.most = max(self.most, len(self._numbers))
 
     def has(self, window: int) -> bool:
         """Return whether all is there that the window of this number looks at."""

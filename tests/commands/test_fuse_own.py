@@ -85,4 +85,4 @@ def test_the_mean_of_such_reports_knows_their_networks_settings(call, capsys):
     with pytest.raises(SystemExit, match=r"more than seed or split: scores\.a\.settings\.lr \(0\.1, 0\.2\)"):
         call("mean", "seed0/report.json", "other/report.json", "--out", "mean")
     call("mean", "seed0/report.json", "other/report.json", "--out", "mean", "--anyway")
-    assert "unlike things: scores.a.settings.lr" in Path("mean/report.html").read_text()
+    assert "mixes different settings: scores.a.settings.lr" in Path("mean/report.html").read_text()

@@ -66,8 +66,16 @@ def test_what_not_all_runs_have_is_named_and_so_are_unknown_epochs_on_the_page()
     report = average.mean([run(2.0), more], ["1", "2"])
     assert report["left_out"] == ["stacked"]
     html = page.render_mean(report, {})
-    assert "Not in all runs and left out: stacked." in html
+    assert "Left out, since not all runs have them: stacked." in html
     assert "How the epoch of a was chosen is unknown" in html
+
+
+def test_runs_without_a_way_to_fuse_in_common_are_refused():
+    other = run(2.0)
+    for row in other["fusion"]:
+        row["strategy"] = "stacked"
+    with pytest.raises(InputError, match="2: has no way to fuse in common with 1: give reports of the same settings"):
+        average.mean([run(1.0), other], ["1", "2"], anyway=True)
 
 
 def known(top1: float, seed: int = 0, **more: Any) -> dict[str, Any]:
@@ -80,7 +88,8 @@ def test_runs_may_differ_in_seed_and_split_which_is_told():
     report = average.mean([known(1.0), known(2.0, seed=1)], ["1", "2"])
     assert report["differs"] == [{"setting": "streams.a.seed", "values": [0, 1], "allowed": True}]
     assert report["unknown"] == []
-    assert "seed or split" in page.render_mean(report, {}) and "unlike things" not in page.render_mean(report, {})
+    html = page.render_mean(report, {})
+    assert "seed or split" in html and "mixes different settings" not in html
     other_split = known(2.0, dataset={"split": 2}) | {"predictions": {"video": ["A/c", "B/d", "B/e"]}}
     assert average.mean([known(1.0, dataset={"split": 1}), other_split], ["1", "2"])["differs"][0]["allowed"]
 
@@ -103,7 +112,7 @@ def test_what_differs_in_more_is_refused_or_named_on_the_page(other, setting):
         average.mean([known(1.0), other], ["1", "2"])
     report = average.mean([known(1.0), other], ["1", "2"], anyway=True)
     assert report["differs"][-1]["allowed"] is False
-    assert "unlike things" in page.render_mean(report, {})
+    assert "mixes different settings" in page.render_mean(report, {})
 
 
 def test_where_things_lie_and_on_what_they_ran_may_differ():
@@ -123,4 +132,4 @@ def test_a_run_that_stands_twice_is_refused():
 def test_settings_that_no_run_says_are_not_known():
     report = average.mean([run(1.0), run(1.0)], ["1", "2"])
     assert report["unknown"] == ["1", "2"]
-    assert "Not known of 1, 2: by which settings" in page.render_mean(report, {})
+    assert "By which settings the networks of 1, 2 were trained is not known" in page.render_mean(report, {})

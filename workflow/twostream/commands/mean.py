@@ -41,7 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     numbers = f"top-1 {best['top1']:.3f} +- {best['top1_sd']:.3f}{derive.caveat(best)}"
     for row in report["differs"]:
         print(printable(f"differs: {row['setting']}: {', '.join(map(str, row['values']))}"))
-    print(f"{arguments.out / 'report.html'}: {best['strategy']}: {numbers}")
+    print(printable(f"{arguments.out / 'report.html'}: {best['strategy']}: {numbers}"))
 
 
 def _pages(reports: Sequence[Path], out: Path) -> dict[str, str]:

@@ -81,8 +81,8 @@ def mean(runs: Sequence[Run], names: Sequence[str], anyway: bool = False) -> Mea
     """Return the rows of `streams` and `fusion` that all runs have: means, and sample deviations (over n - 1).
 
     `names` are those of the runs. `best_epoch_on` is that of the least trusted run, `left_out` the strategies that not
-    all runs have. InputError with fewer than two runs, or where the streams or the classes differ, and unless `anyway`
-    where a run stands twice or anything differs but seeds and splits.
+    all runs have. InputError with fewer than two runs, where the streams or the classes differ or no way to fuse is in
+    all, and unless `anyway` where a run stands twice or anything differs but seeds and splits.
     """
     if len(runs) < 2:
         raise InputError("mean", "there is one run", "give two reports or more")
@@ -91,7 +91,7 @@ def mean(runs: Sequence[Run], names: Sequence[str], anyway: bool = False) -> Mea
     differs = likeness.differences(runs)
     if not anyway:
         _check_alike(runs, names, differs)
-    common = _common([run["fusion"] for run in runs], _fusion_identity)
+    common = _common_ways(runs, names)
     averaged = {_fusion_identity(rows[0]) for rows in common}
     others = [row["strategy"] for run in runs for row in run["fusion"] if _fusion_identity(row) not in averaged]
     return {
@@ -138,6 +138,19 @@ def _check_alike(runs: Sequence[Run], names: Sequence[str], differs: Sequence[Di
         more = f" and {len(others) - FIRST} more" if len(others) > FIRST else ""
         problem = f"these runs differ in more than seed or split: {', '.join(others[:FIRST])}{more}"
         raise InputError("mean", printable(problem), f"give runs of the same settings{ANYWAY}")
+
+
+def _common_ways(runs: Sequence[Run], names: Sequence[str]) -> list[list[FusionRow]]:
+    """Return the ways to fuse that all runs have, each as its rows by run; InputError where there is none."""
+    first, *others = [run["fusion"] for run in runs]
+    for name, rows in zip(names[1:], others, strict=True):
+        if not _common([first, rows], _fusion_identity):
+            problem = f"has no way to fuse in common with {names[0]}"
+            raise InputError(name, problem, "give reports of the same settings")
+    common = _common([first, *others], _fusion_identity)
+    if not common:
+        raise InputError("mean", "no way to fuse is in all of these runs", "give reports of the same settings")
+    return common
 
 
 def _common(runs: Sequence[Sequence[Row]], identity: Callable[[Row], str]) -> list[list[Row]]:

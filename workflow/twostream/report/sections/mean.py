@@ -40,7 +40,7 @@ def _differences(report: MeanReport) -> Table | None:
     """Return the settings that differ, with the value of each run; None where none does."""
     runs = [row["run"] for row in report["runs"]]
     rows = [
-        {"setting": row["setting"], "kind": "seed or split" if row["allowed"] else "unlike"}
+        {"setting": row["setting"], "kind": "seed or split" if row["allowed"] else "another setting"}
         | {f"run{number}": str(value) for number, value in enumerate(row["values"])}
         for row in report["differs"]
     ]
@@ -53,4 +53,4 @@ def _way(row: MeanFusionRow, is_best: bool) -> Content:
     """Return the row of a way to fuse with its name, what it chose and its pills."""
     title = choices.title(row["strategy"], row["params"], row["selected_on"])
     marks = {"pills": labels.pills(row), "mark": derive.css_class(row, is_best)}
-    return {**row, "title": title, "labels": labels.used(row), "how": columns.how(row), **marks}
+    return {**row, "title": title, "labels": labels.in_words(row), "how": columns.how(row), **marks}

@@ -200,6 +200,11 @@ def test_a_table_can_be_saved_as_csv(html):
     assert "'=1+1" in text, "a spreadsheet must not take a name for a formula"
 
 
+def test_a_heading_with_the_name_of_a_stream_is_no_formula_either():
+    table = Table("examples", "Examples", [Column("+stream", "class")], [{"class": "Jump"}])
+    assert unquote(table.csv).partition(",")[2].splitlines() == ["'+stream", "Jump"]
+
+
 def test_files_of_different_reports_have_different_names(report):
     other = report | {"fusion": [report["fusion"][0] | {"top1": 12.5}]}
     names = [set(re.findall(r'download="([^"]*)"', page.render(each))) for each in (report, other)]

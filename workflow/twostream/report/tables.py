@@ -56,7 +56,7 @@ class Table:
         """The table as CSV in a data URI."""
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow([column.title for column in self.columns])
+        writer.writerow([_csv_value(column.title) for column in self.columns])
         for row in self.rows:
             writer.writerow([_csv_value(row.get(column.field)) for column in self.columns])
         return f"data:text/csv;charset=utf-8,{quote(text.getvalue(), safe=PLAIN)}"

@@ -1,18 +1,18 @@
 """The publications that a report may have to cite: as BibTeX, and as they stand in a text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("templates") / "citations.bib"
-CITED = re.compile(r"\[@([\w;@ ]+)\]")
-"""Keys in a text, as pandoc has them: `[@simonyan2014]`, `[@wilson1927; @kish1965]`."""
+CITED = re.compile(r"(\[@[\w;@ ]+\])")
+"""A citation in a text, as pandoc has it: `[@simonyan2014]`, `[@wilson1927; @kish1965]`."""
 
 
 def keys(text: str) -> list[str]:
     """Return the keys that `text` cites, each once, in their order."""
-    return list(dict.fromkeys(key for cited in CITED.findall(text) for key in _keys_in(cited)))
+    return list(dict.fromkeys(key for part in CITED.split(text) for key in _cited_in(part)))
 
 
 def bibtex(cited: Iterable[str]) -> str:
@@ -21,17 +21,21 @@ def bibtex(cited: Iterable[str]) -> str:
 
 
 def in_words(text: str) -> str:
-    """Return `text` with authors and year in brackets in place of the keys."""
-    return CITED.sub(lambda match: f"({'; '.join(map(_authors, _keys_in(match[1])))})", text)
+    """Return `text` with authors and year in brackets in place of each citation."""
+    parts = [(part, _cited_in(part)) for part in CITED.split(text)]
+    return "".join(f"({'; '.join(map(_authors, cited))})" if cited else part for part, cited in parts)
 
 
-def in_latex(text: str) -> str:
-    r"""Return `text`, which is LaTeX but for its citations, with `\cite` in place of the keys."""
-    return CITED.sub(lambda match: f"\\cite{{{','.join(_keys_in(match[1]))}}}", text)
+def in_latex(text: str, escape: Callable[[str], str]) -> str:
+    r"""Return `text` as LaTeX: what is no citation by `escape`, and `\cite` in place of each citation."""
+    parts = [(part, _cited_in(part)) for part in CITED.split(text)]
+    return "".join(f"\\cite{{{','.join(cited)}}}" if cited else escape(part) for part, cited in parts)
 
 
-def _keys_in(cited: str) -> list[str]:
-    return [key.strip().removeprefix("@") for key in cited.split(";")]
+def _cited_in(part: str) -> list[str]:
+    """Return the keys of `part` of a text; none where it is no citation, as the name of a stream may look like one."""
+    keys = [key.strip().removeprefix("@") for key in part[1:-1].split(";")] if CITED.fullmatch(part) else []
+    return keys if all(key in _entries() for key in keys) else []
 
 
 @cache

@@ -30,7 +30,7 @@ def for_paper(report: Report) -> Content:
     paragraph = methods.paragraph(report)
     cited = citations.keys(paragraph)
     command = report.get("made_by", {}).get("command", "") or (COMMAND if report.get("stages") else "")
-    latex = citations.in_latex(_latex(paragraph))
+    latex = citations.in_latex(paragraph, paper.latex_text)
     snippets = [
         Snippet("rows.tex", "Result rows, LaTeX (booktabs)", paper.latex(report)),
         Snippet("rows.md", "Result rows, Markdown", paper.markdown(report)),
@@ -44,9 +44,3 @@ def for_paper(report: Report) -> Content:
         "is_workflow": bool(report.get("stages")),
         "snippets": snippets,
     }
-
-
-def _latex(paragraph: str) -> str:
-    """Return the paragraph for LaTeX, all but its citations."""
-    parts = citations.CITED.split(paragraph)
-    return "".join(f"[@{part}]" if number % 2 else paper.latex_text(part) for number, part in enumerate(parts))

@@ -56,12 +56,10 @@ def _numbers_file(page: Path, force: bool) -> Path:
 
     Without `force` too where it would replace a file of another kind.
     """
-    if page.is_dir():
-        raise InputError(f"--out {page}", "is a folder", "give the name of a file in it")
-    numbers = page.with_suffix(".json")
-    if numbers == page:
+    if page.suffix == ".json":
         raise InputError(f"--out {page}", "is where the page's numbers are written", "give the page another suffix")
     _outputs.check_page("--out", page, force)
+    numbers = page.with_suffix(".json")
     is_comparison = _outputs.json_with("keys", "results")
     _outputs.check_file(f"--out {numbers}", numbers, force, is_comparison, "something else than a comparison")
     _outputs.check_folder(page.parent)

@@ -76,7 +76,7 @@ def _recordings(recordings: Mapping[str, set[Recording]], class_names: Sequence[
     if both:
         return check(name, FAIL, f"in both: {counted(len(both), 'recording')}; test accuracies are too high", words)
     total = len(recordings["train"]) + len(recordings["test"])
-    return check(name, PASS, f"none of {total} recordings; told by {grouping.rule}")
+    return check(name, PASS, f"none of {total} recordings; known by {grouping.rule}")
 
 
 def _copies_across_subsets(index: Index) -> Check:
@@ -134,7 +134,7 @@ def _few_recordings(recordings: Mapping[str, set[Recording]], class_names: Seque
         return check(FEW_RECORDINGS, PASS, f"at least {fewest} a class in each subset")
     reason = (
         f"fewer than {ENOUGH_RECORDINGS} to train or to test on: {counted(len(few), 'class')} of "
-        f"{len(class_names)}; what one film has is easily taken for the class"
+        f"{len(class_names)}; a network may learn the film in place of the class"
     )
     words = [
         f"{class_names[n]}: {counts['train'][n]} to train on, {counts['test'][n]} to test on" for _, n in sorted(few)
@@ -185,4 +185,4 @@ def _sizes(videos: Sequence[Video]) -> Check:
     words = [f"{width} x {height} pixels: {counted(count, 'video')}" for (width, height), count in sizes]
     if len(sizes) == 1:
         return check(name, PASS, words[0])
-    return check(name, WARN, f"there are {len(sizes)} sizes: frames and flow of some were scaled otherwise", words)
+    return check(name, WARN, f"there are {len(sizes)} sizes: frames and flow were not all scaled alike", words)

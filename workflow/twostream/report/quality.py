@@ -18,7 +18,7 @@ MANY = 0.5
 MOMENTS_IN_WORDS = {
     "still": "flow that is zero everywhere",
     "black": "black frames",
-    "frozen": "frames as the one before",
+    "frozen": "frames equal to the one before",
 }
 
 
@@ -27,7 +27,7 @@ class VideoQuality:
     """What was measured of a video, each a fraction; None without the stacks that it is measured on.
 
     `clipped` of the flow vectors are at the bound, `still` of the flow fields are zero everywhere, `black` of the
-    frames are black, and `frozen` of the frames are as the one before.
+    frames are black, and `frozen` of the frames are equal to the one before.
     """
 
     id: str
@@ -68,7 +68,7 @@ def _clipped(quality: Quality) -> Check:
     mean, worst = float(np.mean(fractions)), fractions[0]
     excess = max(mean / CLIPPED_ALL, worst / CLIPPED_VIDEO)
     verdict = PASS if excess <= 1 else WARN if excess <= SEVERE else FAIL
-    remedy = "" if verdict == PASS else "; a greater flow.bound keeps it"
+    remedy = "" if verdict == PASS else "; a greater flow.bound would keep them"
     reason = (
         f"at the bound: {_percent(mean)} of all vectors of {_sample(quality)}, {_percent(worst)} of the worst video's"
     )

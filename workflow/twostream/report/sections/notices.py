@@ -9,11 +9,11 @@ from twostream.report.sections.columns import Content
 from twostream.report.tables import Column, Table
 
 MUCH = 0.05
-"""By which the fraction of the videos that are held out may be above the setting without a word."""
+"""The fraction of the videos that are held out may be above the setting by so much without a warning."""
 
 
 def notices(report: Report) -> Content | None:
-    """Return warnings, the rule of recordings, near copies, and remarks by stream; None where nothing is told."""
+    """Return warnings, the rule of recordings, near copies, and remarks by stream; None where there are none."""
     grouping = report.get("grouping")
     remarks = {name: row["remarks"] for name, row in report.get("scores", {}).items() if row.get("remarks")}
     if grouping is None and not remarks and not _of_small_data(report):
@@ -53,7 +53,7 @@ def _of_small_data(report: Report) -> list[str]:
         if held_out > asked + MUCH:
             sentences.append(
                 f"{counts['validation']} of {total} training videos ({held_out:.0%}) are held out to choose the epoch "
-                f"on, and not the {asked:.0%} of validation.fraction: whole recordings are, one of a class at least. "
-                f"With validation.by: none all are trained on"
+                f"on, and not the {asked:.0%} of validation.fraction: whole recordings are held out, at "
+                f"least one of each class. With validation.by: none, all of these videos are trained on"
             )
     return sentences

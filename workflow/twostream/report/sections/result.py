@@ -74,12 +74,12 @@ def _parts(
 
 
 def _limit(rows: Sequence[tuple[FusionRow, Mapping[str, object]]]) -> str:
-    """Return what the rows tuned on the test videos are: no limit of families that are not in the grid."""
+    """Return what the rows tuned on the test videos stand for: a limit of the grid, not of what is not in it."""
     highest = max((row["top1"] for row, _ in rows if derive.is_oracle(row)), default=0.0)
     above = [row["strategy"] for row, _ in rows if not derive.is_oracle(row) and row["top1"] > highest]
     words = "The best of the grid on these test videos themselves: not a result."
     if above:
-        return f"{words} It is no limit of the families that learn: above it are {', '.join(above)}."
+        return f"{words} It does not limit the families that learn: {', '.join(above)} reached more."
     return f"{words} It is an upper limit of what a choice from the grid can reach here."
 
 

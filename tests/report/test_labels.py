@@ -30,7 +30,7 @@ def findings(*rows, note=NOTE, epoch="nothing"):
         (
             "leave-one-group-out",
             "Cross-validated (7 folds, a group of recordings each): labels of other test videos chose the fusion of "
-            "each fold, its own did not.",
+            "each fold, its own labels did not.",
         ),
         ("oracle", "Tuned on the same test videos: an upper limit of the grid, not a result."),
     ],
@@ -82,7 +82,7 @@ def test_why_test_labels_were_needed_is_said_and_that_validation_videos_are_few(
     ],
 )
 def test_the_labels_that_a_row_used_are_a_column(selected_on, words):
-    assert labels.used(row(selected_on)) == words
+    assert labels.in_words(row(selected_on)) == words
 
 
 def test_a_number_tuned_on_test_and_one_with_an_epoch_of_test_have_different_marks():

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from twostream.fusion.contract import Findings
 from twostream.report import colours
+from twostream.report.confusion import FUSED
 
 FEW_STREAMS = 3
-"""With more, only one right stream is not told by its name."""
+"""With more streams, a part where only one is right has no name of its own."""
 ALL, SOME, NONE = "#6b7d8f", "#8c7444", "#a8545c"
-"""Colours of what is no single stream's."""
+"""Colours of the parts that are not of a single stream."""
 
 
 class Agreement(TypedDict):
@@ -31,7 +32,7 @@ def parts(findings: Findings) -> list[Agreement]:
         return []
     label = np.array(predictions["label"])
     right = np.array([np.array(predictions["predicted"][name]) == label for name in streams])
-    fused = np.array(predictions["predicted"]["fused"]) == label
+    fused = np.array(predictions["predicted"][FUSED]) == label
     members = _members(streams, right)
     return [
         {"name": name, "videos": int(member.sum()), "fused_right": int((fused & member).sum())}

@@ -77,7 +77,7 @@ def stream_colour(field: str, lines: Mapping[str, str], streams: Sequence[str]) 
     return colour(field, {line: by_name[stream] for line, stream in lines.items()})
 
 
-def finished(drawing: alt.Chart | alt.LayerChart, height: int = 0, rows: int = 0, widest: int = 2000) -> Spec:
+def to_spec(drawing: alt.Chart | alt.LayerChart, height: int = 0, rows: int = 0, widest: int = 2000) -> Spec:
     """Return the description, `height` pixels high or as high as `rows` of text, and never wider than `widest`."""
     sized = drawing.properties(
         width=min(WIDTH, widest),

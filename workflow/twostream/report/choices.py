@@ -110,10 +110,10 @@ def _ranges(choices: Sequence[Choice]) -> str:
     """Return the lowest and the highest weight of each stream (of a blend: of each part), as fractions of their sum."""
     columns = zip(*(fractions(choice) or [0.0] * len(choice["weights"]) for choice in choices), strict=True)
     ends = [(f"{min(column):.2f}", f"{max(column):.2f}") for column in columns]
-    return _joined(choices[0], [low if low == high else f"{low} to {high}" for low, high in ends])
+    return _join(choices[0], [low if low == high else f"{low} to {high}" for low, high in ends])
 
 
-def _joined(choice: Choice, texts: Sequence[str]) -> str:
+def _join(choice: Choice, texts: Sequence[str]) -> str:
     """Return a text for each weight in one: in the order of the streams, or each with the name of its part."""
     if choice["strategy"] != NAMED_PARTS:
         return " : ".join(texts)

@@ -104,13 +104,13 @@ def similar_classes_together(findings: Findings) -> list[int]:
     chain_of = {number: [number] for number in range(len(findings["class_names"]))}
     for (a, b), _ in sorted(frequency.items(), key=lambda item: (-item[1], item[0])):
         if chain_of[a] is not chain_of[b]:
-            chain = _joined(chain_of[a], chain_of[b], a, b)
+            chain = _join(chain_of[a], chain_of[b], a, b)
             chain_of |= dict.fromkeys(chain, chain)
     chains = {id(chain): chain for chain in chain_of.values()}
     return [number for chain in sorted(chains.values(), key=lambda chain: (-len(chain), chain)) for number in chain]
 
 
-def _joined(first: Sequence[int], second: Sequence[int], a: int, b: int) -> list[int]:
+def _join(first: Sequence[int], second: Sequence[int], a: int, b: int) -> list[int]:
     """Return the two chains as one, with `a` of the first and `b` of the second as near as their ends allow."""
     head = list(first) if first.index(a) >= len(first) / 2 else list(first)[::-1]
     tail = list(second) if second.index(b) < len(second) / 2 else list(second)[::-1]

@@ -6,7 +6,7 @@ from typing import TypedDict
 import altair as alt
 
 from twostream.report import colours
-from twostream.report.charts import Spec, chart, colour, finished, legend, tips
+from twostream.report.charts import Spec, chart, colour, legend, tips, to_spec
 from twostream.report.colours import BETTER, DASHES, NEUTRAL, TEST, TRAIN, WORSE
 from twostream.report.contents import LengthBin
 from twostream.report.derive import ClassGain
@@ -57,7 +57,7 @@ def gains(rows: Sequence[ClassGain]) -> Spec:
             ),
         )
     )
-    return finished(drawing, rows=len(rows))
+    return to_spec(drawing, rows=len(rows))
 
 
 def training(points: Sequence[EpochPoint], title: str, streams: Sequence[str]) -> Spec:
@@ -77,7 +77,7 @@ def training(points: Sequence[EpochPoint], title: str, streams: Sequence[str]) -
             tooltip=tips(stream="stream", of="videos", epoch="epoch", value=title),
         )
     )
-    return finished(drawing, height=240)
+    return to_spec(drawing, height=240)
 
 
 def videos(bars: Sequence[SubsetBar]) -> Spec:
@@ -92,7 +92,7 @@ def videos(bars: Sequence[SubsetBar]) -> Spec:
             tooltip=tips(class_name="class", split="subset", videos="videos"),
         )
     )
-    return finished(drawing, rows=len({bar["class_name"] for bar in bars}))
+    return to_spec(drawing, rows=len({bar["class_name"] for bar in bars}))
 
 
 def lengths(bins: Sequence[LengthBin]) -> Spec:
@@ -114,7 +114,7 @@ def lengths(bins: Sequence[LengthBin]) -> Spec:
             tooltip=tips(first="frames, from", last="to", videos="videos"),
         )
     )
-    return finished(drawing, height=180)
+    return to_spec(drawing, height=180)
 
 
 def seconds(bars: Sequence[StageBar]) -> Spec:
@@ -124,4 +124,4 @@ def seconds(bars: Sequence[StageBar]) -> Spec:
     )
     x = alt.X("seconds:Q", title="seconds of work, whenever it was done")
     rows = base.mark_rect(opacity=0).encode(x=alt.value(0), x2=alt.value("width"))
-    return finished(rows + base.mark_bar(color=NEUTRAL, cornerRadius=2).encode(x=x), rows=len(bars))
+    return to_spec(rows + base.mark_bar(color=NEUTRAL, cornerRadius=2).encode(x=x), rows=len(bars))

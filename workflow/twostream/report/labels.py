@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from twostream import text
 from twostream.fusion.contract import Findings, FusionRow, SelectionNote
+from twostream.report import derive
 from twostream.selected_on import (
     GROUPS_UNKNOWN,
     LEAVE_ONE_GROUP_OUT,
@@ -25,8 +26,8 @@ ENOUGH_A_CLASS = 10
 """Labelled videos of each class that a family needs to be trained on, about."""
 
 CROSS_FITTED = (
-    "Scores of the training videos, cross-fitted by networks that did not see them, would do too; they take a "
-    "training of each network more for each part, and were not made."
+    "Cross-fitted scores of the training videos, of networks that were not trained on them, would do too. They take "
+    "another training of each network for each part of the videos, and were not made."
 )
 """Why nothing stands in for validation videos."""
 
@@ -52,14 +53,14 @@ def pills(row: Mapping[str, object]) -> list[Pill]:
     selection = Selection.from_text(str(row.get("selected_on", NOTHING)))
     conditions = (
         (ORACLE, selection.is_oracle),
-        (TESTED, row.get("best_epoch_on") == TEST),
-        (TRAINED_ON, bool(row.get("tested_in_training"))),
+        (TESTED, derive.has_tested_epoch(row)),
+        (TRAINED_ON, derive.is_trained_on(row)),
         (OPTIMISTIC, GROUPS_UNKNOWN in selection.remarks),
     )
     return [pill for pill, holds in conditions if holds]
 
 
-def used(row: Mapping[str, object]) -> str:
+def in_words(row: Mapping[str, object]) -> str:
     """Return in a few words whose labels chose or trained a way to fuse, for a column of a table."""
     selection = Selection.from_text(str(row.get("selected_on", NOTHING)))
     words = {
@@ -127,14 +128,14 @@ def epochs(streams: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def without_validation(row: FusionRow, note: SelectionNote | None) -> list[str]:
-    """Return why labels of test videos were needed, or that validation videos are few; nothing where neither is so."""
+    """Return why labels of test videos were needed, or that there are few validation videos; else nothing."""
     selection = Selection.from_text(row["selected_on"])
     if selection.videos == LEAVE_ONE_GROUP_OUT:
         wish = "with scores of videos that are neither trained on nor tested, no test label would be needed"
         return [f"There are no validation scores: {wish}. {CROSS_FITTED}"]
     if selection.videos == VALIDATION and note and note["per_class"] < ENOUGH_A_CLASS:
         few = f"There are {note['per_class']:.0f} validation videos a class"
-        return [f"{few}: to train a family about {ENOUGH_A_CLASS} are needed, to choose weights fewer. {CROSS_FITTED}"]
+        return [f"{few}: training a family takes about {ENOUGH_A_CLASS}, choosing weights takes fewer. {CROSS_FITTED}"]
     return []
 
 
@@ -144,11 +145,10 @@ def _of_validation(note: SelectionNote | None) -> str:
 
 
 def _of_test_videos(selection: Selection, note: SelectionNote | None) -> str:
-    """Return what was done in cross-validation, and with which labels."""
-    done = "chose and trained" if TRAINED in selection.remarks else "chose"
-    return (
-        f"Cross-validated{_folds(note)}: labels of other test videos {done} the fusion of each fold, its own did not."
-    )
+    """Return which labels chose or trained the fusion in cross-validation, and which did not."""
+    verbs = "chose and trained" if TRAINED in selection.remarks else "chose"
+    who = f"labels of other test videos {verbs} the fusion of each fold, its own labels did not"
+    return f"Cross-validated{_folds(note)}: {who}."
 
 
 def _folds(note: SelectionNote | None) -> str:

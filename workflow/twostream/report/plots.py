@@ -8,7 +8,7 @@ import altair as alt
 from twostream.fusion.contract import CurvePoint, LandscapeCell
 from twostream.report import colours
 from twostream.report.agreement import Agreement
-from twostream.report.charts import Spec, chart, colour, finished, inline_data, legend, stream_colour, tips
+from twostream.report.charts import Spec, chart, colour, inline_data, legend, stream_colour, tips, to_spec
 from twostream.report.colours import NEUTRAL
 from twostream.report.derive import ReliabilityPoint
 
@@ -59,7 +59,7 @@ def accuracies(points: Sequence[AccuracyPoint], streams: Sequence[str]) -> Spec:
         x=alt.X("low:Q", title=PERCENT, scale=alt.Scale(zero=False, nice=True)), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=140, opacity=1).encode(x="top1:Q")
-    return finished(whisker + dots, rows=len(points) + 1)
+    return to_spec(whisker + dots, rows=len(points) + 1)
 
 
 def agreement(parts: Sequence[Agreement], colour_of: dict[str, str]) -> Spec:
@@ -87,7 +87,7 @@ def agreement(parts: Sequence[Agreement], colour_of: dict[str, str]) -> Spec:
             tooltip=tips(part="right streams", fused="fusion is", videos="test videos"),
         )
     )
-    return finished(bar, height=34)
+    return to_spec(bar, height=34)
 
 
 def weight_curve(curve: Sequence[CurvePoint], points: Sequence[WeightPoint], streams: Sequence[str]) -> Spec:
@@ -113,7 +113,7 @@ def weight_curve(curve: Sequence[CurvePoint], points: Sequence[WeightPoint], str
     # The oracle is a ring, so that it hides no other point on the same weight.
     rings = base.transform_filter(alt.datum.role == ORACLE).mark_point(filled=False, size=380, strokeWidth=2.5)
     dots = base.transform_filter(alt.datum.role != ORACLE).mark_point(filled=True, size=120, opacity=1)
-    return finished(band + line + rings + dots if has_band else line + rings + dots, height=280)
+    return to_spec(band + line + rings + dots if has_band else line + rings + dots, height=280)
 
 
 def ternary(curve: Sequence[CurvePoint], streams: Sequence[str]) -> Spec:
@@ -134,7 +134,7 @@ def ternary(curve: Sequence[CurvePoint], streams: Sequence[str]) -> Spec:
     )
     below = chart(names[:2]).mark_text(dy=18, fontWeight=600).encode(x, y, text="name:N")
     above = chart(names[2:]).mark_text(dy=-14, fontWeight=600).encode(x, y, text="name:N")
-    return finished(dots + below + above, height=420, widest=620)
+    return to_spec(dots + below + above, height=420, widest=620)
 
 
 TILTED = alt.Axis(labelAngle=-40, orient="top", labelOverlap=False)
@@ -157,7 +157,7 @@ def landscape(cells: Sequence[LandscapeCell]) -> Spec:
         strokeWidth=alt.condition("datum.best", alt.value(3), alt.value(0.5)),
     )
     numbers = base.mark_text(fontSize=11).encode(text=alt.Text("top1:Q", format=".1f"))
-    return finished(squares + numbers, rows=2 + len({cell["strategy"] for cell in cells}))
+    return to_spec(squares + numbers, rows=2 + len({cell["strategy"] for cell in cells}))
 
 
 def reliability(points: Sequence[ReliabilityPoint], streams: Sequence[str]) -> Spec:
@@ -185,7 +185,7 @@ def reliability(points: Sequence[ReliabilityPoint], streams: Sequence[str]) -> S
     after = base.transform_filter("datum.stage == 'after'")
     full = after.transform_filter(f"datum.videos >= {FEWEST}").mark_point(filled=True, opacity=1).encode(size=size)
     thin = base.transform_filter(f"datum.videos < {FEWEST}").mark_point(size=24, opacity=1)
-    return finished(diagonal + lines + full + thin.encode(color=alt.value(NEUTRAL)), height=340, widest=760)
+    return to_spec(diagonal + lines + full + thin.encode(color=alt.value(NEUTRAL)), height=340, widest=760)
 
 
 def _ratio(weights: Sequence[float]) -> str:

@@ -6,6 +6,7 @@ from twostream.cache.costs import Reuse
 from twostream.fusion.contract import FusionRow, StreamRow
 from twostream.report import agreement, choices, derive, gains, labels, plots
 from twostream.report.agreement import Agreement
+from twostream.report.confusion import FUSED
 from twostream.report.contents import Report
 from twostream.report.document import Plot
 from twostream.report.plots import AccuracyPoint
@@ -19,7 +20,7 @@ def answer(report: Report, reuse: Mapping[str, Reuse] | None = None) -> Content:
     streams = [row["stream"] for row in report["streams"]]
     points = [_point(row["stream"], row) for row in report["streams"]]
     if len(streams) > 1:
-        points.append(_point("fused", best))
+        points.append(_point(FUSED, best))
     words = "; ".join(f"{point['name']} {point['top1']:.1f} %" for point in points)
     alt = f"Top-1 of each stream{' and of their fusion' if len(streams) > 1 else ''}: {words}."
     return {

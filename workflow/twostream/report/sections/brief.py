@@ -9,6 +9,7 @@ from twostream import text
 from twostream.cache.costs import Reuse
 from twostream.cache.stages import DUMP_LOGITS, TRAIN_STREAM
 from twostream.report import derive
+from twostream.report.confusion import FUSED
 from twostream.report.contents import Report
 from twostream.report.methods import INPUTS
 from twostream.report.sections import origin
@@ -22,7 +23,7 @@ def size(report: Report) -> dict[str, int]:
     row = report["streams"][0]
     numbers = {"videos": row["videos"], "classes": len(report["class_names"])}
     if predictions := report.get("predictions"):
-        right = np.equal(predictions["label"], predictions["predicted"]["fused"])
+        right = np.equal(predictions["label"], predictions["predicted"][FUSED])
         numbers["right"] = int(right.sum())
     recordings = derive.tested_recordings(report)
     return numbers | ({"recordings": recordings} if recordings else {})

@@ -34,7 +34,7 @@ def cells(row: StreamRow | FusionRow) -> dict[str, object]:
         "interval": interval(row),
         "gain": _gain(row),
         "pills": labels.pills(row),
-        "labels": labels.used(row),
+        "labels": labels.in_words(row),
     }
 
 

@@ -2,6 +2,7 @@
 
 from twostream.report import labels, plots
 from twostream.report.comparison import ComparedRow, Comparison
+from twostream.report.confusion import FUSED
 from twostream.report.document import Plot
 from twostream.report.plots import AccuracyPoint
 from twostream.report.sections import columns
@@ -58,7 +59,7 @@ def _with_pills(row: ComparedRow) -> dict[str, object]:
 def _point(row: ComparedRow) -> AccuracyPoint:
     return {
         "name": row["key"],
-        "kind": "fused",
+        "kind": FUSED,
         "top1": row["top1"],
         "low": row["low"],
         "high": row["high"],

@@ -56,11 +56,11 @@ def test_frames_and_flow_are_those_that_the_workflow_stores(video, codec, modali
 
 def test_what_is_wanted_are_the_frames_of_all_stacks_each_once():
     starts = np.array([0, 2, 9])
-    assert sampled.wanted([starts, starts], [1, 3], 100).tolist() == [0, 1, 2, 3, 4, 9, 10, 11]
+    assert sampled.positions_in([starts, starts], [1, 3], 100).tolist() == [0, 1, 2, 3, 4, 9, 10, 11]
 
 
 def test_of_a_short_video_the_last_frame_is_repeated():
-    positions = sampled.wanted([np.array([0, 2])], [4], 3)
+    positions = sampled.positions_in([np.array([0, 2])], [4], 3)
     assert positions.tolist() == [0, 1, 2]
     pictures = {int(number): np.full((1, 2, 2), number, np.uint8) for number in positions}
     out = np.empty((4, 1, 2, 2), np.uint8)

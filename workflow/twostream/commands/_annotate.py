@@ -8,7 +8,7 @@ from twostream.commands import _outputs
 from twostream.errors import InputError
 from twostream.predict import annotation
 from twostream.predict.annotation import LabelAt
-from twostream.predict.answers import Answer, Failure, top
+from twostream.predict.answers import Answer, Failure, best
 from twostream.predict.long_videos import LongAnswer
 from twostream.predict.segments import Labels
 
@@ -48,5 +48,5 @@ def write(files: Sequence[Path], paths: Sequence[Path], results: Sequence[Result
 def _labels(result: Answer | LongAnswer, names: tuple[str, ...]) -> LabelAt:
     if isinstance(result, LongAnswer):
         return Labels(result, names).at
-    (guess,) = top(result.probabilities, names, 1)
+    guess = best(result.probabilities, names)
     return lambda _: guess

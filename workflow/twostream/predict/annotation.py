@@ -32,7 +32,7 @@ ENCODERS = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"qscale
 """The encoders to take, the first one that this FFmpeg has, and their options."""
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 PART_OF_HEIGHT = 0.05
-"""The height of the letters, of the picture's."""
+"""The height of the letters as a fraction of the picture's height."""
 LEAST_SIZE = 10
 """Pixels that letters are high, at least."""
 LETTER = 22
@@ -42,8 +42,8 @@ LETTER = 22
 def targets(out: Path, videos: Sequence[Path]) -> list[Path]:
     """Return where to write each of `videos`: one to `out`, several into the folder `out`, by their names.
 
-    InputError where that cannot be, or where a video would be written over. A `out` that is there and is a folder is
-    taken for one.
+    InputError where `out` cannot take them, or where a video would be written over. Where `out` is a folder, a single
+    video is written into it too.
     """
     into_folder = out.is_dir() or len(videos) > 1
     if into_folder and out.exists() and not out.is_dir():

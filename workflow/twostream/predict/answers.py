@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twostream.errors import InputError
+from twostream.text import writable
+
 Probabilities = NDArray[np.float64]
 """Of each class, (classes,)."""
 TOP = 5
-"""Classes that are named of each video."""
+"""How many classes are named of each video."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,13 @@ class Failure:
     video: str
     reason: str
 
+    @classmethod
+    def of(cls, path: Path, error: InputError | OSError) -> "Failure":
+        """Return that of the video at `path`, which `error` ended."""
+        if isinstance(error, InputError):
+            return cls(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
+        return cls(writable(path), f"cannot be read: {error.strerror or error}")
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -52,6 +63,11 @@ class Guess:
 
 
 def top(probabilities: Probabilities, class_names: tuple[str, ...], count: int = TOP) -> list[Guess]:
-    """Return the most probable classes, the first of equal ones first."""
+    """Return the `count` most probable classes; of equally probable ones the first by number comes first."""
     order = np.argsort(-probabilities, kind="stable")[:count]
     return [Guess(class_names[label], round(100 * float(probabilities[label]), 4)) for label in order]
+
+
+def best(probabilities: Probabilities, class_names: tuple[str, ...]) -> Guess:
+    """Return the most probable class."""
+    return top(probabilities, class_names, 1)[0]

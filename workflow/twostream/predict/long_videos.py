@@ -25,7 +25,7 @@ from twostream.videos.read_ahead import read_ahead
 
 NO_TIMES = "its frames have neither time stamps nor a rate, which windows need"
 LOST = 1.5
-"""So many usual intervals between two frames of a damaged video are one in which a frame was lost."""
+"""Where two frames of a damaged video are so many usual intervals apart, or more, a frame was lost between them."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,14 @@ def answer(
 ) -> Iterator[LongAnswer | Failure]:
     """Yield what `model` says of the windows of the video at each of `paths`, in their order, or why it says nothing.
 
-    A window is looked at as a whole video is: by the test protocol, within its span.
+    A window is scored as a whole video is, by the test protocol.
     """
     networks = Networks(model, options)
     for path in paths:
         try:
             yield _answer(path, model, options, windowing, networks)
-        except InputError as error:
-            yield Failure(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
-        except OSError as error:
-            yield Failure(writable(path), f"cannot be read: {error.strerror or error}")
+        except (InputError, OSError) as error:
+            yield Failure.of(path, error)
 
 
 def _answer(

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from twostream.predict import timeline
-from twostream.predict.answers import Answer, Failure, top
+from twostream.predict.answers import Answer, Failure, best, top
 from twostream.predict.long_videos import LongAnswer
 from twostream.predict.videos import Prepared
 from twostream.report import document, strips
 from twostream.report.document import Strip
 
 DIGITS = 6
-"""Of the model's digest in the names of files that readers save."""
+"""How many digits of the model's digest stand in the names of files that readers save."""
 
 
 class Films:
@@ -59,7 +59,7 @@ def _video(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
     everyone = {"fused": answer.probabilities, **answer.streams}
     return {
         "video": answer.video,
-        "best": top(answer.probabilities, class_names, 1)[0],
+        "best": best(answer.probabilities, class_names),
         "damaged": answer.damaged,
         "trained_on": answer.trained_on,
         "guesses": {name: top(probabilities, class_names) for name, probabilities in everyone.items()},

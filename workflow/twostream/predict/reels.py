@@ -1,6 +1,6 @@
-"""The frames and flow of a long video that its windows look at: decoded once, each field computed once, soon dropped.
+"""The frames and the flow of a long video that its windows need: decoded once, each field computed once, soon dropped.
 
-What is held is what windows look at that are not scored yet, however long the video is.
+Memory holds what windows need that are not scored yet, however long the video is.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ from twostream.videos.size import scaled_size
 
 @dataclass(frozen=True)
 class Extent:
-    """What a window has of one modality: `length` pictures from the `first` on; it looks at those at `positions`."""
+    """What a window has of one modality: `length` pictures from the `first` on. It needs those at `positions`."""
 
     first: int
     length: int
@@ -34,10 +34,10 @@ class Extent:
 
 
 class Reel:
-    """The pictures of one modality that windows look at, from when they are there to when they are dropped.
+    """The pictures of one modality that windows need, from when they are decoded to when they are dropped.
 
-    Of flow, a picture is a field, from each `step`-th frame to the next. `extent_of` says what a window has, by its
-    number; `length` is how many pictures the video has.
+    A picture of flow is a field, from each `step`-th frame to the next such frame. `extent_of` gives the extent of the
+    window of a number; `length` is how many pictures the video has.
     """
 
     def __init__(self, extent_of: Callable[[int], Extent], windows: int, length: int, step: int = 1) -> None:
@@ -61,7 +61,7 @@ class Reel:
         self.last = number
 
     def has(self, window: int) -> bool:
-        """Return whether all is there that the window of this number looks at."""
+        """Return whether all pictures are held that the window of this number needs."""
         return self.last >= int(self._extent(window).positions[-1])
 
     def window(self, window: int) -> VideoInMemory:
@@ -71,7 +71,7 @@ class Reel:
         return VideoInMemory(Frames(pictures, extent.length), self.step)
 
     def drop_before(self, window: int) -> None:
-        """Drop what no window from this one on looks at."""
+        """Drop the pictures that no window from this one on needs."""
         while self._numbers and self._numbers[0] < self._first_from[window]:
             del self._pictures[self._numbers.popleft()]
 
@@ -117,7 +117,7 @@ class Projection:
             yield True
 
     def _frames(self) -> Iterator[Image]:
-        """Yield the frames at their own size; note those that are corrupt, and hold those that windows look at."""
+        """Yield the frames at their own size; note those that are corrupt, and hold those that windows need."""
         section, rgb = self._decoding.frames, self.reels.get("rgb")
         deinterlace, part = section["deinterlace"], self._decoding.part
         decoded = decode.decode_with_damage(self._path, deinterlace, self._digest, part)
@@ -131,8 +131,8 @@ class Projection:
 
 
 def rgb_extent(window: Window, starts: Starts, stacks: Sequence[int]) -> Extent:
-    """Return what a window has of the frames, where stacks of so many begin at `starts` in it."""
-    positions = sampled.wanted([starts] * len(stacks), stacks, window.length)
+    """Return what a window has of the frames; stacks of the lengths in `stacks` begin at `starts` in it."""
+    positions = sampled.positions_in([starts] * len(stacks), stacks, window.length)
     return Extent(window.first, window.length, window.first + positions)
 
 
@@ -146,7 +146,7 @@ def flow_extent(window: Window, starts: Starts, stacks: Sequence[int], step: int
     if length < 1 or first >= total:
         first, length = min(window.first // step, total - 1), 1
     begin = [sampling.in_steps(starts, step, length, stack) for stack in stacks]
-    return Extent(first, length, first + sampled.wanted(begin, stacks, length))
+    return Extent(first, length, first + sampled.positions_in(begin, stacks, length))
 
 
 def _resize(frame: Image, short_side: int | None) -> Image:

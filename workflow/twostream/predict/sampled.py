@@ -22,12 +22,12 @@ from twostream.videos.image import Image, rgb_planes
 from twostream.videos.interval import Part
 
 Positions = NDArray[np.int64]
-"""Which frames, or flow fields, of a video, in order and each once."""
+"""Numbers of frames, or of flow fields, of a video, in rising order."""
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Of a video's frames, (C, H, W) uint8, some at their `positions`; `length` is how many there are of all."""
+    """Some of a video's frames, (C, H, W) uint8, by their positions; `length` is the number of all its frames."""
 
     pictures: Mapping[int, NDArray[np.uint8]]
     length: int
@@ -37,7 +37,7 @@ class Frames:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of a frame."""
+        """The shape (C, H, W) of a frame."""
         return next(iter(self.pictures.values())).shape
 
 
@@ -86,8 +86,8 @@ class Decoding:
         return self.flow
 
 
-def wanted(starts: Sequence[NDArray[np.int64]], stacks: Sequence[int], length: int) -> Positions:
-    """Return which of the `length` frames the stacks are made of; each of `starts` has stacks of one length."""
+def positions_in(starts: Sequence[NDArray[np.int64]], stacks: Sequence[int], length: int) -> Positions:
+    """Return which of `length` frames are in stacks, which begin at each of `starts` and are as long as in `stacks`."""
     positions = [np.add.outer(each, np.arange(stack)).ravel() for each, stack in zip(starts, stacks, strict=True)]
     return np.unique(np.minimum(np.concatenate(positions), length - 1))
 
@@ -106,9 +106,9 @@ def read_rgb(
 def read_flow(
     path: Path, decoding: Decoding, positions: Positions, length: int, digest: str, step: int = 1
 ) -> VideoInMemory:
-    """Return the flow fields at `positions`, of `length`, of the video at `path`; no other field is computed.
+    """Return the flow fields at `positions` of the video at `path`, which has `length` fields; compute no other.
 
-    They are of each `step`-th frame.
+    A field leads from each `step`-th frame to the next such frame.
     """
     frames = islice(_decode(path, decoding.flow_here["short_side"], decoding, digest), 0, None, step)
     return _in_memory(path, dict(fields(frames, decoding, positions)), positions, length, step)
@@ -117,7 +117,7 @@ def read_flow(
 def fields(
     frames: Iterator[Image], decoding: Decoding, positions: Positions
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield each of `positions` with its flow field, from that of `frames`, at the size of flow, to the next."""
+    """Yield each of `positions` with the flow field (2, H, W) from that one of `frames` to the next, at their size."""
     section = decoding.flow_here
     decoded = 0
     for first, last in _runs(positions):

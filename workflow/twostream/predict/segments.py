@@ -1,4 +1,4 @@
-"""A long video by time: which window speaks for which moment, and how long one class stays the most probable."""
+"""A long video by time: which window answers which moment, and how long one class stays the most probable."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from twostream.predict.answers import Guess, top
+from twostream.predict.answers import Guess, best
 from twostream.predict.long_videos import LongAnswer
 from twostream.predict.windows import Window
 
@@ -23,7 +23,7 @@ class Segment:
 
 
 def moments(windows: Sequence[Window]) -> list[tuple[float, float]]:
-    """Return from when to when each window speaks: until the middle between its centre and the next one's."""
+    """Return the seconds that each window answers, (start, end): up to midway between its centre and the next one's."""
     centres = [(window.start + window.end) / 2 for window in windows]
     middles = [(before + after) / 2 for before, after in pairwise(centres)]
     edges = zip([windows[0].start, *middles], [*middles, windows[-1].end], strict=True)
@@ -34,13 +34,13 @@ def moments(windows: Sequence[Window]) -> list[tuple[float, float]]:
 
 def guesses(video: LongAnswer, class_names: tuple[str, ...]) -> list[Guess]:
     """Return the most probable class of each window."""
-    return [top(each.answer.probabilities, class_names, 1)[0] for each in video.windows]
+    return [best(each.answer.probabilities, class_names) for each in video.windows]
 
 
 def of_video(video: LongAnswer, class_names: tuple[str, ...]) -> Iterator[Segment]:
     """Yield the segments of a video, in order."""
-    spoken = moments([each.window for each in video.windows])
-    rows = zip(guesses(video, class_names), spoken, strict=True)
+    spans = moments([each.window for each in video.windows])
+    rows = zip(guesses(video, class_names), spans, strict=True)
     for class_name, run in groupby(rows, key=lambda row: row[0].class_name):
         own = list(run)
         percent = float(np.mean([guess.percent for guess, _ in own]))
@@ -56,7 +56,7 @@ class Labels:
         self._guesses = guesses(video, class_names)
 
     def at(self, seconds: float) -> Guess | None:
-        """Return what is said of the moment `seconds` after the first frame; None between windows."""
+        """Return the answer of the moment `seconds` after the first frame; None between windows."""
         number = max(bisect_right(self._starts, seconds + 1e-6) - 1, 0)
         start, end = self._moments[number]
         return self._guesses[number] if start - 1e-6 <= seconds < end else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from twostream import text
 from twostream.files import atomic
-from twostream.predict.answers import TOP, Answer, AnsweredVideo, Failure, top
+from twostream.predict.answers import TOP, Answer, AnsweredVideo, Failure, Guess, best, top
 
 Results = Sequence[Answer | Failure]
 NAMES = ("predictions.csv", "predictions.json")
@@ -20,38 +20,55 @@ def table(results: Results, class_names: tuple[str, ...]) -> str:
     answers = [each for each in results if isinstance(each, Answer)]
     if not answers:
         return ""
-    rows = [["video", *(f"top {number}" for number in range(1, 1 + min(TOP, len(class_names)))), *answers[0].streams]]
+    places = range(1, 1 + min(TOP, len(class_names)))
+    cells = [["video", *(f"top {place}" for place in places), *answers[0].streams]]
     for answer in answers:
         guesses = top(answer.probabilities, class_names)
-        alone = [top(probabilities, class_names, 1)[0] for probabilities in answer.streams.values()]
-        rows.append([answer.video, *(f"{each.class_name} {each.percent:.1f} %" for each in (*guesses, *alone))])
-    return text.table(rows)
+        alone = [best(probabilities, class_names) for probabilities in answer.streams.values()]
+        cells.append([answer.video, *(f"{each.class_name} {each.percent:.1f} %" for each in (*guesses, *alone))])
+    return text.table(cells)
 
 
 def write(folder: Path, results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> list[Path]:
     """Write `predictions.csv` and `predictions.json` into `folder`, and return their paths."""
+    return write_files(folder, to_csv(results, class_names), to_json(results, class_names, model))
+
+
+def write_files(folder: Path, table: str, entries: Mapping[str, Any]) -> list[Path]:
+    """Write `table`, which is CSV, and `entries`, as JSON, into `folder`, and return their paths."""
     files = [folder / name for name in NAMES]
-    atomic.write_text(files[0], to_csv(results, class_names))
-    atomic.write_text(files[1], json.dumps(to_json(results, class_names, model), indent=1) + "\n")
+    atomic.write_text(files[0], table)
+    with atomic.replacing(files[1]) as beside, beside.open("w", encoding="utf-8") as out:
+        json.dump(entries, out, indent=1)
+        out.write("\n")
     return files
 
 
 def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
-    """Return a row a video, its most probable classes first; a video without an answer has its reason."""
+    """Return `rows` as CSV."""
+    return csv_of(rows(results, class_names))
+
+
+def csv_of(cells: Iterable[Sequence[object]]) -> str:
+    """Return rows of `cells` as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(cells)
+    return out.getvalue()
+
+
+def rows(results: Results, class_names: tuple[str, ...]) -> list[list[object]]:
+    """Return the headings, and a row a video, its most probable classes first; one without an answer has its reason."""
     streams = next((list(each.streams) for each in results if isinstance(each, Answer)), [])
     places = range(1, 1 + min(TOP, len(class_names)))
     names = [name for place in places for name in (f"class_{place}", f"percent_{place}")]
     names += [name for stream in streams for name in (stream, f"{stream}_percent")]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["video", *names, "frames", "fps", "damaged_frames", "trained_on", "failure"])
-    writer.writerows(_row(each, class_names, len(names)) for each in results)
-    return out.getvalue()
+    headings: list[object] = ["video", *names, "frames", "fps", "damaged_frames", "trained_on", "failure"]
+    return [headings, *(_row(each, class_names, len(names)) for each in results)]
 
 
 def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
     """Return all that is known of each video; probabilities in percent, in the order of `class_names`."""
-    videos = [head(each) | said(each, class_names) for each in results if isinstance(each, Answer)]
+    videos = [head(each) | guesses_of(each, class_names) for each in results if isinstance(each, Answer)]
     return document(videos, results, class_names, model)
 
 
@@ -68,7 +85,7 @@ def document(
 
 
 def head(video: AnsweredVideo) -> dict[str, Any]:
-    """Return how an entry begins, of a video answered whole or by windows: what is known of the video itself."""
+    """Return what is known of a video itself, with which its entry begins, be it answered as a whole or by windows."""
     return {
         "video": video.video,
         "frames": video.frames,
@@ -78,8 +95,8 @@ def head(video: AnsweredVideo) -> dict[str, Any]:
     }
 
 
-def said(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what all streams together, and each alone, say of a video or of a window."""
+def guesses_of(answer: Answer, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the most probable classes, and the percentage of each, by all streams and by each alone."""
     return {
         "top": list(_guesses(top(answer.probabilities, class_names))),
         "percent": _percent(answer.probabilities),
@@ -94,13 +111,13 @@ def _row(result: Answer | Failure, class_names: tuple[str, ...], width: int) -> 
     if isinstance(result, Failure):
         return [result.video, *[""] * (width + 4), result.reason]
     guesses = top(result.probabilities, class_names)
-    alone = [top(probabilities, class_names, 1)[0] for probabilities in result.streams.values()]
+    alone = [best(probabilities, class_names) for probabilities in result.streams.values()]
     cells = [cell for each in (*guesses, *alone) for cell in (each.class_name, each.percent)]
     trained_on = " ".join(result.trained_on)
     return [result.video, *cells, result.frames, result.fps, result.damaged, trained_on, ""]
 
 
-def _guesses(guesses: Iterable[Any]) -> Iterator[dict[str, object]]:
+def _guesses(guesses: Iterable[Guess]) -> Iterator[dict[str, object]]:
     return ({"class": each.class_name, "percent": each.percent} for each in guesses)
 
 

@@ -1,6 +1,6 @@
-"""A picture of a long video by time: the most probable class of each window, and how probable it is. SVG.
+"""A picture of a long video by time, as SVG: the most probable class of each window, and how probable it is.
 
-A picture has room for some hundred windows: of those that fall together it shows the one that is the surest.
+The picture has room for some hundred bars. Of windows that share a bar, it shows the surest one.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ from twostream.predict.window_tables import clock
 from twostream.text import printable
 
 WIDTH, HEIGHT, AXIS, ROW = 1000, 100, 20, 22
-"""Of the picture, of its bars, of the line of times and of a line of the key, in its own units."""
+"""The width of the picture and the heights of its bars, of the line of times and of a line of the key, in its units."""
 MOST_BARS = 500
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c6bb1", "#a6761d")
-"""Of the classes that are the most probable ones longest: Okabe and Ito's, which differ to the colour-blind too."""
+"""Of the classes that are the most probable ones longest: Okabe and Ito's, which the colour-blind can tell apart."""
 OTHER = "#8a8a8a"
 COLUMNS = 4
 
@@ -34,9 +34,9 @@ class Bar:
 
 def draw(video: LongAnswer, class_names: tuple[str, ...]) -> str:
     """Return the picture of `video`, an element of HTML."""
-    spoken = segments.moments([each.window for each in video.windows])
+    spans = segments.moments([each.window for each in video.windows])
     guesses = segments.guesses(video, class_names)
-    bars = list(_merged([Bar(*moment, guess) for moment, guess in zip(spoken, guesses, strict=True)]))
+    bars = list(_merged([Bar(*moment, guess) for moment, guess in zip(spans, guesses, strict=True)]))
     longest = Counter[str]()
     for bar in bars:
         longest[bar.guess.class_name] += bar.end - bar.start  # type: ignore[assignment]

@@ -17,7 +17,7 @@ from twostream.compute.options import NetworkOptions
 from twostream.errors import InputError
 from twostream.predict.answers import Answer, Failure
 from twostream.predict.model import Model
-from twostream.predict.sampled import Decoding, ReaderInMemory, VideoInMemory, read_flow, read_rgb, wanted
+from twostream.predict.sampled import Decoding, ReaderInMemory, VideoInMemory, positions_in, read_flow, read_rgb
 from twostream.streams import sampling, scoring
 from twostream.streams.checkpoint import Checkpoint
 from twostream.streams.sampling import Starts
@@ -30,7 +30,7 @@ from twostream.videos.probe import Probe
 
 READ = {"rgb": read_rgb, "flow": read_flow}
 AHEAD = 8
-"""Videos that are ready, or being made ready, before the network takes them."""
+"""How many videos are ready, or are being made ready, before the network takes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Prepared:
 
 
 Samples = Mapping[str, NDArray[np.float32]]
-"""What networks give, (samples, classes): of a video by each stream's name, or of a stream by each video's id."""
+"""Scores (samples, classes): those of a video by the streams' names, or those of a stream by the videos' ids."""
 
 
 class Networks:
@@ -66,7 +66,7 @@ class Networks:
         self._networks = {name: self._runtime.prepare(stream.network) for name, stream in model.streams.items()}
 
     def score(self, ready: Sequence[Prepared]) -> dict[str, Samples]:
-        """Return what each stream's network gives of the samples of each video, (samples, classes), by its id."""
+        """Return by stream the scores (samples, classes) of each video, by its id."""
         return {name: self._score(stream, self._networks[name], ready) for name, stream in self._model.streams.items()}
 
     def _score(self, stream: Checkpoint, network: nn.Module, ready: Sequence[Prepared]) -> Samples:
@@ -81,7 +81,7 @@ class Networks:
 
 Prepare = Callable[[Path], Prepared | Failure]
 Look = Callable[[Prepared], None]
-"""Sees the frames of a video before they are dropped."""
+"""What is called with each video before its frames are dropped."""
 
 
 def videos(
@@ -103,9 +103,9 @@ def videos(
 def score(
     paths: Sequence[Path], model: Model, options: Options, label: str
 ) -> Iterator[tuple[Prepared | Failure, Samples]]:
-    """Yield each of the videos at `paths` with what each stream's network gives of its samples; `label` names the bar.
+    """Yield each of the videos at `paths` with the scores of its samples by each stream's network.
 
-    Of a video that has no answer, they are none.
+    A video that cannot be answered has no scores. `label` is the name of the progress bar.
     """
     networks = Networks(model, options)
     prepare = partial(prepare_video, model=model, options=options)
@@ -137,10 +137,8 @@ def prepare_video(path: Path, model: Model, options: Options) -> Prepared | Fail
         starts = sampling.test_starts(protocol(model), video_probe.frames - 1, test["stack"])
         stored = _read(path, model, options, whole, starts)
         return Prepared(video=as_video(writable(path), video_probe), probe=video_probe, starts=starts, stored=stored)
-    except InputError as error:
-        return Failure(writable(path), ": ".join(part for part in error.args[1:2] if part) or str(error))
-    except OSError as error:
-        return Failure(writable(path), f"cannot be read: {error.strerror or error}")
+    except (InputError, OSError) as error:
+        return Failure.of(path, error)
 
 
 def protocol(model: Model) -> sampling.Protocol:
@@ -159,7 +157,7 @@ def _read(path: Path, model: Model, options: Options, whole: ProbedVideo, starts
             begin = [starts] * len(stacks)
             if modality == "flow":
                 begin = [sampling.in_steps(starts, step, length, stack) for stack in stacks]
-            positions = wanted(begin, stacks, length)
+            positions = positions_in(begin, stacks, length)
             stored[modality] = READ[modality](path, decoding, positions, length, video_probe.digest, step)
     return stored
 
@@ -222,7 +220,7 @@ def answer(model: Model, ready: Prepared, samples: Samples, streams: tuple[str, 
 
 
 def trained_on(model: Model, digest: str) -> tuple[str, ...]:
-    """Return the streams whose network, or one that it began with, was trained on a video of these very bytes."""
+    """Return the streams that were trained on the video of this `digest`, or that began with weights that were."""
     records = {name: stream.record for name, stream in model.streams.items()}
     return tuple(name for name, record in records.items() if record and record.trained_on([("", digest)])[0])
 

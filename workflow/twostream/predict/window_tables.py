@@ -1,14 +1,10 @@
 """Answers of windows as a table to read, as CSV and as JSON."""
 
-import csv
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twostream import text
-from twostream.files import atomic
 from twostream.predict import segments, tables
 from twostream.predict.answers import Failure
 from twostream.predict.long_videos import LongAnswer, WindowAnswer
@@ -41,28 +37,21 @@ def clock(seconds: float) -> str:
 
 def write(folder: Path, results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> list[Path]:
     """Write `predictions.csv` and `predictions.json` into `folder`, and return their paths."""
-    files = [folder / name for name in tables.NAMES]
-    atomic.write_text(files[0], to_csv(results, class_names))
-    with atomic.replacing(files[1]) as beside, beside.open("w", encoding="utf-8") as out:
-        json.dump(to_json(results, class_names, model), out, indent=1)
-        out.write("\n")
-    return files
+    return tables.write_files(folder, to_csv(results, class_names), to_json(results, class_names, model))
 
 
 def to_csv(results: Results, class_names: tuple[str, ...]) -> str:
-    """Return a row a window, as `tables.to_csv` has a video's, with its times; a video without answer has one row."""
+    """Return a row a window, as `tables.rows` has a video's, with its times; a video without an answer has one row."""
     rows: list[WindowAnswer | Failure] = []
     for each in results:
         rows.extend(each.windows if isinstance(each, LongAnswer) else [each])
     flat = [row.answer if isinstance(row, WindowAnswer) else row for row in rows]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    (video, *names), *cells = csv.reader(io.StringIO(tables.to_csv(flat, class_names)))
-    writer.writerow([video, *TIMES, *names])
+    (video, *names), *cells = tables.rows(flat, class_names)
+    table_rows: list[list[object]] = [[video, *TIMES, *names]]
     for row, (name, *rest) in zip(rows, cells, strict=True):
         times = _times(row).values() if isinstance(row, WindowAnswer) else [""] * len(TIMES)
-        writer.writerow([name, *times, *rest])
-    return out.getvalue()
+        table_rows.append([name, *times, *rest])
+    return tables.csv_of(table_rows)
 
 
 def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +67,7 @@ def to_json(results: Results, class_names: tuple[str, ...], model: Mapping[str, 
 def _entry(window: WindowAnswer, class_names: tuple[str, ...]) -> dict[str, Any]:
     answer = window.answer
     counts = {"frames": answer.frames, "damaged_frames": answer.damaged}
-    return _times(window) | counts | tables.said(answer, class_names)
+    return _times(window) | counts | tables.guesses_of(answer, class_names)
 
 
 def _times(window: WindowAnswer) -> dict[str, float]:

@@ -81,9 +81,10 @@ def part_of_shard(wildcards):
     return wildcards.shard.partition("-")[0]
 
 
-def benchmark_of(stage, artefact):
-    """Return where Snakemake writes the time and memory that making an artefact took."""
-    return STORAGE.at(stage.benchmark(artefact)) if STORAGE else str(stage.benchmark(artefact))
+def benchmark_of(stage, artefact=None):
+    """Return where Snakemake writes the time and memory that making an artefact took: by default, any of the stage."""
+    path = stage.benchmark(artefact or stage.pattern(ROOT))
+    return STORAGE.at(path) if STORAGE else str(path)
 
 
 def full(checkpoints):

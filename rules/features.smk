@@ -10,7 +10,7 @@ rule dump_features:
     log:
         "logs/dump_features/{key}.log",
     benchmark:
-        benchmark_of(stages.DUMP_FEATURES, stages.DUMP_FEATURES.pattern(ROOT))
+        benchmark_of(stages.DUMP_FEATURES)
     conda:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]

@@ -14,7 +14,7 @@ rule fuse:
     log:
         "logs/fuse/{key}.log",
     benchmark:
-        benchmark_of(stages.FUSE, stages.FUSE.pattern(ROOT))
+        benchmark_of(stages.FUSE)
     localrule: True
     conda:
         "../envs/fusion.yaml"

@@ -10,7 +10,7 @@ rule dump_logits:
     log:
         "logs/dump_logits/{key}.log",
     benchmark:
-        benchmark_of(stages.DUMP_LOGITS, stages.DUMP_LOGITS.pattern(ROOT))
+        benchmark_of(stages.DUMP_LOGITS)
     conda:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]

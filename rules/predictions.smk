@@ -11,7 +11,7 @@ rule export_model:
     log:
         "logs/export_model/{key}.log",
     benchmark:
-        benchmark_of(stages.EXPORT_MODEL, stages.EXPORT_MODEL.pattern(ROOT))
+        benchmark_of(stages.EXPORT_MODEL)
     conda:
         "../envs/predict.yaml"
     threads: 2
@@ -41,7 +41,7 @@ rule predict_videos:
     log:
         "logs/predict_videos/{key}.{shard}.log",
     benchmark:
-        benchmark_of(stages.PREDICT_VIDEOS, stages.PREDICT_VIDEOS.pattern(ROOT))
+        benchmark_of(stages.PREDICT_VIDEOS)
     conda:
         "../envs/predict.yaml"
     threads: COMPUTE["video_threads"]

@@ -9,7 +9,7 @@ rule write_stacks:
     log:
         "logs/write_stacks/{key}.{modality}.log",
     benchmark:
-        benchmark_of(stages.WRITE_STACKS, stages.WRITE_STACKS.pattern(ROOT))
+        benchmark_of(stages.WRITE_STACKS)
     localrule: True
     conda:
         "../envs/video.yaml"

@@ -18,7 +18,7 @@ rule train_stream:
     log:
         "logs/train_stream/{key}.log",
     benchmark:
-        benchmark_of(stages.TRAIN_STREAM, stages.TRAIN_STREAM.pattern(ROOT))
+        benchmark_of(stages.TRAIN_STREAM)
     conda:
         "../envs/torch.yaml"
     threads: COMPUTE["train_threads"]

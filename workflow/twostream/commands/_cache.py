@@ -16,9 +16,10 @@ from twostream.plan import Plan
 
 @dataclass(frozen=True)
 class CacheUse:
-    """A cache, what of it the configurations of this project use, what other projects use, and notes that do not tell.
+    """A cache: the artefacts that this project's configurations use, the use of other projects, and damaged notes.
 
-    The note of this project is not among these where configurations are given.
+    `unknown` are the damaged notes, from which nobody can tell what a project uses; without the note of this project
+    where configurations are given.
     """
 
     root: Path

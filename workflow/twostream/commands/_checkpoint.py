@@ -15,9 +15,9 @@ ANYWAY = "--anyway"
 
 
 def check_videos(file: Path, checkpoint: Checkpoint, videos: Iterable[Content], anyway: bool) -> None:
-    """Raise InputError where the network in `file` was trained on some of `videos`; with `anyway`, only tell.
+    """Raise InputError where the network in `file` was trained on some of `videos`; with `anyway`, print it.
 
-    Where the file does not say what it was trained on, that is told.
+    Where the file does not say what it was trained on, print that.
     """
     if checkpoint.record is None:
         _tell(
@@ -39,7 +39,7 @@ def check_videos(file: Path, checkpoint: Checkpoint, videos: Iterable[Content], 
 def check_pixels(file: Path, checkpoint: Checkpoint, here: Pixels, anyway: bool) -> tuple[str, ...]:
     """Return in what the frames or the flow `here` differ from those that the network in `file` was trained on.
 
-    InputError where they differ by more than rounding, unless `anyway`; what differs by rounding is told alone.
+    InputError where they differ by more than rounding, unless `anyway`. What differs by rounding is printed.
     """
     differences = pixels.differences(checkpoint.record.pixels, here) if checkpoint.record else []
     for difference in differences:

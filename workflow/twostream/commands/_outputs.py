@@ -1,4 +1,4 @@
-"""Files that commands write: what is there and no such file of ours stays, unless --force is given."""
+"""Files that commands write: a file of another kind that is there stays, unless --force is given."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from twostream.errors import InputError
 PAGE = b'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:;'
 """What all pages of ours have near their beginning."""
 NEAR = 1000
-"""Bytes of a file in which it is told what it is."""
+"""The first bytes of a file, which say what it is."""
 REPORT = ("streams", "fusion")
 """What the numbers beside a page of `fuse` and `mean` have."""
 
@@ -26,7 +26,7 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def check_file(option: str, path: Path, force: bool, is_ours: Callable[[Path], bool], other: str) -> None:
     """Raise InputError where `option` names a folder or a device or, without `force`, what would be lost.
 
-    That is a link to nothing, or a file for which not `is_ours`: one that holds `other`.
+    What would be lost is a link to nothing, or a file that `is_ours` does not accept, since it holds `other`.
     """
     if path.is_dir():
         raise InputError(option, "is a folder", "give the name of a file in it")

@@ -8,6 +8,7 @@ from twostream.cache import provenance, usage
 from twostream.cache.heal import heal
 from twostream.cache.stages import EXPORT_MODEL
 from twostream.config import check
+from twostream.config.schema import Settings
 from twostream.errors import InputError
 from twostream.plan import Plan
 from twostream.predict import export, model
@@ -21,22 +22,23 @@ def find(configfile: Path | None, remedy: str = ASIDE) -> Plan:
 
     `remedy` is what to do where it is not.
     """
-    if configfile:
-        settings = check.load(configfile)
-    else:
-        last = usage.read_notes(Path("results")).of(Path.cwd())
-        if last is None:
-            raise InputError("the working folder", "no run of the workflow has used its cache", remedy)
-        settings = check.check(last.settings, "the last run")  # An earlier version may have known fewer settings.
-    planned = plan.make(settings)
+    planned = plan.make(check.load(configfile) if configfile else last_settings(remedy))
     heal([planned.index])
     if not planned.index.is_file():
         raise InputError(planned.index, "is not made yet", remedy)
     return planned
 
 
+def last_settings(remedy: str) -> Settings:
+    """Return the complete settings of the last run in the working folder; InputError with `remedy` without any run."""
+    last = usage.read_notes(Path("results")).of(Path.cwd())
+    if last is None:
+        raise InputError("the working folder", "no run of the workflow has used its cache", remedy)
+    return check.check(last.settings, "the last run")  # An earlier version may have known fewer settings.
+
+
 def model_of(planned: Plan) -> Path:
-    """Return the file of the project's model, which is made of what is in the cache where it is not there."""
+    """Return the file of the project's model; where it is missing, make it of what is in the cache."""
     path, sources = planned.full.model, sources_of(planned)
     heal([*sources.files, path])
     for file in sources.files:

@@ -54,7 +54,7 @@ def answer(paths: Sequence[Path], model: Model, options: Options, asked: Windows
 
 
 def warn(video: LongAnswer) -> None:
-    """Say that a video is no longer than a window, or that some of its windows are damaged."""
+    """Warn of a video that is no longer than a window, and of damaged windows."""
     if video.is_one_window:
         console.warn(video.video, "is no longer than a window, and was answered as a whole")
     damaged = sum(each.answer.damaged > 0 for each in video.windows)

@@ -4,6 +4,7 @@ import argparse
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from twostream import plan, selected_on
 from twostream.cache import keys, provenance, usage
 from twostream.cache.heal import heal
 from twostream.cache.stages import DUMP_LOGITS
-from twostream.commands import _checkpoint, _outputs, _scores
+from twostream.commands import _checkpoint, _outputs, _project, _scores
 from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
 from twostream.compute.options import NetworkOptions
-from twostream.config import check, schema
+from twostream.config import check
+from twostream.config.schema import Settings
 from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -25,7 +27,7 @@ from twostream.plan import Plan
 from twostream.stacks.reader import StackReader
 from twostream.streams import pixels, reference
 from twostream.streams.checkpoint import Checkpoint
-from twostream.videos.index import Index
+from twostream.streams.training_record import Content
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,15 +44,15 @@ def main(arguments: argparse.Namespace) -> None:
     """Score the checkpoint, unless the cache has its logits, and print where they are."""
     if arguments.out:
         _scores.check_out(arguments.out, arguments.force)
-    evaluated = plan.make(check.load(arguments.configfile) if arguments.configfile else _last_settings())
+    evaluated = plan.make(_settings(arguments.configfile))
     heal([evaluated.index])
     _check_exists(evaluated.index, arguments.configfile)
     index = evaluated.full.index
     checkpoint = reference.load_any(arguments.checkpoint, index.class_names)
     if checkpoint.chosen_on == selected_on.UNKNOWN:
         print(f"{arguments.checkpoint}: does not say on what its epoch was selected: no row is marked", file=sys.stderr)
-    checkpoint = _with_selection(checkpoint, index)
     test_videos = [(video.id, video.content) for video in index.subset("test")]
+    checkpoint = _with_selection(checkpoint, test_videos)
     _checkpoint.check_videos(arguments.checkpoint, checkpoint, test_videos, arguments.anyway)
     stacks = evaluated.full.stacks(checkpoint.design.sees.stored)
     if not stacks.exists():  # What would be refused then is refused before it is made.
@@ -78,12 +80,11 @@ def _check_plan(file: Path, checkpoint: Checkpoint, evaluated: Plan, anyway: boo
         _checkpoint.check_pixels(file, checkpoint, here, anyway)
 
 
-def _with_selection(checkpoint: Checkpoint, index: Index) -> Checkpoint:
-    """Return `checkpoint`, marked as selected on test videos where a video of its selection is a test video here."""
-    tested = [(video.id, video.content) for video in index.subset("test")]
-    is_in = any(id in checkpoint.validation for id, _ in tested)
+def _with_selection(checkpoint: Checkpoint, test_videos: Sequence[Content]) -> Checkpoint:
+    """Return `checkpoint`, marked as selected on test videos where a video of its selection is one of `test_videos`."""
+    is_in = any(id in checkpoint.validation for id, _ in test_videos)
     if checkpoint.record:
-        is_in = is_in or any(checkpoint.record.chosen_on(tested))
+        is_in = is_in or any(checkpoint.record.chosen_on(test_videos))
     return replace(checkpoint, chosen_on=selected_on.TEST) if is_in else checkpoint
 
 
@@ -119,11 +120,8 @@ def _evaluate(out: Path, job: dump.ScoringJob, evaluated: Plan, file: Path) -> N
         in_use.close()
 
 
-def _last_settings() -> schema.Settings:
-    last = usage.read_notes(Path("results")).of(Path.cwd())
-    if last is None:
-        raise InputError("evaluate", "no run in this folder has used its cache", "give --configfile")
-    return check.check(last.settings, "the last run")  # An earlier version may have known fewer settings.
+def _settings(configfile: Path | None) -> Settings:
+    return check.load(configfile) if configfile else _project.last_settings("give --configfile")
 
 
 def _check_exists(path: Path, configfile: Path | None) -> None:

@@ -47,6 +47,8 @@ def main(arguments: argparse.Namespace) -> None:
     contents = archive_contents.read(planned.root, arguments.archive, images, arguments.workers)
     faults |= {id: content.fault for id, content in contents.items() if content.fault}
     if faults:
+        for video, fault in faults.items():
+            print(printable(f"{video}: {fault}"), file=sys.stderr)
         raise InputError(arguments.archive, _summary(faults), "mend these, or take the videos out of the split lists")
     key = IMPORT_FLOW.key({"bound": arguments.bound}, archive_contents.digest(contents))
     write(planned.full, key, images, arguments.bound, arguments.archive, arguments.workers)
@@ -77,9 +79,7 @@ def _write_video(images: Mapping[str, VideoImages], bound: float, video: Video, 
 
 
 def _summary(faults: Mapping[str, str]) -> str:
-    """Print what is wrong with each video, a line each; return how many videos are wrong in which way."""
-    for video, fault in faults.items():
-        print(printable(f"{video}: {fault}"), file=sys.stderr)
+    """Return how many videos are wrong in which way, and what is wrong with the first."""
     kinds = [fault.split(":")[0] for fault in faults.values()]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     first = next(iter(faults))

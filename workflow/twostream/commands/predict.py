@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
     options = _videos.compute(arguments)
     films = _films(loaded) if arguments.report else None
     results = _answer(paths, loaded, options, films, windows)
-    _tell(results, loaded, arguments.out, stored.describe(loaded, file), windows is not None)
+    _show(results, loaded, arguments.out, stored.describe(loaded, file), windows is not None)
     if films:
         _write_page(arguments.report, results, loaded, films)
     unwritten = _annotate.write(annotated, paths, results, loaded.class_names)
@@ -92,7 +92,7 @@ def _check_all(results: Results, unwritten: int) -> None:
         raise InputError("predict", problem, "give whole videos in their place")
 
 
-def _tell(results: Results, loaded: model.Model, out: Path, described: Mapping[str, Any], by_window: bool) -> None:
+def _show(results: Results, loaded: model.Model, out: Path, described: Mapping[str, Any], by_window: bool) -> None:
     """Print the answers, of windows or of whole videos, and write them into the folder `out`."""
     names = loaded.class_names
     if by_window:

@@ -29,7 +29,7 @@ def find(configfile: Path | None, remedy: str = ASIDE) -> Plan:
     return planned
 
 
-def last_settings(remedy: str) -> Settings:
+def last_settings(remedy: str = ASIDE) -> Settings:
     """Return the complete settings of the last run in the working folder; InputError with `remedy` without any run."""
     last = usage.read_notes(Path("results")).of(Path.cwd())
     if last is None:

@@ -12,13 +12,13 @@ from twostream.flow.parameters import Flow
 Colours = NDArray[np.uint8]
 
 SEGMENTS = ((15, 0, 1), (6, 1, 0), (4, 1, 2), (11, 2, 1), (13, 2, 0), (6, 0, 2))
-"""Around the wheel, from red: steps, the channel that is full, and the one that comes or goes."""
+"""Segments of the wheel, from red on: their steps, the channel that is full, and the one that rises or falls."""
 
 
 def colours(flow: Flow, longest: float) -> Colours:
     """Return the colours (height, width, 3), RGB, of `flow` (2, height, width).
 
-    White is no motion, a full colour one of `longest` pixels or more.
+    White is no motion, a full colour is a motion of `longest` pixels or more.
     """
     wheel = _wheel()
     x, y = flow.astype(np.float64) / longest

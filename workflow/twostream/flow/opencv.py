@@ -1,4 +1,4 @@
-"""OpenCV's own TV-L1 solver, by which the other backends are measured."""
+"""OpenCV's own TV-L1 solver, to which the other backends are compared."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,7 +15,7 @@ def solve(greys: Iterator[Grey], tvl1: TVL1) -> Iterator[Flow]:
     configure()
     algorithm = create(tvl1)
     for before, after in pairwise(greys):
-        # OpenCV would find the end of the pyramid by itself, but it fails where a level has no pixels at all.
+        # OpenCV ends the pyramid by itself, but fails if a level has no pixels at all.
         algorithm.setScalesNumber(len(level_sizes(before.shape, tvl1)))
         yield algorithm.calc(before, after, None).transpose(2, 0, 1)
 

@@ -1,4 +1,4 @@
-"""Pictures of flow: the frame, the flow as colour, and u and v as they are stored, side by side."""
+"""Pictures of flow: the frame, the flow in colours, and u and v as they are stored, side by side."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from twostream.videos.image import Image
 GAP = 8
 CAPTION = 26
 KEY = 56
-"""Pixels: between panels, of a line of text, of the disk that explains the colours."""
+"""Pixels between panels, of the height of a line of text, and of the disk that explains the colours."""
 
 SHOWN_FULL = 99.5
-"""Per cent of the pixels whose flow is not longer than what is shown in full colour."""
+"""Per cent of the pixels whose flow is at most as long as the flow in full colour."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def some_pairs(path: Path, short_side: int | None, count: int, engine: Engine) -
     if video.reason:
         raise InputError(path, video.reason, "choose another video")
     numbers = {round(number) for number in np.linspace(0, video.frames - 2, min(count, video.frames - 1))}
-    pairs, before = [], np.empty(0, np.uint8)
+    chosen, before = [], np.empty(0, np.uint8)
     for number, frame in enumerate(decode.decode(path, short_side)):
         if number - 1 in numbers:
             (field,) = engine(iter([before, frame]))
-            pairs.append(Pair(number - 1, before, field))
+            chosen.append(Pair(number - 1, before, field))
         before = frame
-    return pairs
+    return chosen
 
 
 def longest(pairs: Sequence[Pair]) -> float:
@@ -91,6 +91,7 @@ def write_film(path: Path, pictures: Iterator[Image], fps: float) -> None:
 
 
 def _row(pair: Pair, bound: float, full: float) -> Image:
+    """Return the panels of a pair side by side, with the disk that explains the colours in a corner."""
     coloured = colours(pair.flow, full)[..., ::-1].copy()
     size = min(KEY, *(side // 3 for side in coloured.shape[:2]))
     corner = coloured[-size:, -size:]
@@ -103,12 +104,14 @@ def _row(pair: Pair, bound: float, full: float) -> Image:
 
 
 def _framed(panel: Image) -> Image:
+    """Return `panel` with white gaps beside and below it."""
     white = (255, 255, 255)
     bordered: Image = cv2.copyMakeBorder(panel, 0, GAP, GAP // 2, GAP - GAP // 2, cv2.BORDER_CONSTANT, value=white)
     return bordered
 
 
 def _caption(text: str, width: int) -> Image:
+    """Return a line of `text` over a panel of this width, in smaller letters if it is too long."""
     line = np.full((CAPTION, width + GAP, 3), 255, np.uint8)
     scale = 0.5
     while scale > 0.25 and cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)[0][0] > width:

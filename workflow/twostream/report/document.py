@@ -67,7 +67,7 @@ Strips = Mapping[str, Mapping[str, Strip]]
 def fill(template: str, content: Mapping[str, object]) -> str:
     """Return the HTML file of `template` filled with `content`, all of which is escaped.
 
-    `run` in it tells the page's files, which readers save, from those of other pages.
+    Names of files that readers save end with `run` of `content`, by which those of different pages differ.
     """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -102,14 +102,14 @@ def _frame(content: Mapping[str, object]) -> dict[str, object]:
 
 
 def _has_plot(content: object) -> bool:
-    """Return whether there is a plot in `content`: a page without any goes without the library that draws them."""
+    """Return whether there is a plot in `content`; a page without one does not carry the library that draws them."""
     if isinstance(content, Mapping):
         return any(map(_has_plot, content.values()))
     return isinstance(content, Plot) or (isinstance(content, list | tuple) and any(map(_has_plot, content)))
 
 
 def _printable(value: object) -> object:
-    """Return `value` for the page: what no page shows of a text, such as a control character, by its code point."""
+    """Return `value` for the page; in a text, characters that no page shows, such as controls, by their code points."""
     return text.lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

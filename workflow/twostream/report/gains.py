@@ -1,4 +1,4 @@
-"""What the reported fusion gains over another way, in words that a reviewer lets pass."""
+"""What the reported fusion gains over another way, in words that claim no more than the intervals show."""
 
 from twostream import text
 from twostream.fusion.contract import Findings, TestRow

@@ -10,13 +10,13 @@ from twostream.report.quality import EDGES, Quality, VideoQuality
 from twostream.stacks.reader import StackReader
 
 VIDEOS = 300
-"""That are looked at, evenly spread over the data set."""
+"""How many videos are measured, evenly spread over the data set."""
 MOMENTS = 4
-"""Of a video at which frames and flow are read, evenly spread."""
+"""How many moments of a video frames and flow are read at, evenly spread."""
 SMALLEST, LARGEST = 1, 255
-"""Stored flow at either bound: what was clipped, or next to it."""
+"""The least and the greatest byte of stored flow: motion at the bound, which was clipped or nearly so."""
 BLACK, BRIGHTEST, BRIGHT_PART = 20.0, 40.0, 0.01
-"""A black frame's mean is below the first, and less of it than the last is above the second; 16 is video's black."""
+"""A frame is black if its mean is below BLACK (video has 16) and less than BRIGHT_PART of it is above BRIGHTEST."""
 SAME = 0.25
 """The mean difference of grey levels between consecutive frames below which they are one picture."""
 

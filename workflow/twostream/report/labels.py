@@ -23,7 +23,7 @@ from twostream.selected_on import (
 from twostream.selected_on import ORACLE as ORACLE_VIDEOS
 
 ENOUGH_A_CLASS = 10
-"""Labelled videos of each class that a family needs to be trained on, about."""
+"""About how many labelled videos of each class a family needs to be trained on."""
 
 CROSS_FITTED = (
     "Cross-fitted scores of the training videos, of networks that were not trained on them, would do too. They take "

@@ -1,4 +1,4 @@
-"""In what runs differ that are averaged: an average says something where only seeds or splits differ."""
+"""How runs that are averaged differ: their mean is a result where only seeds or splits differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
@@ -15,15 +15,15 @@ WITHOUT_EFFECT = (
     "index_key",
     "stream_order",
 )
-"""How settings begin that change no number, or say where things lie."""
+"""Beginnings of settings that change no number, or say where things lie."""
 DEMO = "demo."
 SPLITS = ("dataset.split", "index.seed", "split_by")
 """Settings that say which videos are tested; the last is what a report says of its split."""
 TRAINING = "training."
 OF_TRAINING = ("settings.", "pixels.settings.", "initial.", "test.")
-"""How what a file of scores says of its network's training begins, as far as it is settings."""
+"""Beginnings of what a file of scores says of the settings of its network's training."""
 FOR_A_MACHINE = ("pretrained_digest", "rounding", "decoder")
-"""Last words of digests that are of a machine, or stand beside what they are of."""
+"""Endings of settings that are digests of a machine, or of what another setting says."""
 
 
 class DifferenceRow(TypedDict):

@@ -21,7 +21,7 @@ def made_by(device: str = "") -> dict[str, str]:
 def commit(checkout: Path) -> str:
     """Return the commit of the workflow in the folder `checkout`, and whether files were changed since.
 
-    Where no workflow lies there, the folder may be part of any other repository: return the package's version.
+    Return the package's version where no workflow lies there: the folder may be part of any other repository.
     """
     if not (checkout / "Snakefile").is_file():
         return f"twostream {__version__}"

@@ -69,7 +69,7 @@ def pictured_videos(report: Report) -> list[str]:
 
 
 def _history(file: Path) -> list[HistoryRow]:
-    """Return the rows of the table of training in `file`; none where it is damaged, with a word."""
+    """Return the rows of the table of training in `file`; warn, and return none, where it is damaged."""
     try:
         rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
         for row in rows:

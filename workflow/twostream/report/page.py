@@ -29,7 +29,7 @@ from twostream.report.sections.mean import mean
 from twostream.report.sections.side_by_side import side_by_side
 
 KEY_DIGITS = 6
-"""Of a key in the name of a file."""
+"""How many digits of a key stand in the name of a file."""
 
 
 def render(
@@ -41,8 +41,8 @@ def render(
 ) -> str:
     """Return the report as one HTML page; everything in it is escaped.
 
-    What needs the stored frames (`pictures`, `quality`), and what a run took from the cache, are on the page alone: the
-    numbers are the same for all runs.
+    `pictures` and `quality`, which need the stored frames, and `reuse`, what a run took from the cache, are on the page
+    and not in report.json, whose numbers are the same for all runs.
     """
     frame = {
         "title": report["title"],

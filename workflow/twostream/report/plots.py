@@ -14,14 +14,14 @@ from twostream.report.derive import ReliabilityPoint
 
 PERCENT = "top-1, %"
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.5, 3**0.5 / 2))
-"""Of the triangle in which three weights are drawn."""
+"""The corners (x, y) of the triangle in which three weights are drawn."""
 FEWEST = 5
 """Videos of a bin of confidence: a bin with fewer is grey and no line leads to it."""
 PALE = 0.15
 """The strength of a colour where the fusion is wrong."""
 ORACLE = "best on test (oracle)"
 ROLES = {"average": NEUTRAL, "chosen": colours.FUSED, ORACLE: NEUTRAL, "fixed ratio": NEUTRAL}
-"""What a point of the curve of weights is, and its colour: that of no stream. Shapes tell the grey ones apart."""
+"""The roles of points on the curve of weights and their colours, none of a stream. Grey points differ in shape."""
 
 
 class AccuracyPoint(TypedDict):
@@ -63,7 +63,7 @@ def accuracies(points: Sequence[AccuracyPoint], streams: Sequence[str]) -> Spec:
 
 
 def agreement(parts: Sequence[Agreement], colour_of: dict[str, str]) -> Spec:
-    """Return one bar of all test videos: by which streams are right, and pale where the fusion is wrong."""
+    """Return one bar of all test videos, in parts by which streams are right, pale where the fusion is wrong."""
     names = list(colour_of)
     scale = alt.Scale(domain=names, range=list(colour_of.values()))
     rows = [

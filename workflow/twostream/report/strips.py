@@ -17,15 +17,15 @@ from twostream.text import counted
 Image = NDArray[np.uint8]
 
 FRAMES = 12
-"""Of a strip, at most."""
+"""The frames of a strip, at most."""
 SECONDS = 2.0
-"""Of a video that a strip is from, at most: its middle."""
+"""How much of a video a strip is from, at most: its middle."""
 UNKNOWN_RATE = 25.0
 """Frames a second of a video whose rate is unknown; its times are not stated then."""
 HEIGHT = 96
 """Pixels of a picture on the page."""
 MAX_BYTES = 24_000
-"""Of a strip; base64 makes a third more of it."""
+"""Bytes of the JPEG of a strip, at most; base64 makes a third more of it."""
 
 
 def all_strips(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 MAX_ROWS = 5000
-"""Of a table in the page itself; the CSV has all."""
+"""Rows of a table in the page itself, at most; the CSV has all."""
 DECIMALS = 4
-"""Of a number in the CSV: of a million videos, one is a ten-thousandth of a percent."""
+"""Decimals of a number in the CSV: one of a million videos is a ten-thousandth of a percent."""
 PLAIN = " ,:;/!*~$@?"
-"""What stands in the data of a link as it is; all else is written by its code."""
+"""Characters that a data URI holds as they are; all others are written by their codes."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a text that begins with one of these."""
 

@@ -12,7 +12,7 @@ from twostream.report.tables import Column, Table
 from twostream.text import counted
 
 MAX_BARS = 12
-"""At either end of a plot of classes that has not room for all."""
+"""Bars at either end of a plot that has no room for all classes."""
 
 
 def classes(report: Report) -> Content | None:
@@ -79,7 +79,7 @@ def confusion_pairs(report: Report) -> Content | None:
 def examples(report: Report) -> Content | None:
     """Return the videos rescued and lost: how many, which, and the guesses of each stream for some of them.
 
-    Of one stream there are none.
+    Return None for a report of one stream.
     """
     outcomes = report.get("examples")
     streams = [row["stream"] for row in report["streams"]]

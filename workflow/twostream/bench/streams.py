@@ -143,7 +143,7 @@ def score(reader: StackReader, videos: list[Video], settings: schema.Settings, r
     def bare() -> None:
         for _ in range(-(-images // at_once)):
             network(ready)
-        finish(runtime)
+        hardware.wait(runtime.device)
 
     ours()
     bare()
@@ -187,15 +187,9 @@ def bare_epoch(setup: TrainingSetup, batch: int, steps: int) -> Callable[[], Non
             functional.cross_entropy(scores.float(), labels).backward()
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
-        finish(runtime)
+        hardware.wait(runtime.device)
 
     return loop
-
-
-def finish(runtime: Runtime) -> None:
-    """Wait until the device has finished."""
-    if runtime.is_gpu:
-        torch.cuda.synchronize()
 
 
 if __name__ == "__main__":

@@ -115,6 +115,12 @@ class Runtime:
         return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
 
 
+def wait(device: torch.device) -> None:
+    """Wait until `device` has done all that it was given; a CPU always has."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def runtime(options: NetworkOptions, threads: int, local_rank: int = 0, local_size: int = 1) -> Runtime:
     """Return what `options` mean for process `local_rank` of the `local_size` processes of this node.
 

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from twostream.cache.clock import Clock, seconds_to_start
 from twostream.cache.rates import Rate
-from twostream.compute import workers
+from twostream.compute import hardware, workers
 from twostream.config.section import pick
 from twostream.console import run
 from twostream.forecast.amounts import PASSES_OF_TRAINING
@@ -90,18 +90,13 @@ def _seconds(
     """Return the mean seconds of calling `way` on an idle machine, after a first call that is not counted."""
     network.train(is_training)
     way()
-    _wait(device)
+    hardware.wait(device)
     clock, began, calls = Clock(), time.monotonic(), 0
     while calls == 0 or time.monotonic() - began < SECONDS:
         way()
-        _wait(device)
+        hardware.wait(device)
         calls += 1
     return clock.core_seconds(threads, together=True) / (threads * calls)
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from twostream.cache.clock import Clock, peak_memory, seconds_to_start
@@ -127,12 +126,12 @@ class _StreamTrial:
         _, batches = load_batches(self.reader, videos, order, range(1 << 20), setup)
         if seconds:
             train_step(learner, batches, batch, (0, 0), setup)
-        self._wait()
+        hardware.wait(self.runtime.device)
         clock, began, steps = Clock(), time.monotonic(), 0
         while not steps or time.monotonic() - began < seconds:
             train_step(learner, batches, batch, (0, steps), setup)
             steps += 1
-            self._wait()
+            hardware.wait(self.runtime.device)
         return clock.core_seconds(self.threads, together=True) / (steps * batch)
 
     def _save(self, learner: Learner, folder: Path) -> float:
@@ -167,10 +166,6 @@ class _StreamTrial:
                 pass
             rounds += 1
         return clock.core_seconds(self.threads, together=True) / (rounds * samples * len(self.videos))
-
-    def _wait(self) -> None:
-        if self.runtime.is_gpu:
-            torch.cuda.synchronize()
 
 
 def main() -> None:

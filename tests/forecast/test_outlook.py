@@ -220,7 +220,7 @@ def test_what_no_job_has_measured_yet_is_reckoned_as_before(full, monkeypatch):
             127.0,
             [
                 "Flow stays within its bound? At the bound: 3 % of all vectors of 2 of 22 videos, 6 % of the worst "
-                "video's; a greater flow.bound keeps it"
+                "video's; a greater flow.bound would keep them"
             ],
         ),
         (

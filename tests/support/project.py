@@ -38,6 +38,8 @@ SMALL: dict[str, Any] = {
     "test": {"samples": 3},
     "fusion": {"normalisations": ["none"], "poolings": ["mean"], "strategies": ["average", "max"], "step": 0.2},
 }
+FINISHED = re.compile(r"^Finished jobid: \d+ \(Rule: (\w+)\)", re.MULTILINE)
+"""What Snakemake says of a job that ran. It writes the line's end by itself, so that a job may print before it."""
 
 
 class Project:
@@ -76,7 +78,7 @@ class Project:
         """Run; return how many jobs of each rule ran."""
         done = self.snakemake("-j8", "fusion_report")
         assert done.returncode == 0, done.stdout[-3000:]
-        return Counter(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", done.stdout, re.MULTILINE))
+        return Counter(FINISHED.findall(done.stdout))
 
     def jobs(self, target: str = "fusion_report") -> dict[str, int]:
         """What a dry-run says is to be done: jobs by rule."""

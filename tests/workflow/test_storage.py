@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from support import page
-from support.project import Project
+from support.project import FINISHED, Project
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed: pip install '.[s3]'")
 pytest.importorskip("moto.server", reason="no server of S3 is installed: pip install '.[dev]'")
@@ -25,7 +25,6 @@ pytest.importorskip("snakemake_storage_plugin_s3", reason="the plugin is not ins
 
 BUCKET = "my-bucket"
 FETCHED = re.compile(r"^Retrieving from storage: s3://my-bucket/twostream/(\w+)/\w+/(\S+)$", re.MULTILINE)
-RAN = re.compile(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", re.MULTILINE)
 
 
 class Remote(Project):
@@ -130,7 +129,7 @@ def result(report: dict[str, Any]) -> dict[str, Any]:
 def first(environment, tmp_path_factory) -> Remote:
     """The machine that has made everything."""
     project = Remote(tmp_path_factory.mktemp("first"), environment)
-    assert "fusion_report" in RAN.findall(project.output())
+    assert "fusion_report" in FINISHED.findall(project.output())
     return project
 
 
@@ -170,7 +169,7 @@ def test_another_fusion_fetches_the_scores_alone_and_heals_one_that_is_damaged(f
     assert "Traceback" not in refused.stdout
     output = empty.output()
     assert "logits.h5: is damaged in storage: it is deleted there, and made anew where it is needed" in output
-    assert sorted(RAN.findall(output)) == ["all", "dump_logits", "fuse", "fusion_report"]
+    assert sorted(FINISHED.findall(output)) == ["all", "dump_logits", "fuse", "fusion_report"]
     (shards,) = {stage for stage, _ in FETCHED.findall(output)} - {"write_stacks", "train_stream"}
     assert shards in ("extract_frames", "compute_flow")  # Those of the stream whose scores were damaged alone.
 

@@ -22,15 +22,20 @@ def find(configfile: Path | None, remedy: str = ASIDE) -> Plan:
 
     `remedy` is what to do where it is not.
     """
-    planned = plan.make(check.load(configfile) if configfile else last_settings(remedy))
+    planned = plan.make(settings(configfile, remedy))
     heal([planned.index])
     if not planned.index.is_file():
         raise InputError(planned.index, "is not made yet", remedy)
     return planned
 
 
-def last_settings(remedy: str = ASIDE) -> Settings:
-    """Return the complete settings of the last run in the working folder; InputError with `remedy` without any run."""
+def settings(configfile: Path | None, remedy: str = ASIDE) -> Settings:
+    """Return the complete settings of `configfile`, or of the last run in the working folder.
+
+    InputError with `remedy` where there was no run.
+    """
+    if configfile:
+        return check.load(configfile)
     last = usage.read_notes(Path("results")).of(Path.cwd())
     if last is None:
         raise InputError("the working folder", "no run of the workflow has used its cache", remedy)

@@ -17,8 +17,6 @@ from twostream.compute import hardware
 from twostream.compute.distributed import ProcessGroup
 from twostream.compute.failures import explain_failures
 from twostream.compute.options import NetworkOptions
-from twostream.config import check
-from twostream.config.schema import Settings
 from twostream.config.section import pick
 from twostream.errors import InputError
 from twostream.files import atomic
@@ -44,7 +42,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Score the checkpoint, unless the cache has its logits, and print where they are."""
     if arguments.out:
         _scores.check_out(arguments.out, arguments.force)
-    evaluated = plan.make(_settings(arguments.configfile))
+    evaluated = plan.make(_project.settings(arguments.configfile, "give --configfile"))
     heal([evaluated.index])
     _check_exists(evaluated.index, arguments.configfile)
     index = evaluated.full.index
@@ -118,10 +116,6 @@ def _evaluate(out: Path, job: dump.ScoringJob, evaluated: Plan, file: Path) -> N
             dump.dump(out, job, evaluated.full.index, ProcessGroup())
     if in_use:
         in_use.close()
-
-
-def _settings(configfile: Path | None) -> Settings:
-    return check.load(configfile) if configfile else _project.last_settings("give --configfile")
 
 
 def _check_exists(path: Path, configfile: Path | None) -> None:
